@@ -1,0 +1,1 @@
+"""Measurements, with peers and limits beside them in the same run."""

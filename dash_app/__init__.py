@@ -1,0 +1,1 @@
+"""The Dash server: pages, components, figures, the HTTP API."""

@@ -1,0 +1,1 @@
+"""Where stored data meets analytics: pair snapshots, the monitor process, alerts."""

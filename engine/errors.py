@@ -1,0 +1,37 @@
+"""Errors of the engine.
+
+EngineError
+├── ParameterError        a parameter of a view that is not allowed (also a ValueError)
+├── UnknownInstrument     no such instrument in the store (also a LookupError)
+└── NotFound              no such rule, alert or watched pair (also a LookupError)
+
+A store that is down is `store.errors.StoreUnavailable`, passed on as it is.
+"""
+
+from __future__ import annotations
+
+
+class EngineError(Exception):
+    """Base of all errors of the engine."""
+
+
+class ParameterError(EngineError, ValueError):
+    """A parameter that is not allowed: which, what was given, what would do."""
+
+    def __init__(self, name: str, given: object, allowed: str) -> None:
+        super().__init__(f"{name} = {str(given)[:80]!r} is not possible: {allowed}")
+        self.name = name
+        self.given = str(given)[:80]
+        self.allowed = allowed
+
+
+class UnknownInstrument(EngineError, LookupError):
+    """No such instrument in the store."""
+
+    def __init__(self, instrument: str) -> None:
+        super().__init__(f"no instrument {instrument[:80]!r} here: /api/v1/instruments lists what is there")
+        self.instrument = instrument
+
+
+class NotFound(EngineError, LookupError):
+    """No such rule, alert or watched pair."""

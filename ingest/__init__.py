@@ -1,0 +1,1 @@
+"""The ingestor: venues, wire decoding, sequencing, publishing; the simulated exchange; replay."""

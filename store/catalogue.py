@@ -1,0 +1,31 @@
+"""The instruments that are there, as the ingestor registered them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+import orjson
+
+from store.errors import CorruptRecord
+
+
+@dataclass(frozen=True, slots=True)
+class InstrumentInfo:
+    """Facts of one instrument. `tick_size` is the price step; `position` orders a venue's list."""
+
+    id: str
+    base: str
+    quote: str
+    tick_size: float
+    position: int
+
+
+def encode_info(info: InstrumentInfo) -> bytes:
+    return orjson.dumps(asdict(info))
+
+
+def parse_info(raw: bytes) -> InstrumentInfo:
+    try:
+        return InstrumentInfo(**orjson.loads(raw))
+    except (orjson.JSONDecodeError, TypeError) as error:
+        raise CorruptRecord(f"not an instrument: {error}") from error

@@ -1,0 +1,40 @@
+"""Errors of the store.
+
+StoreError
+├── StoreUnavailable      the Redis server does not answer, or not in time
+├── InvalidInstrument     a name that is not venue:SYMBOL (also a ValueError)
+├── InvalidTimeframe      not one of the timeframes kept or derived (also a ValueError)
+└── CorruptRecord         bytes in the store that no codec of ours wrote
+"""
+
+from __future__ import annotations
+
+
+class StoreError(Exception):
+    """Base of all errors of the store."""
+
+
+class StoreUnavailable(StoreError):
+    """The Redis server does not answer, or not in time."""
+
+
+class InvalidInstrument(StoreError, ValueError):
+    """A name that is not ``venue:SYMBOL``."""
+
+    def __init__(self, text: str, allowed: str) -> None:
+        super().__init__(f"{text[:80]!r} is not an instrument: {allowed}")
+        self.text = text
+        self.allowed = allowed
+
+
+class InvalidTimeframe(StoreError, ValueError):
+    """Not one of the timeframes kept or derived."""
+
+    def __init__(self, text: str, allowed: tuple[str, ...]) -> None:
+        super().__init__(f"{text[:80]!r} is not a timeframe: use one of {', '.join(allowed)}")
+        self.text = text
+        self.allowed = allowed
+
+
+class CorruptRecord(StoreError):
+    """Bytes in the store that no codec of ours wrote."""

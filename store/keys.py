@@ -1,0 +1,58 @@
+"""Every Redis key, in one place. All keys of an instrument share a hash tag, so a Cluster keeps them together."""
+
+from __future__ import annotations
+
+from store.timeframes import Timeframe
+
+EPOCH = "sb:epoch"
+"""A random word set when the store is found empty; a change tells readers that it was emptied."""
+
+INSTRUMENTS = "sb:instruments"
+"""Hash: instrument name → JSON of `store.catalogue.InstrumentInfo`."""
+
+VENUES = "sb:venues"
+"""Set of the venues that an ingestor has published for."""
+
+LOOKED_AT = "sb:looked-at"
+"""Sorted set: pair key → UTC ms when somebody last looked at it."""
+
+ALERTS_VERSION = "sb:alerts-version"
+"""Counter, raised whenever durable state (alerts, rules, watchlist, settings) changed."""
+
+FIELD = b"d"
+"""The one field of a stream entry: packed ticks, one packed bar, or one packed snapshot row."""
+
+
+def ticks(instrument: str) -> str:
+    """Stream of packed micro-batches of ticks, in trade-id order."""
+    return f"sb:{{{instrument}}}:ticks"
+
+
+def bars(instrument: str, timeframe: Timeframe) -> str:
+    """Stream of closed bars; only timeframes of `store.timeframes.KEPT` have one."""
+    return f"sb:{{{instrument}}}:bars:{timeframe}"
+
+
+def open_bars(instrument: str) -> str:
+    """Hash: ``1s`` and ``1m`` → the unfinished bar, packed; ``ingest`` → the ingestor's own state."""
+    return f"sb:{{{instrument}}}:open"
+
+
+def feed(venue: str) -> str:
+    """JSON of `store.feed.FeedState`, written every second by the ingestor."""
+    return f"sb:feed:{venue}"
+
+
+def rows(pair_key: str) -> str:
+    """Stream of packed snapshot rows of one pair with its parameters."""
+    return f"sb:{{{pair_key}}}:rows"
+
+
+def row_lease(pair_key: str) -> str:
+    """Held for a moment by the process that computes the next row."""
+    return f"sb:{{{pair_key}}}:lease"
+
+
+def tests(pair_key: str) -> str:
+    """JSON of the last slow tests of one pair with its parameters."""
+    return f"sb:{{{pair_key}}}:tests"
