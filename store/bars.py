@@ -80,7 +80,6 @@ PACKED_BAR = np.dtype(
     ]
 )
 _BAR = Struct("<I5dIqI2dBHH")
-assert _BAR.size == PACKED_BAR.itemsize
 
 
 def encode_bar(bar: Bar) -> bytes:

@@ -2,6 +2,7 @@
 
 StoreError
 ├── StoreUnavailable      the Redis server does not answer, or not in time
+├── ServerNotFound        no server program to embed on this machine
 ├── InvalidInstrument     a name that is not venue:SYMBOL (also a ValueError)
 ├── InvalidTimeframe      not one of the timeframes kept or derived (also a ValueError)
 └── CorruptRecord         bytes in the store that no codec of ours wrote
@@ -16,6 +17,13 @@ class StoreError(Exception):
 
 class StoreUnavailable(StoreError):
     """The Redis server does not answer, or not in time."""
+
+
+class ServerNotFound(StoreError):
+    """No server program to embed on this machine."""
+
+    def __init__(self) -> None:
+        super().__init__("no valkey-server or redis-server here: install one, or name a running one in REDIS_URL")
 
 
 class InvalidInstrument(StoreError, ValueError):

@@ -1,0 +1,66 @@
+"""Connections to the Redis server, with short timeouts and no hidden retries.
+
+redis-py's defaults wait a minute for a frozen server. A page must say within two seconds that the
+store is down, and a repeated XADD would write twice: so one attempt, one short timeout, and whoever
+calls decides what to do next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from redis import BlockingConnectionPool, Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError, ResponseError
+from redis.retry import Retry
+
+from store.errors import CorruptRecord, StoreUnavailable
+
+READER_TIMEOUT_S = 1.0
+WRITER_TIMEOUT_S = 2.0
+MAX_READER_CONNECTIONS = 4  # small hosted plans allow 20 in all
+MAX_WRITER_CONNECTIONS = 2
+
+
+def connect_reader(url: str, *, max_connections: int = MAX_READER_CONNECTIONS) -> Redis:
+    """A client for pages, API and monitor: any call ends within about a second.
+
+    `url` is ``redis://``, ``rediss://`` or ``unix://``. Nothing is connected until the first call.
+    """
+    return _connect(url, READER_TIMEOUT_S, max_connections)
+
+
+def connect_writer(url: str) -> Redis:
+    """A client for the ingestor: a little more patience, and no retry that could write twice."""
+    return _connect(url, WRITER_TIMEOUT_S, MAX_WRITER_CONNECTIONS)
+
+
+def _connect(url: str, timeout_s: float, max_connections: int) -> Redis:
+    pool = BlockingConnectionPool.from_url(
+        url,
+        max_connections=max_connections,
+        timeout=timeout_s,
+        socket_timeout=timeout_s,
+        socket_connect_timeout=timeout_s,
+        retry=Retry(NoBackoff(), 0),
+        protocol=2,
+        driver_info=None,  # saves two round trips per connection
+    )
+    return Redis(connection_pool=pool)
+
+
+@contextmanager
+def store_errors() -> Iterator[None]:
+    """Turn whatever redis-py or the socket raises into `StoreUnavailable`.
+
+    A key of the wrong type is not a dead server: that is `CorruptRecord`.
+    """
+    try:
+        yield
+    except ResponseError as error:
+        if str(error).startswith("WRONGTYPE"):
+            raise CorruptRecord("a key of ours holds another type: delete it, it is built again") from error
+        raise StoreUnavailable(f"the store refused: {error}") from error
+    except (RedisError, OSError) as error:
+        raise StoreUnavailable(f"the store does not answer: {error}") from error

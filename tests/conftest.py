@@ -1,0 +1,60 @@
+"""A real Valkey server for every worker of the test run, emptied for each test that asks for it."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from redis import Redis
+from redis.exceptions import RedisError
+
+from store.client import connect_reader
+from store.embedded import server_command
+
+
+@pytest.fixture(scope="session")
+def _valkey() -> Iterator[str]:
+    """The address of a server that lives as long as this worker, and dies with it."""
+    directory = Path(tempfile.mkdtemp(prefix="sb-", dir="/tmp"))
+    socket = directory / "s"
+    command = server_command(directory, socket, persist=False)
+    server = subprocess.Popen([sys.executable, "-m", "store.parent_death", "--", *command], stdout=subprocess.DEVNULL)
+    url = f"unix://{socket}"
+    probe = connect_reader(url)
+    deadline = time.monotonic() + 20
+    while True:
+        try:
+            probe.ping()
+            break
+        except RedisError:
+            assert server.poll() is None, f"the server ended with {server.returncode}"
+            assert time.monotonic() < deadline, "the server does not answer"
+            time.sleep(0.01)
+    probe.close()
+    yield url
+    server.terminate()
+    server.wait(10)
+    shutil.rmtree(directory, ignore_errors=True)
+
+
+@pytest.fixture
+def redis_url(_valkey: str) -> str:
+    """The address of a real, empty server."""
+    client = connect_reader(_valkey)
+    client.flushall()
+    client.close()
+    return _valkey
+
+
+@pytest.fixture
+def client(redis_url: str) -> Iterator[Redis]:
+    """A client of a real, empty server."""
+    connection = connect_reader(redis_url)
+    yield connection
+    connection.close()
