@@ -1,0 +1,147 @@
+"""Rolling hedge, z-score and correlation over trailing windows.
+
+All of them are causal and have the same bits from whatever first bar they are computed, as long as
+`origin` says which bar number element 0 has: see `analytics.blocks`. Needs numpy alone.
+
+>>> import numpy as np
+>>> rolling_zscore(np.array([1.0, 2.0, 3.0, 5.0]), window=3).z.round(4).tolist()
+[nan, nan, 1.0, 1.0911]
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from analytics.blocks import WindowMoments, window_moments
+from analytics.errors import InvalidOption, InvalidWindow
+from analytics.series import EPSILON, ROUNDING_STEPS, Vector, as_vector, require_equal_lengths, require_length
+
+
+@dataclass(frozen=True, slots=True)
+class RollingHedge:
+    """y = alpha + beta · x + e over each trailing window; all arrays (n,), NaN where there is no fit.
+
+    `n` counts the bars used. `beta_stderr` is the classical standard error, `residual_sd` is
+    sqrt(SSR / (n - 2)) in units of y.
+    """
+
+    alpha: Vector
+    beta: Vector
+    beta_stderr: Vector
+    r_squared: Vector
+    n: NDArray[np.int64]
+    residual_sd: Vector
+
+
+@dataclass(frozen=True, slots=True)
+class RollingZscore:
+    """(value - mean) / sd, with the mean and sd of the window that ends at the value; arrays (n,)."""
+
+    z: Vector
+    mean: Vector
+    sd: Vector
+
+
+def rolling_ols_hedge(
+    y: ArrayLike, x: ArrayLike, *, window: int, min_count: int | None = None, origin: int = 0
+) -> RollingHedge:
+    """Least squares of y on x (both (n,)) over every trailing window of `window` bars (at least 3).
+
+    NaN until `window` bars are there, where fewer than `min_count` of them have both legs (default:
+    all; at least 3), and where x is constant; `r_squared` is NaN too where y is constant. Missing and
+    infinite values are left out. Raises `TooShort` (n < window), `LengthMismatch`, `WrongShape`, `InvalidWindow`.
+    """
+    ys, xs = as_vector("y", y), as_vector("x", x)
+    require_equal_lengths(ys, xs)
+    need = _checked_window(len(ys), window, min_count, least=3)
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        moments = window_moments((ys, xs), window=window, origin=origin)
+        syy, sxy, sxx = (moments.products[pair] for pair in ((0, 0), (0, 1), (1, 1)))
+        ready = _ready(moments, window, need) & _varying(moments, 1)
+        sxx = np.where(ready, sxx, np.nan)
+        beta = sxy / sxx
+        r_squared = np.minimum(beta * sxy / np.where(_varying(moments, 0), syy, np.nan), 1.0)
+        variance = np.maximum(syy - beta * sxy, 0.0) / (moments.count - 2)
+        y_mean, x_mean = moments.base + moments.offset
+        return RollingHedge(
+            alpha=y_mean - beta * x_mean,
+            beta=beta,
+            beta_stderr=np.sqrt(variance / sxx),
+            r_squared=r_squared,
+            n=moments.count,
+            residual_sd=np.sqrt(variance),
+        )
+
+
+def rolling_zscore(
+    values: ArrayLike, *, window: int, ddof: int = 1, min_count: int | None = None, origin: int = 0
+) -> RollingZscore:
+    """How many standard deviations each value (n,) lies from the mean of the window that ends there.
+
+    The divisor of the variance is count - ddof. NaN until `window` bars (at least ddof + 1) are there,
+    and where fewer than `min_count` of them are finite (default: all); z alone is NaN where the value
+    is missing and where the window is constant. Raises `TooShort` (n < window), `WrongShape`,
+    `InvalidWindow`, `InvalidOption`.
+    """
+    vector = as_vector("values", values)
+    if ddof < 0:
+        raise InvalidOption("ddof", ddof, "use 1 for a sample, 0 for a population")
+    need = _checked_window(len(vector), window, min_count, least=max(ddof + 1, 2))
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        moments = window_moments((vector,), window=window, origin=origin)
+        ready = _ready(moments, window, need)
+        base, offset = moments.base[0], moments.offset[0]
+        variance = np.maximum(moments.products[0, 0], 0.0) / np.where(ready, moments.count - ddof, np.nan)
+        sd = np.sqrt(variance)
+        # Both differences are small, where value and mean are large and nearly equal.
+        z = ((vector - base) - offset) / np.where(_varying(moments, 0), sd, np.nan)
+        return RollingZscore(
+            z=np.where(np.isfinite(vector), z, np.nan), mean=np.where(ready, base + offset, np.nan), sd=sd
+        )
+
+
+def rolling_correlation(
+    a: ArrayLike, b: ArrayLike, *, window: int, min_count: int | None = None, origin: int = 0
+) -> Vector:
+    """Pearson's correlation (n,) of a and b over every trailing window of `window` bars (at least 3).
+
+    NaN until `window` bars are there, where fewer than `min_count` of them have both (default: all; at
+    least 3), and where either is constant. Raises `TooShort` (n < window), `LengthMismatch`, `WrongShape`,
+    `InvalidWindow`.
+    """
+    first, second = as_vector("a", a), as_vector("b", b)
+    require_equal_lengths(first, second)
+    need = _checked_window(len(first), window, min_count, least=3)
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        moments = window_moments((first, second), window=window, origin=origin)
+        ready = _ready(moments, window, need) & _varying(moments, 0) & _varying(moments, 1)
+        # Two roots, as the product of two small sums may underflow where each does not.
+        scale = np.sqrt(moments.products[0, 0]) * np.sqrt(moments.products[1, 1])
+        return np.clip(moments.products[0, 1] / np.where(ready, scale, np.nan), -1.0, 1.0)
+
+
+def _checked_window(have: int, window: int, min_count: int | None, *, least: int) -> int:
+    if window < least:
+        raise InvalidWindow("window", window, f"give at least {least} bars")
+    need = window if min_count is None else min_count
+    if not least <= need <= window:
+        raise InvalidWindow("min_count", need, f"give from {least} to {window} bars")
+    require_length(have, window)
+    return need
+
+
+def _ready(moments: WindowMoments, window: int, need: int) -> NDArray[np.bool_]:
+    """Windows that lie wholly within the series and hold enough bars."""
+    ready = moments.count >= need
+    ready[: window - 1] = False
+    return ready
+
+
+def _varying(moments: WindowMoments, i: int) -> NDArray[np.bool_]:
+    """Windows whose deviations are more than the rounding of the level itself."""
+    noise = ROUNDING_STEPS * EPSILON * np.abs(moments.base[i])
+    varying: NDArray[np.bool_] = moments.products[i, i] > moments.count * noise * noise
+    return varying
