@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeVar
 from urllib.parse import urlencode
 
 from engine.errors import ParameterError
@@ -16,6 +17,7 @@ from store.timeframes import Timeframe, parse_timeframe
 MIN_WINDOW, MAX_WINDOW = 10, 5_000
 MIN_Z_WINDOW, MAX_Z_WINDOW = 5, 5_000
 MAX_BETA = 1e6
+E = TypeVar("E", bound=StrEnum)
 
 
 class Method(StrEnum):

@@ -1,0 +1,94 @@
+"""What the desk keeps: settings, watched pairs, rules and alerts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from engine.parameters import PairParameters
+
+
+class RuleKind(StrEnum):
+    """What a rule judges. The first form knows z alone."""
+
+    Z = "z"
+
+
+class AlertEvent(StrEnum):
+    """What happened at a bar: z rose to the fire level, fell to its negative, or came back to the clear level."""
+
+    ABOVE = "above"
+    BELOW = "below"
+    CLEAR = "clear"
+
+
+FIRING = (AlertEvent.ABOVE, AlertEvent.BELOW)
+"""The events that wait for somebody to acknowledge them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Thresholds in standard deviations of z, the refresh period, and the correlation below which no rule fires.
+
+    The thresholds and the correlation hold for bars opening at or after `effective_ms` (UTC).
+    """
+
+    entry: float = 2.0
+    exit: float = 0.5
+    refresh_ms: int = 1_000
+    min_correlation: float = 0.7
+    effective_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedPair:
+    id: int
+    parameters: PairParameters
+    added_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule as it now stands. A level of None follows the settings' entry or exit.
+
+    `effective_ms` is the open time of the first bar that these levels judge.
+    """
+
+    id: int
+    parameters: PairParameters
+    kind: RuleKind
+    fire: float | None
+    clear: float | None
+    enabled: bool
+    effective_ms: int
+    created_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """One event of one rule at one closed bar, with the numbers and levels that made it.
+
+    `open_time_ms` and `at_ms` are the bar's open and close, `written_ms` is when the log took it.
+    """
+
+    id: int
+    rule_id: int
+    parameters: PairParameters
+    event: AlertEvent
+    open_time_ms: int
+    at_ms: int
+    z: float | None
+    spread: float | None
+    beta: float | None
+    correlation: float | None
+    fire: float
+    clear: float
+    written_ms: int
+    acknowledged_ms: int | None = None
+    acknowledged_by: str = ""
+    note: str = ""
+
+    @property
+    def waits(self) -> bool:
+        """Whether somebody should acknowledge it."""
+        return self.event in FIRING and self.acknowledged_ms is None

@@ -1,0 +1,14 @@
+"""An insert that does nothing where a unique constraint says that the row is there already."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, Table
+from sqlalchemy.dialects import postgresql, sqlite
+
+
+def append_once(connection: Connection, table: Table, values: dict[str, Any]) -> bool:
+    """Insert one row; False where a row with the same unique columns stands."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    return connection.execute(dialect.insert(table).values(values).on_conflict_do_nothing()).rowcount == 1

@@ -1,0 +1,135 @@
+"""The tables. Times are UTC milliseconds; a pair is kept as its legs and the query that names its parameters."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+METADATA = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _pair() -> tuple[Column[str], ...]:
+    return (
+        Column("pair_key", String(400), nullable=False),
+        Column("y", String(80), nullable=False),
+        Column("x", String(80), nullable=False),
+        Column("query", Text, nullable=False),
+    )
+
+
+SETTINGS = Table(
+    "settings",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("effective_ms", BigInteger, nullable=False),
+    Column("entry", Float, nullable=False),
+    Column("exit", Float, nullable=False),
+    Column("refresh_ms", Integer, nullable=False),
+    Column("min_correlation", Float, nullable=False),
+    Column("written_ms", BigInteger, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""Every state of the settings that ever held; the last written is the current one."""
+
+WATCHLIST = Table(
+    "watchlist",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    *_pair(),
+    Column("added_ms", BigInteger, nullable=False),
+    UniqueConstraint("pair_key"),
+    sqlite_autoincrement=True,
+)
+
+RULES = Table(
+    "rules",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    *_pair(),
+    Column("kind", String(32), nullable=False),
+    Column("origin", String(16), nullable=False),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("deleted_ms", BigInteger),
+    Index("ix_rules_pair_key", "pair_key"),
+    sqlite_autoincrement=True,
+)
+"""A deleted rule stays, marked: its alerts refer to it."""
+
+RULE_LEVELS = Table(
+    "rule_levels",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("rule_id", Integer, ForeignKey("rules.id"), nullable=False),
+    Column("effective_ms", BigInteger, nullable=False),
+    Column("fire", Float),
+    Column("clear", Float),
+    Column("enabled", Boolean, nullable=False),
+    Column("written_ms", BigInteger, nullable=False),
+    Index("ix_rule_levels_rule_id", "rule_id"),
+    sqlite_autoincrement=True,
+)
+"""What a rule said and from when, so that a bar is judged by the levels of its own time."""
+
+RULE_STATES = Table(
+    "rule_states",
+    METADATA,
+    Column("rule_id", Integer, ForeignKey("rules.id"), primary_key=True, autoincrement=False),
+    Column("state", String(64), nullable=False),
+    Column("bar_ms", BigInteger, nullable=False),
+    Column("epoch", String(64), nullable=False),
+    Column("written_ms", BigInteger, nullable=False),
+)
+"""Where a rule stands after the bar that opened at `bar_ms`: the last one it has judged."""
+
+ALERTS = Table(
+    "alerts",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("rule_id", Integer, ForeignKey("rules.id"), nullable=False),
+    *_pair(),
+    Column("event", String(32), nullable=False),
+    Column("bar_ms", BigInteger, nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("z", Float),
+    Column("spread", Float),
+    Column("beta", Float),
+    Column("correlation", Float),
+    Column("fire", Float, nullable=False),
+    Column("clear", Float, nullable=False),
+    Column("written_ms", BigInteger, nullable=False),
+    Column("acknowledged_ms", BigInteger),
+    Column("acknowledged_by", String(120)),
+    Column("note", Text),
+    UniqueConstraint("rule_id", "bar_ms", "event"),
+    Index("ix_alerts_at_ms_id", "at_ms", "id"),
+    Index("ix_alerts_pair_key_at_ms", "pair_key", "at_ms"),
+    sqlite_autoincrement=True,
+)
+"""One row per event of a rule; the constraint makes a repeated evaluation harmless."""
+
+FLAGS = Table(
+    "flags",
+    METADATA,
+    Column("name", String(120), primary_key=True),
+    Column("written_ms", BigInteger, nullable=False),
+)
+"""Things that are done once in the life of a database."""
