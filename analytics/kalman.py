@@ -109,7 +109,8 @@ def kalman_hedge(
     The defaults know nothing: start from a formation window's fit where there is one. With `resume`
     the path goes on from that state instead, as if it had never stopped. A bar with a missing or
     infinite price adds the state noise and updates nothing. Raises `TooShort` (n = 0),
-    `LengthMismatch`, `WrongShape`, `InvalidOption`, and `NumericalTrouble` if the path overflows.
+    `LengthMismatch`, `WrongShape`, `InvalidOption`, and `NumericalTrouble` where the
+    path overflows or its covariance is lost to rounding.
     """
     ys, xs = as_vector("y", y), as_vector("x", x)
     require_equal_lengths(ys, xs)
@@ -120,6 +121,12 @@ def kalman_hedge(
     hedge = KalmanHedge(*(np.ascontiguousarray(column) for column in path.T))
     if not all(map(math.isfinite, hedge.last)):
         raise NumericalTrouble("the filter overflowed: scale the prices first")
+    if (
+        hedge.p_beta.min() < 0.0
+        or hedge.p_alpha.min() < 0.0
+        or np.nanmin(hedge.innovation_var, initial=obs_var) < 0.5 * obs_var
+    ):
+        raise NumericalTrouble("the covariance drowned in rounding: centre x, or start from a smaller covariance")
     return hedge
 
 
