@@ -1,0 +1,106 @@
+"""Recordings as files: plain or gzip, in one of three forms, read line by line with the line's number.
+
+============  ======================================================================================
+frames        ``<receive time, UTC ns> <frame as received>``, what ``make record`` writes
+NDJSON        ``{"symbol": …, "ts": ISO 8601, "price": …, "size": …}``, one trade a line
+CSV           one trade a line below a header that names the columns
+============  ======================================================================================
+"""
+
+from __future__ import annotations
+
+import gzip
+import re
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+from ingest.errors import BrokenRecording
+
+GZIP_MAGIC = b"\x1f\x8b"
+MAX_LINE = 4 << 20  # bytes; a ticker array of a whole market has about 0.5 MB
+_FRAME_LINE = re.compile(rb"\d+ ")
+
+
+class Form(StrEnum):
+    """How a recording is written."""
+
+    FRAMES = "frames"
+    NDJSON = "NDJSON"
+    CSV = "CSV"
+
+
+class Line(NamedTuple):
+    """A line without its end, numbered from 1."""
+
+    number: int
+    text: bytes
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class RecordedSymbol:
+    """A symbol with trades in a recording. `tick_size` is the finest price step seen."""
+
+    symbol: str
+    trades: int
+    tick_size: float
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What a recording holds, found by reading it once from end to end. `has_ids`: trades are numbered."""
+
+    form: Form
+    symbols: tuple[RecordedSymbol, ...]
+    has_ids: bool
+
+
+def read_lines(path: Path) -> Iterator[Line]:
+    """The lines that are not blank. Raises `BrokenRecording` for what cannot be opened or unpacked."""
+    number = 0
+    try:
+        with _opened(path) as file:
+            while text := file.readline(MAX_LINE):
+                number += 1
+                if len(text) == MAX_LINE:
+                    raise BrokenRecording(path, number, f"longer than {MAX_LINE >> 20} MB")
+                if stripped := text.strip(b" \t\r\n"):
+                    yield Line(number, stripped)
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise BrokenRecording(path, number + 1, f"the compressed file is cut or damaged here ({error})") from error
+    except OSError as error:
+        raise BrokenRecording(path, None, f"cannot be read: {error.strerror}") from error
+
+
+def _opened(path: Path) -> BinaryIO | gzip.GzipFile:
+    with path.open("rb") as file:
+        packed = file.read(2) == GZIP_MAGIC
+    return gzip.open(path, "rb") if packed else path.open("rb")
+
+
+def detect_form(path: Path) -> Form:
+    """The form of a recording, by its first line."""
+    for line in read_lines(path):
+        if _FRAME_LINE.match(line.text):
+            return Form.FRAMES
+        if line.text.removeprefix(b"\xef\xbb\xbf").startswith(b"{"):
+            return Form.NDJSON
+        if b"," in line.text:
+            return Form.CSV
+        raise BrokenRecording(
+            path, line.number, "is no recording: it begins neither with a receive time, nor a trade, nor a CSV header"
+        )
+    raise BrokenRecording(path, None, "is empty")
+
+
+def price_step(decimals: int) -> float:
+    """The step of prices written with so many decimals."""
+    return float(f"1e-{decimals}")
+
+
+def decimals_of(price: str) -> int:
+    """Decimals of a price as written, zeros at its end left out."""
+    return len(price.partition(".")[2].rstrip("0"))

@@ -1,0 +1,154 @@
+"""The venues: where they are, what is asked of them, and what they allow.
+
+Addresses, routes and weights are those of Binance's documentation as of August 2026. On futures,
+trades and quotes live on two routes that one connection cannot mix.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+from urllib.parse import quote, urlsplit
+
+from ingest.settings import FeedName
+from store.feed import Origin
+from store.timeframes import Timeframe
+
+STREAMS_PER_CONNECTION = 200  # 1,024 on paper; more than this is known to be cut
+SYMBOLS = (
+    "BTCUSDT",
+    "ETHUSDT",
+    "SOLUSDT",
+    "AVAXUSDT",
+    "LTCUSDT",
+    "BCHUSDT",
+    "LINKUSDT",
+    "DOTUSDT",
+    "ADAUSDT",
+    "XRPUSDT",
+    "BNBUSDT",
+    "TRXUSDT",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Streams that go over one connection: `per_symbol` suffixes, and `shared` whole names."""
+
+    name: str
+    path: str
+    per_symbol: tuple[str, ...]
+    shared: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What a REST call costs, and the budget per minute and address."""
+
+    per_minute: int
+    agg_trades: int
+    klines: int
+    exchange_info: int
+
+
+@dataclass(frozen=True, slots=True)
+class Venue:
+    """One venue as the ingestor uses it. `name` is the first part of its instruments' names."""
+
+    feed: FeedName
+    name: str
+    origin: Origin
+    stream_url: str
+    rest_url: str
+    routes: tuple[Route, ...]
+    weights: Weights
+    klines: tuple[Timeframe, ...]
+    info_by_symbol: bool
+    symbols: tuple[str, ...] = SYMBOLS
+
+
+@dataclass(frozen=True, slots=True)
+class StreamAddress:
+    """One connection to open: a short name for logs, the whole address, and what it subscribes."""
+
+    name: str
+    url: str
+    streams: tuple[str, ...]
+
+
+SPOT = Venue(
+    feed="binance-spot",
+    name="spot",
+    origin="LIVE",
+    stream_url="wss://stream.binance.com:9443",
+    rest_url="https://api.binance.com/api/v3",
+    routes=(Route("spot", "/stream", ("@aggTrade", "@bookTicker"), ("!miniTicker@arr",)),),
+    weights=Weights(per_minute=6000, agg_trades=4, klines=2, exchange_info=20),
+    klines=(Timeframe.S1, Timeframe.M1),
+    info_by_symbol=True,
+)
+
+# The mark price of a symbol comes each second and carries the venue's time: a lighter clock than
+# the ticker array of two whole markets.
+USDM = Venue(
+    feed="binance-usdm",
+    name="usdm",
+    origin="LIVE",
+    stream_url="wss://fstream.binance.com",
+    rest_url="https://fapi.binance.com/fapi/v1",
+    routes=(
+        Route("trades", "/market/stream", ("@aggTrade", "@markPrice@1s")),
+        Route("quotes", "/public/stream", ("@bookTicker",)),
+    ),
+    weights=Weights(per_minute=2400, agg_trades=20, klines=5, exchange_info=1),
+    klines=(Timeframe.M1,),
+    info_by_symbol=False,
+)
+
+
+def simulated(address: str) -> Venue:
+    """The simulated exchange at `address`; it answers streams and REST on one port."""
+    parts = urlsplit(address)
+    secure = parts.scheme in ("https", "wss")
+    http, ws = ("https", "wss") if secure else ("http", "ws")
+    return Venue(
+        feed="sim",
+        name="sim",
+        origin="SIMULATED",
+        stream_url=f"{ws}://{parts.netloc}",
+        rest_url=f"{http}://{parts.netloc}/api/v3",
+        routes=(Route("sim", "/stream", ("@aggTrade", "@bookTicker"), ("!miniTicker@arr",)),),
+        weights=SPOT.weights,
+        klines=(Timeframe.S1, Timeframe.M1),
+        info_by_symbol=False,
+    )
+
+
+def stream_addresses(venue: Venue, symbols: Sequence[str]) -> tuple[StreamAddress, ...]:
+    """The connections that carry all streams of `symbols`, none with more than is safe."""
+    return tuple(address for route in venue.routes for address in _route_addresses(venue, route, symbols))
+
+
+def _route_addresses(venue: Venue, route: Route, symbols: Sequence[str]) -> Iterator[StreamAddress]:
+    size = max(1, (STREAMS_PER_CONNECTION - len(route.shared)) // len(route.per_symbol))
+    for start in range(0, len(symbols), size):
+        own = tuple(symbol.lower() + kind for symbol in symbols[start : start + size] for kind in route.per_symbol)
+        streams = own + (route.shared if start == 0 else ())
+        name = route.name if len(symbols) <= size else f"{route.name}-{start // size + 1}"
+        query = "/".join(quote(stream, safe="@!") for stream in streams)
+        yield StreamAddress(name, f"{venue.stream_url}{route.path}?streams={query}", streams)
+
+
+def live_venue(feed: Literal["sim", "binance-spot", "binance-usdm"], sim_address: str | None) -> Venue:
+    """The venue of a live feed; `sim_address` is where the simulated exchange answers."""
+    if feed == "sim":
+        if sim_address is None:
+            raise ValueError("a simulated feed needs the address of its exchange")
+        return simulated(sim_address)
+    return SPOT if feed == "binance-spot" else USDM
+
+
+def at(venue: Venue, *, stream_url: str, rest_url: str) -> Venue:
+    """The same venue at other addresses: its keyless hosts, or a stand-in that speaks its wire."""
+    return replace(venue, stream_url=stream_url, rest_url=rest_url)
