@@ -83,27 +83,34 @@ class PairPlan:
 
 
 def _spec(
-    symbol: str, price: float, decimals: tuple[int, int], spread_ticks: int, median: float, per_s: float, bursts: int
+    symbol: str,
+    price: float,
+    decimals: tuple[int, int],
+    *,
+    spread: int,
+    size: float,
+    per_s: float,
+    bursts: int,
 ) -> InstrumentSpec:
     trades = round(per_s * 3600)
     # A quiet instrument is still quoted every two seconds: market makers do not sleep.
     quotes = max(3 * trades, 1800)
-    return InstrumentSpec(symbol, price, decimals[0], spread_ticks, decimals[1], median, trades, quotes, bursts)
+    return InstrumentSpec(symbol, price, decimals[0], spread, decimals[1], size, trades, quotes, bursts)
 
 
 INSTRUMENTS = (
-    _spec("BTCUSDT", 64_000.0, (1, 3), 20, 0.02, 8.0, 4),
-    _spec("ETHUSDT", 3_200.0, (2, 3), 20, 0.25, 6.0, 4),
-    _spec("SOLUSDT", 150.0, (2, 2), 2, 4.0, 4.0, 6),
-    _spec("AVAXUSDT", 28.0, (3, 1), 6, 15.0, 1.5, 3),
-    _spec("LTCUSDT", 85.0, (2, 3), 2, 5.0, 1.0, 2),
-    _spec("BCHUSDT", 420.0, (2, 3), 12, 0.8, 0.3, 1),
-    _spec("LINKUSDT", 15.0, (3, 2), 3, 25.0, 1.5, 3),
-    _spec("DOTUSDT", 6.5, (3, 1), 2, 40.0, 0.6, 2),
-    _spec("ADAUSDT", 0.45, (4, 0), 1, 900.0, 2.0, 4),
-    _spec("XRPUSDT", 0.55, (4, 1), 1, 800.0, 3.0, 5),
-    _spec("BNBUSDT", 580.0, (2, 2), 8, 0.8, 2.5, 3),
-    _spec("TRXUSDT", 0.16, (5, 0), 5, 2_000.0, 0.04, 0),
+    _spec("BTCUSDT", 64_000.0, (1, 3), spread=20, size=0.02, per_s=8.0, bursts=4),
+    _spec("ETHUSDT", 3_200.0, (2, 3), spread=20, size=0.25, per_s=6.0, bursts=4),
+    _spec("SOLUSDT", 150.0, (2, 2), spread=2, size=4.0, per_s=4.0, bursts=6),
+    _spec("AVAXUSDT", 28.0, (3, 1), spread=6, size=15.0, per_s=1.5, bursts=3),
+    _spec("LTCUSDT", 85.0, (2, 3), spread=2, size=5.0, per_s=1.0, bursts=2),
+    _spec("BCHUSDT", 420.0, (2, 3), spread=12, size=0.8, per_s=0.3, bursts=1),
+    _spec("LINKUSDT", 15.0, (3, 2), spread=3, size=25.0, per_s=1.5, bursts=3),
+    _spec("DOTUSDT", 6.5, (3, 1), spread=2, size=40.0, per_s=0.6, bursts=2),
+    _spec("ADAUSDT", 0.45, (4, 0), spread=1, size=900.0, per_s=2.0, bursts=4),
+    _spec("XRPUSDT", 0.55, (4, 1), spread=1, size=800.0, per_s=3.0, bursts=5),
+    _spec("BNBUSDT", 580.0, (2, 2), spread=8, size=0.8, per_s=2.5, bursts=3),
+    _spec("TRXUSDT", 0.16, (5, 0), spread=5, size=2_000.0, per_s=0.04, bursts=0),
 )
 
 ROOTS = (

@@ -98,7 +98,8 @@ def make_quotes(seed: int, spec: InstrumentSpec, hour: int, log_price: NDArray[n
 
 def _bid_ticks(spec: InstrumentSpec, offsets: Ints, log_price: NDArray[np.float64]) -> Ints:
     fair = (spec.price / spec.tick) * np.exp(np.interp(offsets, _GRID_OFFSETS_MS, log_price))
-    return np.rint(fair - spec.spread_ticks / 2).astype(np.int64)
+    bids: Ints = np.rint(fair - spec.spread_ticks / 2).astype(np.int64)
+    return bids
 
 
 def _quantities(rng: np.random.Generator, spec: InstrumentSpec, count: int) -> Ints:
@@ -117,4 +118,5 @@ def _event_offsets(seed: int, spec: InstrumentSpec, hour: int, count: int, purpo
     cumulated = np.concatenate(([0.0], np.cumsum(intensity)))
     ranks = np.sort(keyed_generator(seed, spec.symbol, purpose, hour).random(count)) * cumulated[-1]
     offsets = np.interp(ranks, cumulated, _GRID_OFFSETS_MS)
-    return np.minimum(offsets.astype(np.int64), HOUR_MS - 1)
+    whole: Ints = np.minimum(offsets.astype(np.int64), HOUR_MS - 1)
+    return whole

@@ -15,6 +15,9 @@ from ingest.sim.errors import UnknownSymbol
 from ingest.sim.paths import GRID_MS, STEPS, DailyBreak, OrnsteinUhlenbeck, common_drift
 from ingest.sim.tape import Quotes, Trades, make_quotes, make_trades
 
+LISTED_MS = 1_577_836_800_000
+"""2020-01-01T00:00Z, when all instruments were listed: REST knows nothing before it."""
+
 EVENT_DELAY_MS = 5
 """What the venue takes from a trade (`T`) to the message about it (`E`); before that nobody can know it."""
 
@@ -40,7 +43,7 @@ def instrument_spec(symbol: str) -> InstrumentSpec:
 
 
 class World:
-    """Prices, trades and quotes of every simulated instrument, at any time since 1971. Safe to share by threads."""
+    """Prices, trades and quotes of every simulated instrument, at any time. Safe to share by threads."""
 
     def __init__(self, seed: int = 7) -> None:
         self.seed = seed
@@ -82,10 +85,10 @@ class World:
         return _between(self._quotes, _join_quotes, symbol, after_ms, until_ms)
 
     def trades_from(self, symbol: str, from_id: int, limit: int, until_ms: int) -> Trades:
-        """Up to `limit` trades from `from_id` on, none later than `until_ms`."""
+        """Up to `limit` trades from `from_id` on, none from before the listing, none later than `until_ms`."""
         per_hour = instrument_spec(symbol).trades_per_hour
         last = min(from_id + limit - 1, self.last_id(symbol, until_ms))
-        start = max(from_id, 0)
+        start = max(from_id, LISTED_MS // HOUR_MS * per_hour)
         if last < start:
             return self._trades(symbol, until_ms // HOUR_MS).part(0, 0)
         parts = [
@@ -103,7 +106,9 @@ class World:
         if symbol in _ROOTS:
             return self._walks[symbol].path(hour) + _ROOTS[symbol].drift * common_drift(grid_times(hour))
         plan = _DRIVERS[symbol]
-        return beta_path(plan, grid_times(hour)) * self._path(plan.x, hour) + self.spread_path(plan, hour)
+        values = beta_path(plan, grid_times(hour)) * self._path(plan.x, hour)
+        values += self.spread_path(plan, hour)
+        return values
 
     def _make_trades(self, symbol: str, hour: int) -> Trades:
         return make_trades(self.seed, SPECS[symbol], hour, self._path(symbol, hour))
