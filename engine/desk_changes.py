@@ -32,8 +32,8 @@ def check_refresh_ms(value: float) -> int:
 
 
 def check_min_correlation(value: float) -> float:
-    if not -1 <= value <= 1:
-        raise ParameterError("min_correlation", value, "give a number from -1 to 1; -1 lets every rule fire")
+    if not 0 <= value <= 1:
+        raise ParameterError("min_correlation", value, "give a number from 0 to 1; 0 lets every rule fire")
     return value
 
 

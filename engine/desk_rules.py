@@ -9,7 +9,7 @@ from engine.desk_types import Rule, RuleKind
 from engine.errors import NotFound
 from engine.parameters import PairParameters
 from store.instruments import parse_instrument
-from store.sql.rules import LevelRecord, append_level, append_rule, delete_rule, read_rules
+from store.sql.rules import LevelRecord, RuleRecord, append_level, append_rule, delete_rule, read_rules
 
 _USER = "user"
 
@@ -19,7 +19,11 @@ class RulesDesk(SettingsDesk):
 
     def rules(self) -> tuple[Rule, ...]:
         """All rules, the first made first."""
-        return self._cached("rules", lambda connection: tuple(map(rule_of, read_rules(connection))))
+        return tuple(map(rule_of, self.rule_records()))
+
+    def rule_records(self) -> tuple[RuleRecord, ...]:
+        """The rules with all that they ever said and from when, for whoever judges bars."""
+        return self._cached("rules", read_rules)
 
     def rule(self, rule_id: int) -> Rule:
         """One rule; raise `NotFound`."""

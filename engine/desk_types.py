@@ -28,7 +28,7 @@ FIRING = (AlertEvent.ABOVE, AlertEvent.BELOW)
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Thresholds in standard deviations of z, the refresh period, and the correlation below which no rule fires.
+    """Thresholds in standard deviations of z, the refresh period, and the least |correlation| at which a rule fires.
 
     The thresholds and the correlation hold for bars opening at or after `effective_ms` (UTC).
     """

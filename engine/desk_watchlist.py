@@ -10,6 +10,7 @@ from engine.desk_types import RuleKind, WatchedPair
 from engine.errors import NotFound
 from engine.parameters import PairParameters
 from store.instruments import parse_instrument
+from store.sql.flags import append_flag
 from store.sql.rules import LevelRecord, append_rule, delete_rules_of_pair
 from store.sql.watchlist import append_watched, delete_watched, read_watchlist
 
@@ -41,6 +42,15 @@ class WatchlistDesk(DeskBase):
         if append_watched(connection, pair, now):
             level = LevelRecord(effective_ms, None, None, True)
             append_rule(connection, pair, kind=RuleKind.Z, origin=WATCHING, created_ms=now, level=level)
+
+    def watch_once(self, parameters: PairParameters, *, effective_ms: int) -> bool:
+        """Watch a pair that a fresh board should open with; False where that was done before, even if undone since."""
+        with self.database.write() as connection:
+            if not append_flag(connection, f"watched {parameters.key}", self._clock_ms()):
+                return False
+            self._watch(connection, parameters, effective_ms)
+        self.changed()
+        return True
 
     def unwatch(self, watch_id: int) -> None:
         """Stop watching, and end the rule that came with it; its alerts stay. Raise `NotFound`."""

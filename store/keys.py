@@ -56,3 +56,10 @@ def row_lease(pair_key: str) -> str:
 def tests(pair_key: str) -> str:
     """JSON of the last slow tests of one pair with its parameters."""
     return f"sb:{{{pair_key}}}:tests"
+
+
+MONITOR_LEASE = "sb:monitor-lease"
+"""Held by the one monitor that evaluates; the others stand by."""
+
+MONITOR_STATE = "sb:monitor-state"
+"""JSON of `engine.monitor_state.MonitorState`, written every second by the monitor that evaluates."""

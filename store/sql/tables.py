@@ -129,7 +129,7 @@ ALERTS = Table(
 FLAGS = Table(
     "flags",
     METADATA,
-    Column("name", String(120), primary_key=True),
+    Column("name", String(420), primary_key=True),
     Column("written_ms", BigInteger, nullable=False),
 )
 """Things that are done once in the life of a database."""

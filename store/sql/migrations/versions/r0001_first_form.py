@@ -40,7 +40,7 @@ def _settings() -> None:
     )
     op.create_table(
         "flags",
-        sa.Column("name", sa.String(120)),
+        sa.Column("name", sa.String(420)),
         sa.Column("written_ms", sa.BigInteger, nullable=False),
         sa.PrimaryKeyConstraint("name", name="pk_flags"),
     )
