@@ -10,6 +10,7 @@ import time
 from datetime import datetime
 
 from ingest.sim.clock import VenueClock
+from ingest.sim.exchange import exchange_server
 from ingest.sim.server import ExchangeServer
 from ingest.sim.world import LISTED_MS, World
 
@@ -18,7 +19,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Serve until SIGTERM or SIGINT; the exit code is 0 then, 2 when it cannot listen."""
     options = _parser().parse_args(arguments)
     start_ms = int(time.time() * 1000) if options.start is None else options.start
-    server = ExchangeServer(
+    server = exchange_server(
         World(options.seed), VenueClock(start_ms, options.speed), host=options.host, port=options.port
     )
     try:

@@ -11,7 +11,7 @@ from ingest.sim.catalogue import HOUR_MS, INSTRUMENTS
 from ingest.sim.tape import Ints, Trades
 from ingest.sim.world import World
 
-_CACHED_HOURS = 30 * len(INSTRUMENTS)
+_CACHED_HOURS = 64 * len(INSTRUMENTS)  # a day of whole hours and a REST page of minutes, side by side
 _CACHED_FROM_MS = 60_000  # one-second klines of an hour are large and cheap: folded anew each time
 
 

@@ -18,11 +18,9 @@ from ingest.sim.clock import VenueClock
 from ingest.sim.control import MAX_MESSAGES_PER_S, Subscriptions, open_subscriptions
 from ingest.sim.errors import InvalidStream
 from ingest.sim.faults import Faults
-from ingest.sim.klines import KlineBook
 from ingest.sim.rest import Answer, RestApi
 from ingest.sim.streams import Stream
 from ingest.sim.wire import Frame
-from ingest.sim.world import World
 
 _PUMP_PERIOD_S = 0.025
 _CATCH_UP_MS = 10_000  # simulated time said at once, so that a fast clock does not need all its memory at once
@@ -63,26 +61,25 @@ class Session:
 
 
 class ExchangeServer:
-    """Serves one world to any number of clients until it is told to stop."""
+    """Serves the venue's streams and REST to any number of clients until it is told to stop."""
 
     def __init__(
         self,
-        world: World,
         clock: VenueClock,
+        broadcast: Broadcast,
+        rest: RestApi,
         *,
-        host: str = "127.0.0.1",
-        port: int = 0,
-        faults: Faults | None = None,
-        rest: RestApi | None = None,
-        ping_interval_s: float = 20.0,
+        faults: Faults,
+        host: str,
+        port: int,
+        ping_interval_s: float,
     ) -> None:
-        book = KlineBook(world)
-        self._broadcast = Broadcast(world, book)
-        self._rest = rest or RestApi(world, book)
         self._clock = clock
+        self._broadcast = broadcast
+        self._rest = rest
+        self._faults = faults
         self._host = host
         self._port = port
-        self._faults = faults or Faults()
         self._ping_interval_s = ping_interval_s
         self._sessions: set[Session] = set()
         self._log = logging.getLogger("ingest.sim.wire")

@@ -119,7 +119,7 @@ class World:
 
 def grid_times(hour: int) -> NDArray[np.float64]:
     """Times in ms of the points of one hour's path."""
-    return hour * float(HOUR_MS) + np.arange(STEPS + 1) * float(GRID_MS)
+    return np.arange(STEPS + 1, dtype=np.float64) * GRID_MS + hour * HOUR_MS
 
 
 def value_at(path: NDArray[np.float64], time_ms: int) -> float:
