@@ -17,14 +17,13 @@ ALIVE_MS = 5_000
 
 @dataclass(frozen=True, slots=True)
 class MonitorState:
-    """`lag_ms` is from the last judged bar's readiness in the store to its judgement, None before the first."""
+    """What it follows, and how many alerts it wrote since its start. Times are UTC."""
 
     written_ms: int
     started_ms: int
     pairs: int
     rules: int
     alerts: int
-    lag_ms: float | None
 
     def alive(self, now_ms: int) -> bool:
         return now_ms - self.written_ms <= ALIVE_MS

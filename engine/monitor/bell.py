@@ -53,10 +53,13 @@ class Bell:
         self._cursors.clear()
         self._newest_ms.clear()
 
+    @property
+    def following(self) -> bool:
+        """Whether there is any stream to wait for."""
+        return bool(self._cursors)
+
     def wait(self, timeout_ms: int) -> bool:
-        """Whether new bars came, waiting for the first of them; False at once where nothing is followed."""
-        if not self._cursors:
-            return False
+        """Whether new bars came, waiting for the first of them; `following` must hold."""
         legs = {_stream(leg).encode(): leg for leg in self._cursors}
         with store_errors():
             cursors: dict[Any, Any] = {stream: self._cursors[leg] for stream, leg in legs.items()}

@@ -1,0 +1,138 @@
+"""The monitor's loop: hold the lease, follow what is watched, judge what is closed."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from threading import Event
+from time import monotonic
+
+from redis import Redis
+
+from engine.desk import Desk
+from engine.monitor.bell import Bell, legs_of
+from engine.monitor.evaluation import Evaluation
+from engine.monitor.journal import Journal
+from engine.monitor.lease import Lease
+from engine.monitor.pairs import looked_at
+from engine.monitor.seeding import Seeding
+from engine.monitor_state import MonitorState, write_monitor_state
+from engine.parameters import PairParameters
+from store.client import store_errors
+from store.epoch import read_epoch
+from store.errors import StoreError
+
+POLL_MS = 100
+HOUSEKEEPING_EVERY_MS = 1_000
+CHECKPOINT_EVERY_MS = 10_000
+RETRY_AFTER_S = 0.5
+
+_LOG = logging.getLogger(__name__)
+
+
+class Monitor:
+    """One monitor; `run` returns when `stop` is set. `clock_ms` gives UTC milliseconds."""
+
+    def __init__(
+        self,
+        client: Redis,
+        desk: Desk,
+        *,
+        lease: Lease,
+        journal: Journal,
+        bell: Bell,
+        evaluation: Evaluation,
+        clock_ms: Callable[[], int],
+    ) -> None:
+        self._client = client
+        self._desk = desk
+        self._lease = lease
+        self._journal = journal
+        self._bell = bell
+        self._evaluation = evaluation
+        self._seeding = Seeding(desk, client)
+        self._clock_ms = clock_ms
+        self._started_ms = clock_ms()
+        self._leading = False
+        self._epoch: bytes | None = None
+        self._pairs: tuple[PairParameters, ...] = ()
+        self._alerts = 0
+        self._housekeeping_at_ms = 0
+        self._checkpoint_at_ms = 0
+
+    def run(self, stop: Event) -> None:
+        """Go on until `stop`; a store or database that does not answer is said once and waited for."""
+        quiet = False
+        while not stop.is_set():
+            try:
+                self._turn(stop)
+                if quiet:
+                    _LOG.info("goes on")
+                quiet = False
+            except StoreError as error:
+                if not quiet:
+                    _LOG.warning("waits: %s", error)
+                quiet = True
+                stop.wait(RETRY_AFTER_S)
+        self._end()
+
+    def _turn(self, stop: Event) -> None:
+        now_ms = int(monotonic() * 1000)
+        if not self._lease.hold(now_ms):
+            self._leading = False
+            stop.wait(POLL_MS / 1000)
+            return
+        if not self._leading:
+            self._journal.load()
+            self._evaluation.forget()
+            self._leading = True
+        if now_ms >= self._housekeeping_at_ms:
+            self._keep_house()
+            self._housekeeping_at_ms = now_ms + HOUSEKEEPING_EVERY_MS
+        if self._epoch is not None:
+            self._alerts += self._evaluation.run(self._epoch.decode())
+        if now_ms >= self._checkpoint_at_ms:
+            self._journal.checkpoint()
+            self._checkpoint_at_ms = now_ms + CHECKPOINT_EVERY_MS
+        if not self._bell.following:
+            stop.wait(POLL_MS / 1000)
+        else:
+            self._bell.wait(POLL_MS)
+
+    def _keep_house(self) -> None:
+        """Take up what changed: the store's epoch, new instruments, watchlist, rules, looks."""
+        with store_errors():
+            epoch = read_epoch(self._client)
+        if epoch != self._epoch:
+            self._epoch = epoch
+            self._bell.forget()
+            self._evaluation.forget()
+        added = self._seeding.run(self._clock_ms())
+        if added:
+            _LOG.info("watches %d more pairs", added)
+        rules = self._desk.rules()
+        wanted = [entry.parameters for entry in self._desk.watchlist()]
+        wanted += [rule.parameters for rule in rules]
+        wanted += looked_at(self._client, self._clock_ms())
+        self._pairs = tuple(dict.fromkeys(wanted))
+        self._bell.follow(leg for pair in self._pairs for leg in legs_of(pair))
+        self._evaluation.follow(self._pairs)
+        self._say(len(rules))
+
+    def _say(self, rules: int) -> None:
+        state = MonitorState(
+            written_ms=self._clock_ms(),
+            started_ms=self._started_ms,
+            pairs=len(self._pairs),
+            rules=rules,
+            alerts=self._alerts,
+        )
+        write_monitor_state(self._client, state)
+
+    def _end(self) -> None:
+        try:
+            if self._leading:
+                self._journal.checkpoint()
+            self._lease.release()
+        except StoreError as error:
+            _LOG.warning("ends without a last word: %s", error)
