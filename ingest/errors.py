@@ -7,6 +7,7 @@ IngestError
 │   ├── StoreUnreachable    no answer from the store at start
 │   ├── RegionRefused       the venue serves no one from here (HTTP 451): never retried
 │   └── BrokenRecording     a recording that cannot be read, with the line that is broken
+├── Stopped                 somebody asked the process to end while it waited: no fault
 └── VenueError              the venue did not give what was asked for, this time
     ├── VenueUnavailable    no answer, or 5xx: try again later
     ├── RateLimited         429 or 418, or our own budget: call nothing for `retry_after_s`
@@ -76,6 +77,10 @@ class BrokenRecording(ConfigurationError):
         self.path = path
         self.line = line
         self.reason = reason
+
+
+class Stopped(IngestError):
+    """The process was asked to end while it waited for something."""
 
 
 class VenueError(IngestError):

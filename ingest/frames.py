@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 
 Frame = tuple[int, bytes]
-"""Receive time in UTC µs, and the bytes received."""
+"""Receive time in UTC ns, and the bytes received."""
 
 CAPACITY = 100_000  # frames, about 40 MB of them; at 3,500 frames/s half a minute of a dead store
 
@@ -30,7 +30,7 @@ class FrameQueue:
         """Add one frame."""
         if len(self._frames) == self._capacity:
             self.dropped += 1
-        self._frames.append((received_ns // 1000, raw))
+        self._frames.append((received_ns, raw))
 
     def take(self, limit: int) -> list[Frame]:
         """Up to `limit` frames, oldest first; none when there are none."""
