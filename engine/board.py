@@ -1,0 +1,60 @@
+"""The board: all that pages and API need of the engine, opened once per process."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from engine.desk import Desk, open_desk
+from engine.reader import HISTORY_BARS, Reader
+from engine.views import Health
+from store.client import connect_reader
+from store.errors import StoreError
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """What a desk sees: `reader` for snapshots, feeds and bars, `desk` for what it keeps for good.
+
+    `clock_ms` gives UTC milliseconds.
+    """
+
+    reader: Reader
+    desk: Desk
+    clock_ms: Callable[[], int] = _now_ms
+
+    def health(self) -> Health:
+        """Whether the board is fit to serve; never raises, and takes no longer than the store's timeout."""
+        try:
+            feeds, instruments, monitor = self.reader.feeds(), self.reader.instruments(), self.reader.monitor()
+        except StoreError as error:
+            return Health(
+                fit=False, store=False, warmed_up=False, monitor=False, feeds=(), data_age_ms=None, reasons=(str(error),)
+            )
+        now_ms = self.clock_ms()
+        received_ms = max((feed.received_ms for feed in feeds), default=0)
+        warmed_up = any(view.last_ms is not None for view in instruments)
+        return Health(
+            fit=warmed_up,
+            store=True,
+            warmed_up=warmed_up,
+            monitor=monitor is not None and monitor.alive(now_ms),
+            feeds=feeds,
+            data_age_ms=max(now_ms - received_ms, 0) if received_ms else None,
+            reasons=() if warmed_up else ("warming up: no closed bar of any instrument yet",),
+        )
+
+
+def open_board(redis_url: str, database_url: str, *, history_bars: int = HISTORY_BARS) -> Board:
+    """A board on a store and a database; nothing is connected before the first call, so a process may fork after.
+
+    For composition roots; safe between threads.
+    """
+    client = connect_reader(redis_url)
+    desk = open_desk(database_url, client)
+    return Board(Reader(client, desk.thresholds, history_bars=history_bars), desk)

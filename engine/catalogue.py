@@ -1,0 +1,70 @@
+"""The feeds and instruments that are in the store."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from redis import Redis
+
+from engine.views import InstrumentView
+from store import keys
+from store.bars import UNKNOWN_MISSING, parse_bars
+from store.catalogue import InstrumentInfo, parse_info
+from store.client import store_errors
+from store.feed import FeedState, parse_feed
+from store.instruments import VENUES
+from store.timeframes import KEPT, Timeframe
+
+_COMPLETENESS_BARS = 60
+
+
+def read_feeds(client: Redis) -> tuple[FeedState, ...]:
+    """The last state of every venue's feed, by venue's name; raises `StoreUnavailable`."""
+    with store_errors():
+        names = sorted(_text(name) for name in client.smembers(keys.VENUES))
+        raws: Any = client.mget([keys.feed(name) for name in names]) if names else []
+    return tuple(parse_feed(raw) for raw in raws if raw is not None)
+
+
+def read_instruments(client: Redis) -> tuple[InstrumentView, ...]:
+    """Every registered instrument with what is kept of it; raises `StoreUnavailable`."""
+    with store_errors():
+        registered: Any = client.hgetall(keys.INSTRUMENTS)
+        infos = sorted(map(parse_info, registered.values()), key=_place)
+        pipeline = client.pipeline(transaction=False)
+        for info in infos:
+            for timeframe in KEPT:
+                pipeline.xrange(keys.bars(info.id, timeframe), count=1)
+                pipeline.xrevrange(keys.bars(info.id, timeframe), count=_COMPLETENESS_BARS)
+        replies = pipeline.execute()
+    step = 2 * len(KEPT)
+    return tuple(_view(info, replies[i * step : (i + 1) * step]) for i, info in enumerate(infos))
+
+
+def _view(info: InstrumentInfo, replies: list[list[Any]]) -> InstrumentView:
+    firsts, lasts, completeness = [], [], None
+    for timeframe, oldest, newest in zip(KEPT, replies[::2], replies[1::2], strict=True):
+        if not oldest or not newest:
+            continue
+        firsts.append(int(_bars(oldest)["open_time_s"][0]) * 1000)
+        bars = _bars(newest)
+        lasts.append(int(bars["open_time_s"].max()) * 1000 + timeframe.ms)
+        if timeframe is Timeframe.M1:
+            trades, missing = int(bars["trades"].sum()), bars["missing"].astype(int)
+            if not (missing == UNKNOWN_MISSING).any():
+                lost = int(missing.sum())
+                completeness = trades / (trades + lost) if lost else 1.0
+    return InstrumentView(info, min(firsts, default=None), max(lasts, default=None), completeness)
+
+
+def _bars(entries: list[Any]) -> Any:
+    return parse_bars([fields[keys.FIELD] for _, fields in entries])
+
+
+def _place(info: InstrumentInfo) -> tuple[int, int, str]:
+    venue = info.id.partition(":")[0]
+    return (VENUES.index(venue) if venue in VENUES else len(VENUES), info.position, info.id)
+
+
+def _text(raw: bytes | str) -> str:
+    return raw if isinstance(raw, str) else raw.decode()

@@ -1,0 +1,56 @@
+"""What the reader gives besides snapshots."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from store.catalogue import InstrumentInfo
+from store.feed import FeedState
+
+
+@dataclass(frozen=True, slots=True)
+class InstrumentView:
+    """One instrument and what is kept of it.
+
+    `first_ms` is the open of its oldest bar of any kept timeframe and `last_ms` the close of its
+    newest, UTC, None where there are none. `completeness` is the share of trade ids seen over the
+    last hour of minutes, None where the source has no ids or there are no bars.
+    """
+
+    info: InstrumentInfo
+    first_ms: int | None
+    last_ms: int | None
+    completeness: float | None
+
+    @property
+    def id(self) -> str:
+        return self.info.id
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPrices:
+    """Provisional prices of the bar that is not closed yet, None where a leg has none; in no snapshot.
+
+    `open_time_ms` is the open time of the later of the two unfinished bars.
+    """
+
+    y: float | None = None
+    x: float | None = None
+    open_time_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Whether the board is fit to serve, and why not.
+
+    `data_age_ms` is the time since the last frame of the freshest feed, None before the first.
+    A silent feed is a state, not a reason to be unfit.
+    """
+
+    fit: bool
+    store: bool
+    warmed_up: bool
+    monitor: bool
+    feeds: tuple[FeedState, ...]
+    data_age_ms: int | None
+    reasons: tuple[str, ...]
