@@ -1,0 +1,193 @@
+"""The reading side of the board: snapshots, feeds, instruments and bars, for every thread of a process."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from threading import Lock
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from redis import Redis
+
+from engine.bar_range import read_bar_range
+from engine.bar_shelf import BarShelf
+from engine.catalogue import read_feeds, read_instruments
+from engine.circuit import Circuit
+from engine.diagnosis import Diagnosis, load_diagnosis
+from engine.errors import UnknownInstrument
+from engine.looked_at import mark_looked_at
+from engine.monitor_state import MonitorState, read_monitor_state
+from engine.open_bars import read_open_prices
+from engine.pair_reader import PairReader
+from engine.parameters import PairParameters
+from engine.recent import Recent
+from engine.snapshot import Snapshot
+from engine.thresholds import Threshold
+from engine.views import InstrumentView, OpenPrices
+from store.feed import FeedState
+from store.timeframes import Timeframe
+
+HISTORY_BARS = 3_600
+"""Rows of a snapshot, one for every process of a board: an hour of seconds, two and a half days of minutes."""
+
+MAX_PAIRS = 64  # 0.7 MB each at 3,600 rows, in a web worker of 150 MB
+MAX_BARS = 100_000
+FEEDS_AGE_S = 0.2
+INSTRUMENTS_AGE_S = 2.0
+LOOK_AGAIN_S = 20.0
+
+T = TypeVar("T")
+
+
+class Reader:
+    """Everything the pages, the API and the monitor read of the store; safe between threads.
+
+    `thresholds` gives entry and exit levels as they held over time, ascending in `effective_ms`; a
+    bar's signal is judged by those of its own time. All readers of one store use the same
+    `history_bars`. Every method may raise `store.errors.StoreUnavailable`: within about a second
+    for the caller that finds the store dead, at once for the others until the next attempt.
+    """
+
+    def __init__(
+        self,
+        client: Redis,
+        thresholds: Callable[[], Sequence[Threshold]],
+        *,
+        history_bars: int = HISTORY_BARS,
+        now_s: Callable[[], float] = time.monotonic,
+        clock_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
+    ) -> None:
+        self._client = client
+        self._thresholds = thresholds
+        self._history_bars = history_bars
+        self._now_s = now_s
+        self._clock_ms = clock_ms
+        self._circuit = Circuit(now_s)
+        self._shelf = BarShelf(client)
+        self._pairs: OrderedDict[str, PairReader] = OrderedDict()
+        self._looks: dict[str, float] = {}
+        self._recent: OrderedDict[str, Recent[OpenPrices | Diagnosis | None]] = OrderedDict()
+        self._lock = Lock()
+        self._feeds = Recent(self._asked(lambda: read_feeds(client)), max_age_s=FEEDS_AGE_S, now_s=now_s)
+        self._monitor = Recent(self._asked(lambda: read_monitor_state(client)), max_age_s=1.0, now_s=now_s)
+        self._instruments = Recent(
+            self._asked(lambda: read_instruments(client)), max_age_s=INSTRUMENTS_AGE_S, now_s=now_s
+        )
+
+    def snapshot(self, parameters: PairParameters) -> Snapshot:
+        """The snapshot at the last closed bar of both legs; the same object as long as nothing is new.
+
+        A pair is refreshed at most every 200 ms, by one thread while the others get the last one.
+        Raises `UnknownInstrument` for a leg that is not in the store; a leg without bars yet gives
+        a snapshot without rows.
+        """
+        return self._pair(parameters).snapshot()
+
+    def open_prices(self, parameters: PairParameters) -> OpenPrices:
+        """Prices of the bars that are not closed yet: provisional, in no snapshot; at most 200 ms old."""
+        found = self._remembered(f"open {parameters.key}", lambda: read_open_prices(self._client, parameters), 0.2)
+        return found if isinstance(found, OpenPrices) else OpenPrices()
+
+    def diagnosis(self, parameters: PairParameters) -> Diagnosis | None:
+        """The last slow tests that the monitor ran, None before the first; at most a second old."""
+        found = self._remembered(f"tests {parameters.key}", lambda: load_diagnosis(self._client, parameters), 1.0)
+        return found if isinstance(found, Diagnosis) else None
+
+    def look(self, parameters: PairParameters) -> None:
+        """Tell the monitor that somebody looks at this now, so that it is tested though nobody watches it."""
+        now_s = self._now_s()
+        if now_s < self._looks.get(parameters.key, 0.0):
+            return
+        if len(self._looks) > 4 * MAX_PAIRS:
+            self._looks = {key: until_s for key, until_s in self._looks.items() if until_s > now_s}
+        self._looks[parameters.key] = now_s + LOOK_AGAIN_S
+        with self._circuit.closed():
+            mark_looked_at(self._client, parameters, self._clock_ms())
+
+    def feeds(self) -> tuple[FeedState, ...]:
+        """What each venue's ingestor last said of itself, in the order of venues' names; at most 200 ms old."""
+        return self._feeds.get()
+
+    def monitor(self) -> MonitorState | None:
+        """The last word of the monitor, None where none has spoken within a minute; at most a second old."""
+        return self._monitor.get()
+
+    def instruments(self) -> tuple[InstrumentView, ...]:
+        """All instruments, by venue and place in the venue's list, with what is kept of each; at most 2 s old."""
+        return self._instruments.get()
+
+    def instrument(self, name: str) -> InstrumentView:
+        """One instrument; raises `UnknownInstrument`."""
+        for view in self.instruments():
+            if view.id == name:
+                return view
+        raise UnknownInstrument(name)
+
+    def bars(
+        self,
+        instrument: str,
+        timeframe: Timeframe,
+        *,
+        start_ms: int | None = None,
+        end_ms: int | None = None,
+        limit: int = 1_000,
+    ) -> NDArray[np.void]:
+        """Closed bars that open in [start_ms, end_ms), ascending, as `store.bars.PACKED_BAR`; absent ones left out.
+
+        With a start the first `limit` of them (at most `MAX_BARS`), without one the last. Raises
+        `UnknownInstrument`.
+        """
+        self.instrument(instrument)
+        with self._circuit.closed():
+            return read_bar_range(
+                self._client, instrument, timeframe, start_ms=start_ms, end_ms=end_ms, limit=min(limit, MAX_BARS)
+            )
+
+    def _pair(self, parameters: PairParameters) -> PairReader:
+        with self._lock:
+            pair = self._pairs.get(parameters.key)
+            if pair is not None:
+                self._pairs.move_to_end(parameters.key)
+                return pair
+        for leg in (parameters.y, parameters.x):
+            self.instrument(leg)
+        with self._lock:
+            if parameters.key not in self._pairs:
+                self._pairs[parameters.key] = PairReader(
+                    self._client,
+                    parameters,
+                    self._shelf,
+                    self._circuit,
+                    self._thresholds,
+                    history_bars=self._history_bars,
+                    now_s=self._now_s,
+                )
+                self._forget_oldest()
+            return self._pairs[parameters.key]
+
+    def _forget_oldest(self) -> None:
+        while len(self._pairs) > MAX_PAIRS:
+            self._pairs.popitem(last=False)
+        self._shelf.keep({use for pair in self._pairs.values() for use in pair.bars_used})
+
+    def _remembered(
+        self, key: str, load: Callable[[], OpenPrices | Diagnosis | None], max_age_s: float
+    ) -> OpenPrices | Diagnosis | None:
+        with self._lock:
+            if key not in self._recent:
+                self._recent[key] = Recent(self._asked(load), max_age_s=max_age_s, now_s=self._now_s)
+            self._recent.move_to_end(key)
+            while len(self._recent) > 4 * MAX_PAIRS:
+                self._recent.popitem(last=False)
+            recent = self._recent[key]
+        return recent.get()
+
+    def _asked(self, load: Callable[[], T]) -> Callable[[], T]:
+        def ask() -> T:
+            with self._circuit.closed():
+                return load()
+
+        return ask
