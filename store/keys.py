@@ -63,3 +63,8 @@ MONITOR_LEASE = "sb:monitor-lease"
 
 MONITOR_STATE = "sb:monitor-state"
 """JSON of `engine.monitor_state.MonitorState`, written every second by the monitor that evaluates."""
+
+
+def of_venue(venue: str) -> str:
+    """Glob pattern of every key that holds data of a venue's instruments, or of pairs with one."""
+    return f"sb:*{venue}:*"
