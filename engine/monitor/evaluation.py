@@ -10,6 +10,7 @@ from engine.errors import EngineError
 from engine.monitor.bell import Bell
 from engine.monitor.journal import Journal, Judgement
 from engine.monitor.judge import judge
+from engine.monitor.slow_tests import SlowTests
 from engine.parameters import PairParameters
 from engine.snapshot import Snapshot
 from store.errors import CorruptRecord
@@ -21,7 +22,7 @@ _LOG = logging.getLogger(__name__)
 class Evaluation:
     """Asks for the snapshot of a pair only when a bar is there that it has not seen.
 
-    `snapshot_of` is the reader's; `seen` is told of every new snapshot, for what goes at a slower pace.
+    `snapshot_of` is the reader's; what goes at a slower pace is offered every new snapshot.
     """
 
     def __init__(
@@ -30,15 +31,15 @@ class Evaluation:
         journal: Journal,
         bell: Bell,
         snapshot_of: Callable[[PairParameters], Snapshot],
+        slow_tests: SlowTests,
         *,
-        seen: Callable[[Snapshot], None],
         clock_ms: Callable[[], int],
     ) -> None:
         self._desk = desk
         self._journal = journal
         self._bell = bell
         self._snapshot_of = snapshot_of
-        self._seen = seen
+        self._slow_tests = slow_tests
         self._clock_ms = clock_ms
         self._pairs: dict[str, PairParameters] = {}
         self._last_bar_ms: dict[str, int] = {}
@@ -52,6 +53,7 @@ class Evaluation:
     def forget(self) -> None:
         """Look at every pair anew: the store was emptied, or plays another recording."""
         self._last_bar_ms.clear()
+        self._slow_tests.forget()
 
     def run(self, epoch: str) -> int:
         """Judge what is new; how many alerts were new to the log."""
@@ -62,7 +64,7 @@ class Evaluation:
             key = snapshot.parameters.key
             judgements += self._judge(rules.get(key, ()), snapshot, epoch)
             passed[key] = int(snapshot.rows["open_time_ms"][-1])
-            self._seen(snapshot)
+            self._slow_tests.offer(snapshot)
         new = self._journal.take(judgements)
         self._last_bar_ms |= passed
         return new

@@ -1,0 +1,64 @@
+"""`python -m engine.monitor`: the monitor process. Exit code 2 where its environment is not usable."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+from pathlib import Path
+from secrets import token_hex
+from threading import Event
+
+from engine.desk import Desk
+from engine.desk_base import now_ms
+from engine.diagnose import diagnose
+from engine.monitor.bell import Bell
+from engine.monitor.evaluation import Evaluation
+from engine.monitor.journal import Journal
+from engine.monitor.lease import Lease
+from engine.monitor.loop import Monitor
+from engine.monitor.settings import MonitorSettings, SettingsRefused, parse_settings
+from engine.monitor.slow_tests import SlowTests
+from engine.reader import Reader
+from store import keys
+from store.client import connect_reader
+from store.dotenv import with_dotenv
+from store.sql.database import open_database
+
+
+def main() -> int:
+    try:
+        settings = parse_settings(with_dotenv(os.environ, Path(".env")))
+    except SettingsRefused as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    logging.basicConfig(level=settings.log_level, format="%(levelname)s %(name)s: %(message)s")
+    stop = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    run(settings, stop)
+    return 0
+
+
+def run(settings: MonitorSettings, stop: Event) -> None:
+    """Put a monitor together and let it run until `stop`."""
+    client = connect_reader(settings.redis_url)
+    database = open_database(settings.database_url)
+    desk = Desk(database, client)
+    reader = Reader(client, desk.thresholds)
+    slow_tests = SlowTests(client, diagnose)
+    journal, bell = Journal(desk, now_ms), Bell(client)
+    evaluation = Evaluation(desk, journal, bell, reader.snapshot, slow_tests, clock_ms=now_ms)
+    lease = Lease(client, keys.MONITOR_LEASE, token_hex(8))
+    monitor = Monitor(client, desk, lease=lease, journal=journal, bell=bell, evaluation=evaluation, clock_ms=now_ms)
+    try:
+        monitor.run(stop)
+    finally:
+        slow_tests.close()
+        database.close()
+        client.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

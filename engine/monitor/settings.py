@@ -1,0 +1,44 @@
+"""What the monitor is told by its environment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from store.sql.address import DEFAULT_DATABASE_URL, on_platform, parse_database_url
+from store.sql.errors import InvalidDatabaseAddress
+
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+_STORES = ("redis://", "rediss://", "unix://")
+
+
+class SettingsRefused(ValueError):
+    """The environment is not usable; the message names all that is wrong, one a line."""
+
+
+@dataclass(frozen=True, slots=True)
+class MonitorSettings:
+    redis_url: str
+    database_url: str
+    log_level: str
+
+
+def parse_settings(environ: Mapping[str, str]) -> MonitorSettings:
+    """Read REDIS_URL, DATABASE_URL and LOG_LEVEL; raise `SettingsRefused`."""
+    redis_url = environ.get("REDIS_URL", "")
+    database_url = environ.get("DATABASE_URL") or DEFAULT_DATABASE_URL
+    log_level = (environ.get("LOG_LEVEL") or "INFO").upper()
+    wrong: list[str] = []
+    if on_platform(environ) and not environ.get("DATABASE_URL"):
+        wrong.append("DATABASE_URL must be set here: files of this platform vanish")
+    if not redis_url.startswith(_STORES):
+        wrong.append("REDIS_URL must name the store that the ingestor writes to, as redis://, rediss:// or unix://")
+    try:
+        parse_database_url(database_url)
+    except InvalidDatabaseAddress as error:
+        wrong.append(str(error))
+    if log_level not in LOG_LEVELS:
+        wrong.append(f"LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}")
+    if wrong:
+        raise SettingsRefused("\n".join(wrong))
+    return MonitorSettings(redis_url, database_url, log_level)

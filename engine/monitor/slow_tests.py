@@ -1,0 +1,58 @@
+"""Runs the slow tests of followed pairs at the bars that the clock fixes, beside the loop and never in its way."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+
+from redis import Redis
+
+from engine.diagnosis import Diagnosis, last_due_ms, load_diagnosis, save_diagnosis
+from engine.snapshot import Snapshot
+from store.errors import StoreError
+
+_LOG = logging.getLogger(__name__)
+
+
+class SlowTests:
+    """One worker thread; of a pair that falls behind only the latest due bar is tested."""
+
+    def __init__(self, client: Redis, diagnose: Callable[[Snapshot], Diagnosis]) -> None:
+        self._client = client
+        self._diagnose = diagnose
+        self._worker = ThreadPoolExecutor(1, thread_name_prefix="slow-tests")
+        self._tested_ms: dict[str, int] = {}
+        self._running: dict[str, Future[None]] = {}
+
+    def offer(self, snapshot: Snapshot) -> None:
+        """Test the pair up to its last due bar, unless that is done, under way, or not yet among the rows."""
+        key, times = snapshot.parameters.key, snapshot.rows["open_time_ms"]
+        due_ms = last_due_ms(snapshot.parameters, int(times[-1]))
+        running = self._running.get(key)
+        if self._tested_ms.get(key) == due_ms or due_ms < times[0] or (running is not None and not running.done()):
+            return
+        upto = snapshot.rows[: int(times.searchsorted(due_ms, side="right"))]
+        self._running[key] = self._worker.submit(self._run, replace(snapshot, rows=upto), due_ms)
+
+    def forget(self) -> None:
+        """Everything is to be tested again: the store was emptied."""
+        self._tested_ms.clear()
+
+    def close(self) -> None:
+        """Begin no more; what runs ends by itself."""
+        self._worker.shutdown(wait=True, cancel_futures=True)
+
+    def _run(self, snapshot: Snapshot, due_ms: int) -> None:
+        parameters = snapshot.parameters
+        try:
+            known = load_diagnosis(self._client, parameters)
+            if known is None or known.as_of_ms != due_ms + parameters.timeframe.ms:
+                save_diagnosis(self._client, parameters, self._diagnose(snapshot))
+            self._tested_ms[parameters.key] = due_ms
+        except StoreError as error:
+            _LOG.warning("the tests of %s / %s wait: %s", parameters.y, parameters.x, error)
+        except Exception:
+            self._tested_ms[parameters.key] = due_ms  # the same bars would fail again: wait for the next
+            _LOG.exception("the tests of %s / %s failed", parameters.y, parameters.x)
