@@ -77,8 +77,8 @@ class KalmanHedge:
 
 
 def kalman_start(
-    initial_state: Sequence[float] = (0.0, 0.0),
-    initial_cov: Sequence[Sequence[float]] = ((1.0, 0.0), (0.0, 1.0)),
+    initial_state: ArrayLike = (0.0, 0.0),
+    initial_cov: ArrayLike = ((1.0, 0.0), (0.0, 1.0)),
 ) -> KalmanState:
     """The state before the first bar, from the mean (beta, alpha) and its 2 × 2 covariance.
 
@@ -100,8 +100,8 @@ def kalman_hedge(
     *,
     delta: float,
     obs_var: float,
-    initial_state: Sequence[float] = (0.0, 0.0),
-    initial_cov: Sequence[Sequence[float]] = ((1.0, 0.0), (0.0, 1.0)),
+    initial_state: ArrayLike = (0.0, 0.0),
+    initial_cov: ArrayLike = ((1.0, 0.0), (0.0, 1.0)),
     resume: KalmanState | None = None,
 ) -> KalmanHedge:
     """Filter y on x, both (n,), from the initial mean and covariance of (beta, alpha).
@@ -119,13 +119,10 @@ def kalman_hedge(
     state_var = _checked_noise(delta, obs_var)
     path = np.array(_filter(state, ys.tolist(), xs.tolist(), state_var, obs_var))
     hedge = KalmanHedge(*(np.ascontiguousarray(column) for column in path.T))
-    if not all(map(math.isfinite, hedge.last)):
+    if np.isinf(hedge.innovation_var).any() or not all(map(math.isfinite, hedge.last)):
         raise NumericalTrouble("the filter overflowed: scale the prices first")
-    if (
-        hedge.p_beta.min() < 0.0
-        or hedge.p_alpha.min() < 0.0
-        or np.nanmin(hedge.innovation_var, initial=obs_var) < 0.5 * obs_var
-    ):
+    # In exact arithmetic no innovation varies less than the observation noise alone.
+    if np.nanmin(hedge.innovation_var, initial=obs_var) < 0.5 * obs_var:
         raise NumericalTrouble("the covariance drowned in rounding: centre x, or start from a smaller covariance")
     return hedge
 

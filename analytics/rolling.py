@@ -124,7 +124,7 @@ def rolling_correlation(
 
 
 def _checked_window(have: int, window: int, min_count: int | None, *, least: int) -> int:
-    if window < least:
+    if not isinstance(window, int | np.integer) or window < least:
         raise InvalidWindow("window", window, f"give at least {least} bars")
     need = window if min_count is None else min_count
     if not least <= need <= window:

@@ -1,0 +1,82 @@
+"""The half-life against its closed form and statsmodels, and its interval against planted ones."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from scipy import signal
+from statsmodels.tsa.ar_model import AutoReg
+
+from analytics.errors import AnalyticsError, ConstantSeries, NotFinite, NotStationary, TooShort
+from analytics.reversion import HalfLife, half_life
+
+
+def deviation(phi: float, bars: int, seed: int) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    shocks = np.random.default_rng(seed).standard_normal(bars)
+    return np.asarray(signal.lfilter([1.0], [1.0, -phi], shocks))
+
+
+def test_it_is_that_of_the_autoregression_of_statsmodels() -> None:
+    values = 4.0 + deviation(0.9, 500, 1)
+    phi = AutoReg(values, lags=1).fit().params[1]
+    found = half_life(values)
+    assert found.phi == pytest.approx(phi, rel=1e-10)
+    assert found.bars == pytest.approx(-math.log(2) / math.log(phi), rel=1e-9)
+    assert found.n == 500
+
+
+def test_an_exact_decay_has_an_exact_half_life() -> None:
+    found = half_life(7.0 + 0.5 ** np.arange(30))
+    assert (found.low, found.bars, found.high) == pytest.approx((1.0, 1.0, 1.0), rel=1e-9)
+
+
+@pytest.mark.parametrize(("phi", "bars"), [(0.5, 120), (0.9, 300), (0.97, 300)])
+def test_the_interval_holds_the_planted_half_life_as_often_as_it_says(phi: float, bars: int) -> None:
+    """Nominal 95 %; the band is about three standard errors of 120 trials."""
+    truth = -math.log(2) / math.log(phi)
+    found = [half_life(deviation(phi, bars, seed)) for seed in range(120)]
+    assert np.mean([one.low <= truth <= one.high for one in found]) >= 0.89
+    assert all(one.low <= one.bars <= one.high for one in found)
+
+
+def test_a_random_walk_has_no_upper_bound() -> None:
+    def unbounded(seed: int) -> bool:
+        try:
+            return math.isinf(half_life(deviation(1.0, 300, seed)).high)
+        except NotStationary as error:
+            return error.phi >= 1.0
+
+    assert np.mean([unbounded(seed) for seed in range(120)]) >= 0.92
+
+
+def test_the_same_spread_has_the_same_interval() -> None:
+    values = deviation(0.9, 200, 3)
+    assert half_life(values) == half_life(values.copy())
+
+
+@pytest.mark.parametrize(("shift", "scale"), [(0.0, 1e-4), (11.0, 1e-3), (0.0, -1.0)])
+def test_level_and_scale_do_not_matter(shift: float, scale: float) -> None:
+    plain, moved = half_life(deviation(0.9, 200, 3)), half_life(shift + scale * deviation(0.9, 200, 3))
+    for name in ("bars", "low", "high"):
+        assert getattr(moved, name) == pytest.approx(getattr(plain, name), rel=1e-6), name
+
+
+def test_an_overshooting_spread_is_gone_within_the_bar() -> None:
+    found = half_life(deviation(-0.8, 300, 1))
+    assert isinstance(found, HalfLife)
+    assert (found.low, found.bars, found.high) == (0.0, 0.0, 0.0)
+
+
+def test_what_has_no_half_life_is_refused_with_a_reason() -> None:
+    with pytest.raises(NotStationary, match="does not revert"):
+        half_life(1.05 ** np.arange(50))
+    with pytest.raises(TooShort, match="needs 20 bars, has 19"):
+        half_life(deviation(0.9, 19, 1))
+    with pytest.raises(ConstantSeries):
+        half_life(np.full(50, 0.1))
+    with pytest.raises(NotFinite):
+        half_life(np.r_[np.nan, deviation(0.9, 50, 1)])
+    with pytest.raises(AnalyticsError):
+        half_life(np.zeros((5, 10)))

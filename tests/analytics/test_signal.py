@@ -1,0 +1,135 @@
+"""Signals, spreads and alert rules: their paths bar by bar."""
+
+from __future__ import annotations
+
+import math
+from typing import Literal
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analytics.alerts import AlertEvent, AlertState, EventKind, Level, ThresholdRule
+from analytics.errors import InvalidOption, LengthMismatch, WrongShape
+from analytics.signal import signal_path, signal_step
+from analytics.spreads import spread
+
+scores = st.lists(st.one_of(st.floats(-5, 5), st.just(math.nan)), max_size=60)
+
+
+def test_a_position_is_held_between_entry_and_exit() -> None:
+    z = [0.0, 1.9, 2.0, 5.0, 0.6, 0.5, -0.6, -2.0, -1.0, -0.5, 0.0]
+    assert signal_path(z, 2.0, 0.5).tolist() == [0, 0, -1, -1, -1, 0, 0, 1, 1, 0, 0]
+
+
+def test_a_missing_z_keeps_the_position_and_a_jump_reverses_it() -> None:
+    nan = math.nan
+    assert signal_path([nan, 2.5, nan, 1.0, -2.5, nan, 2.5], 2.0, 0.5).tolist() == [0, -1, -1, -1, 1, 1, -1]
+
+
+def test_a_negative_exit_waits_for_the_other_side() -> None:
+    assert signal_path([2.0, 0.0, -0.4, -0.5], 2.0, -0.5).tolist() == [-1, -1, -1, 0]
+
+
+@given(z=scores, cut=st.integers(0, 60), start=st.sampled_from([-1, 0, 1]))
+def test_a_path_goes_on_from_any_bar(z: list[float], cut: int, start: Literal[-1, 0, 1]) -> None:
+    whole = signal_path(z, 2.0, 0.5, start)
+    head = signal_path(z[:cut], 2.0, 0.5, start)
+    position: Literal[-1, 0, 1] = start
+    for score in z[:cut]:
+        position = signal_step(position, score, entry=2.0, exit=0.5)
+    tail = signal_path(z[cut:], 2.0, 0.5, position)
+    assert whole.tolist() == [*head.tolist(), *tail.tolist()]
+    assert whole.dtype == np.int8
+
+
+@given(z=scores)
+def test_mirrored_scores_give_mirrored_positions(z: list[float]) -> None:
+    mirrored = signal_path([-one for one in z], 2.0, 0.5)
+    assert mirrored.tolist() == (-signal_path(z, 2.0, 0.5)).tolist()
+
+
+@pytest.mark.parametrize(
+    ("entry", "exit", "start"),
+    [(0, 0, 0), (-2, 0, 0), (math.nan, 0, 0), (2, 2, 0), (2, -2, 0), (2, math.nan, 0), (2, 0, 3)],
+)
+def test_impossible_levels_are_refused(entry: float, exit: float, start: Literal[-1, 0, 1]) -> None:
+    with pytest.raises(InvalidOption):
+        signal_path([0.0], entry, exit, start)
+
+
+def test_a_spread_is_what_the_hedge_leaves() -> None:
+    y, x = np.array([5.0, 7.0, math.nan]), np.array([2.0, 3.0, 4.0])
+    np.testing.assert_array_equal(spread(y, x, alpha=1.0, beta=2.0), [0.0, 0.0, math.nan])
+    moving = spread(y, x, alpha=[0.0, 1.0, 2.0], beta=[1.0, 2.0, 3.0])
+    np.testing.assert_array_equal(moving, [3.0, 0.0, math.nan])
+    legs = np.column_stack([x, x * x])
+    np.testing.assert_array_equal(spread(y, legs, alpha=0.0, beta=[1.0, 0.5]), [1.0, -0.5, math.nan])
+
+
+def test_a_spread_of_parts_that_do_not_fit_is_refused() -> None:
+    y = x = np.arange(3.0)
+    with pytest.raises(LengthMismatch):
+        spread(y, x[1:], alpha=0.0, beta=1.0)
+    with pytest.raises(WrongShape, match="beta"):
+        spread(y, x, alpha=0.0, beta=[1.0, 2.0])
+    with pytest.raises(WrongShape, match="alpha"):
+        spread(y, x, alpha=[0.0, 1.0], beta=1.0)
+
+
+def events(rule: ThresholdRule, z: list[float]) -> list[AlertEvent]:
+    state, seen = AlertState(), []
+    for i, score in enumerate(z):
+        state, event = rule.step(state, score, i)
+        if event is not None:
+            seen.append(event)
+    return seen
+
+
+def test_an_alert_fires_once_until_it_has_cleared() -> None:
+    seen = events(ThresholdRule(fire=2.0, clear=0.5), [0.0, 2.1, 1.0, 2.5, 0.6, 0.5, 2.0, -3.0, -0.5])
+    assert [(one.kind, one.level, one.time_ms) for one in seen] == [
+        (EventKind.FIRED, Level.ABOVE, 1),
+        (EventKind.CLEARED, Level.ABOVE, 5),
+        (EventKind.FIRED, Level.ABOVE, 6),
+        (EventKind.FIRED, Level.BELOW, 7),
+        (EventKind.CLEARED, Level.BELOW, 8),
+    ]
+
+
+def test_a_missing_z_keeps_the_level() -> None:
+    rule = ThresholdRule(fire=2.0, clear=0.5)
+    state, _ = rule.step(AlertState(), 3.0, 1)
+    state, event = rule.step(state, math.nan, 2)
+    assert event is None
+    assert state == AlertState(Level.ABOVE, since_ms=1, as_of_ms=2)
+
+
+@given(z=scores, again=st.data())
+def test_bars_met_twice_raise_nothing_new(z: list[float], again: st.DataObject) -> None:
+    rule = ThresholdRule(fire=2.0, clear=0.5)
+    state, seen = AlertState(), []
+    for i, score in enumerate(z):
+        state, event = rule.step(state, score, i)
+        seen.append(event)
+        earlier = again.draw(st.integers(0, i))
+        assert rule.step(state, z[earlier], earlier) == (state, None)
+    assert [one for one in seen if one] == events(rule, z)
+
+
+@given(z=scores)
+def test_the_rule_fires_where_the_signal_enters(z: list[float]) -> None:
+    """With equal levels both machines are one: above is short the spread, below is long."""
+    position = {Level.IDLE: 0, Level.ABOVE: -1, Level.BELOW: 1}
+    state, path = AlertState(), []
+    for i, score in enumerate(z):
+        state, _ = ThresholdRule(fire=2.0, clear=0.5).step(state, score, i)
+        path.append(position[state.level])
+    assert path == signal_path(z, 2.0, 0.5).tolist()
+
+
+@pytest.mark.parametrize(("fire", "clear"), [(0, 0), (-1, 0), (math.inf, 0), (2, 2), (2, -2), (2, math.nan)])
+def test_impossible_rules_are_refused(fire: float, clear: float) -> None:
+    with pytest.raises(InvalidOption):
+        ThresholdRule(fire=fire, clear=clear)
