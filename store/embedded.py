@@ -59,7 +59,9 @@ def server_command(directory: Path, socket: Path, *, persist: bool = True, memor
         "maxmemory": f"{memory_mb or 0}mb",
         "maxmemory-policy": "noeviction",
         "loglevel": "warning",
+        "logfile": str(directory / "valkey.log"),
         "daemonize": "no",
+        "set-proc-title": "no",  # so that whoever looks at the processes sees whose store it is
     }
     command = [str(find_server())]
     for name, value in options.items():
