@@ -5,10 +5,13 @@ EngineError
 ├── UnknownInstrument     no such instrument in the store (also a LookupError)
 └── NotFound              no such rule, alert or watched pair (also a LookupError)
 
-A store that is down is `store.errors.StoreUnavailable`, passed on as it is.
+A store that is down is `StoreUnavailable`, passed on as it is; pages and API name it from here.
 """
 
 from __future__ import annotations
+
+from store.errors import StoreError as StoreError
+from store.errors import StoreUnavailable as StoreUnavailable
 
 
 class EngineError(Exception):

@@ -12,7 +12,8 @@ from urllib.parse import urlencode
 from engine.errors import ParameterError
 from store.errors import InvalidInstrument, InvalidTimeframe
 from store.instruments import parse_instrument
-from store.timeframes import Timeframe, parse_timeframe
+from store.timeframes import Timeframe as Timeframe
+from store.timeframes import parse_timeframe
 
 MIN_WINDOW, MAX_WINDOW = 10, 5_000
 MIN_Z_WINDOW, MAX_Z_WINDOW = 5, 5_000

@@ -1,0 +1,175 @@
+"""Calls about what the desk shares: settings, watchlist, rules and the log of alerts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from flask import Response
+from flask_openapi3 import APIBlueprint, Tag
+
+from dash_app.api.models import (
+    AcknowledgeBody,
+    AlertOut,
+    AlertPath,
+    AlertsOut,
+    AlertsQuery,
+    RuleBody,
+    RuleLevelsBody,
+    RuleOut,
+    RulePath,
+    RulesOut,
+    SettingsBody,
+    SettingsOut,
+    WatchBody,
+    WatchedOut,
+    WatchlistOut,
+    WatchPath,
+)
+from dash_app.api.times import iso_utc
+from engine.board import Board
+from engine.desk_types import Alert, Rule, Settings, WatchedPair
+from engine.parameters import PairParameters, parse_parameters
+
+_ALERTS = Tag(name="alerts", description="Rules on z, and the log of what they said")
+_DESK = Tag(name="desk", description="Settings and watchlist that all viewers share")
+
+
+def desk_api(board: Board) -> APIBlueprint:
+    """The blueprint of settings, watchlist, rules and alerts."""
+    api = APIBlueprint("desk", __name__)
+    _add_settings(api, board)
+    _add_watchlist(api, board)
+    _add_rules(api, board)
+    _add_alerts(api, board)
+    return api
+
+
+def _add_settings(api: APIBlueprint, board: Board) -> None:
+    @api.get("/settings", tags=[_DESK], responses={200: SettingsOut}, summary="The settings as they stand")
+    def settings() -> Response:
+        return _json(_settings_out(board.desk.settings()))
+
+    @api.put("/settings", tags=[_DESK], responses={200: SettingsOut}, summary="Change settings from the next bar on")
+    def change_settings(body: SettingsBody) -> Response:
+        return _json(_settings_out(board.desk.change_settings(**body.model_dump())))
+
+
+def _add_watchlist(api: APIBlueprint, board: Board) -> None:
+    @api.get("/watchlist", tags=[_DESK], responses={200: WatchlistOut}, summary="The watched pairs")
+    def watchlist() -> Response:
+        return _list([_watched_out(entry) for entry in board.desk.watchlist()])
+
+    @api.post("/watchlist", tags=[_DESK], responses={201: WatchedOut}, summary="Watch a pair with all its parameters")
+    def watch(body: WatchBody) -> Response:
+        return _json(_watched_out(board.desk.watch(_body_parameters(board, body))), 201)
+
+    @api.delete("/watchlist/<int:watch_id>", tags=[_DESK], summary="Stop watching a pair")
+    def unwatch(path: WatchPath) -> Response:
+        board.desk.unwatch(path.watch_id)
+        return Response(status=204)
+
+
+def _add_rules(api: APIBlueprint, board: Board) -> None:
+    @api.get("/rules", tags=[_ALERTS], responses={200: RulesOut}, summary="All rules")
+    def rules() -> Response:
+        return _list([_rule_out(rule) for rule in board.desk.rules()])
+
+    @api.post("/rules", tags=[_ALERTS], responses={201: RuleOut}, summary="A z rule with its own levels")
+    def add_rule(body: RuleBody) -> Response:
+        rule = board.desk.add_rule(_body_parameters(board, body), fire=body.fire, clear=body.clear)
+        return _json(_rule_out(rule), 201)
+
+    @api.get("/rules/<int:rule_id>", tags=[_ALERTS], responses={200: RuleOut}, summary="One rule")
+    def rule(path: RulePath) -> Response:
+        return _json(_rule_out(board.desk.rule(path.rule_id)))
+
+    @api.put("/rules/<int:rule_id>", tags=[_ALERTS], responses={200: RuleOut}, summary="New levels from the next bar")
+    def put_rule(path: RulePath, body: RuleLevelsBody) -> Response:
+        rule = board.desk.put_rule(path.rule_id, fire=body.fire, clear=body.clear, enabled=body.enabled)
+        return _json(_rule_out(rule))
+
+    @api.delete("/rules/<int:rule_id>", tags=[_ALERTS], summary="End a rule; its alerts stay")
+    def delete_rule(path: RulePath) -> Response:
+        board.desk.delete_rule(path.rule_id)
+        return Response(status=204)
+
+
+def _add_alerts(api: APIBlueprint, board: Board) -> None:
+    @api.get("/alerts", tags=[_ALERTS], responses={200: AlertsOut}, summary="The log of alerts, newest bar first")
+    def alerts(query: AlertsQuery) -> Response:
+        page = board.desk.alerts(limit=query.limit, before=query.before, unacknowledged=query.unacknowledged)
+        full = len(page) == query.limit
+        return _list([alert_out(alert) for alert in page], page[-1].id if full else None)
+
+    @api.post("/alerts/<int:alert_id>/ack", tags=[_ALERTS], responses={200: AlertOut}, summary="Mark an alert as seen")
+    def acknowledge(path: AlertPath, body: AcknowledgeBody) -> Response:
+        return _json(alert_out(board.desk.acknowledge(path.alert_id, body.by, body.note)))
+
+
+def _body_parameters(board: Board, body: WatchBody) -> PairParameters:
+    given = body.model_dump(exclude={"y", "x", "fire", "clear"}, exclude_none=True)
+    parameters = parse_parameters(body.y, body.x, {name: str(value) for name, value in given.items()})
+    for leg in (parameters.y, parameters.x):
+        board.reader.instrument(leg)
+    return parameters
+
+
+def pair_out(parameters: PairParameters) -> dict[str, str]:
+    """A pair with its parameters, and the page that shows it."""
+    return {"y": parameters.y, "x": parameters.x, **parameters.query, "page": parameters.path}
+
+
+def alert_out(alert: Alert) -> dict[str, Any]:
+    return {
+        "id": alert.id,
+        "rule_id": alert.rule_id,
+        "pair": pair_out(alert.parameters),
+        "event": alert.event.value,
+        "bar_close": iso_utc(alert.at_ms),
+        "z": alert.z,
+        "spread": alert.spread,
+        "beta": alert.beta,
+        "correlation": alert.correlation,
+        "fire": alert.fire,
+        "clear": alert.clear,
+        "written": iso_utc(alert.written_ms),
+        "acknowledged": None if alert.acknowledged_ms is None else iso_utc(alert.acknowledged_ms),
+        "acknowledged_by": alert.acknowledged_by,
+        "note": alert.note,
+    }
+
+
+def _rule_out(rule: Rule) -> dict[str, Any]:
+    return {
+        "id": rule.id,
+        "pair": pair_out(rule.parameters),
+        "kind": rule.kind.value,
+        "fire": rule.fire,
+        "clear": rule.clear,
+        "enabled": rule.enabled,
+        "effective": iso_utc(rule.effective_ms),
+        "created": iso_utc(rule.created_ms),
+    }
+
+
+def _watched_out(entry: WatchedPair) -> dict[str, Any]:
+    return {"id": entry.id, "pair": pair_out(entry.parameters), "added": iso_utc(entry.added_ms)}
+
+
+def _settings_out(settings: Settings) -> dict[str, Any]:
+    return {
+        "entry": settings.entry,
+        "exit": settings.exit,
+        "refresh_ms": settings.refresh_ms,
+        "min_correlation": settings.min_correlation,
+        "effective": iso_utc(settings.effective_ms),
+    }
+
+
+def _list(items: list[dict[str, Any]], following: int | None = None) -> Response:
+    return _json({"items": items, "next": following})
+
+
+def _json(body: dict[str, Any], status: int = 200) -> Response:
+    return Response(orjson.dumps(body), status=status, content_type="application/json")

@@ -1,0 +1,257 @@
+"""What goes in and comes out of the API, for validation and for the OpenAPI document."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from engine.parameters import MAX_WINDOW, MAX_Z_WINDOW, MIN_WINDOW, MIN_Z_WINDOW
+
+TimeframeName = Literal["1s", "1m", "5m", "15m", "1h"]
+MAX_LIMIT = 100_000
+
+
+class InstrumentPath(BaseModel):
+    instrument: str = Field(description="venue:SYMBOL, as sim:BTCUSDT")
+
+
+class PairPath(BaseModel):
+    y: str = Field(description="dependent leg, venue:SYMBOL")
+    x: str = Field(description="independent leg, venue:SYMBOL")
+
+
+class RangeQuery(BaseModel):
+    start: str | None = Field(None, description="ISO 8601 with a zone, or epoch milliseconds; included")
+    end: str | None = Field(None, description="ISO 8601 with a zone, or epoch milliseconds; excluded")
+
+
+class BarsQuery(RangeQuery):
+    timeframe: TimeframeName = "1m"
+    limit: int = Field(1_000, ge=1, le=MAX_LIMIT)
+
+
+class PairQuery(BaseModel):
+    timeframe: TimeframeName = "1m"
+    window: int = Field(120, ge=MIN_WINDOW, le=MAX_WINDOW, description="bars of the fit")
+    z_window: int = Field(60, ge=MIN_Z_WINDOW, le=MAX_Z_WINDOW, description="bars of mean and deviation of z")
+    method: Literal["rolling", "kalman", "ols", "tls", "fixed"] = "rolling"
+    beta: float | None = Field(None, description="your own ratio, for method=fixed")
+    scale: Literal["log", "raw"] = "log"
+    field: Literal["close", "mid"] = "close"
+
+
+class SeriesQuery(PairQuery, RangeQuery):
+    limit: int = Field(MAX_LIMIT, ge=1, le=MAX_LIMIT, description="the newest rows, if there are more")
+
+
+class AlertsQuery(BaseModel):
+    limit: int = Field(100, ge=1, le=1_000)
+    before: int | None = Field(None, ge=1, description="the `next` of the page before")
+    unacknowledged: bool = Field(False, description="only what waits for somebody")
+
+
+class AlertPath(BaseModel):
+    alert_id: int = Field(ge=1)
+
+
+class WatchPath(BaseModel):
+    watch_id: int = Field(ge=1)
+
+
+class RulePath(BaseModel):
+    rule_id: int = Field(ge=1)
+
+
+class Body(BaseModel):
+    """A misspelt member of a body is refused, not ignored."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class AcknowledgeBody(Body):
+    by: str = Field("", description="who")
+    note: str = ""
+
+
+class SettingsBody(Body):
+    entry: float | None = Field(None, description="level of |z| that opens a signal")
+    exit: float | None = Field(None, description="level of |z| that closes it")
+    refresh_ms: int | None = Field(None, description="period of the pages, 500 to 60000 ms")
+    min_correlation: float | None = None
+
+
+class WatchBody(PairQuery, Body):
+    y: str
+    x: str
+
+
+class RuleLevelsBody(Body):
+    fire: float | None = Field(None, description="level of |z|; null follows the settings' entry")
+    clear: float | None = Field(None, description="level of |z|; null follows the settings' exit")
+    enabled: bool = True
+
+
+class RuleBody(WatchBody):
+    fire: float | None = None
+    clear: float | None = None
+
+
+class PairOut(BaseModel):
+    y: str
+    x: str
+    timeframe: TimeframeName
+    window: str
+    z_window: str
+    method: str
+    scale: str
+    field: str
+    beta: str | None = None
+    page: str
+
+
+class WatchedOut(BaseModel):
+    id: int
+    pair: PairOut
+    added: str
+
+
+class WatchlistOut(BaseModel):
+    items: list[WatchedOut]
+    next: None = None
+
+
+class RuleOut(BaseModel):
+    id: int
+    pair: PairOut
+    kind: Literal["z"]
+    fire: float | None
+    clear: float | None
+    enabled: bool
+    effective: str
+    created: str
+
+
+class RulesOut(BaseModel):
+    items: list[RuleOut]
+    next: None = None
+
+
+class AlertOut(BaseModel):
+    id: int
+    rule_id: int
+    pair: PairOut
+    event: Literal["above", "below", "clear"]
+    bar_close: str
+    z: float | None
+    spread: float | None
+    beta: float | None
+    correlation: float | None
+    fire: float
+    clear: float
+    written: str
+    acknowledged: str | None
+    acknowledged_by: str
+    note: str
+
+
+class AlertsOut(BaseModel):
+    items: list[AlertOut]
+    next: int | None
+
+
+class SettingsOut(BaseModel):
+    entry: float
+    exit: float
+    refresh_ms: int
+    min_correlation: float
+    effective: str
+
+
+class BarOut(BaseModel):
+    open_time: str
+    open: float
+    high: float
+    low: float
+    close: float
+    volume: float
+    trades: int
+    bid: float | None
+    ask: float | None
+    source: Literal["trades", "klines", "ticker", "upload"]
+    completeness: float | None
+    revision: int
+    closed: bool
+
+
+class BarsOut(BaseModel):
+    items: list[BarOut]
+    next: str | None
+
+
+class InstrumentOut(BaseModel):
+    id: str
+    base: str
+    quote: str
+    tick_size: float
+    first: str | None
+    last: str | None
+    completeness: float | None
+
+
+class InstrumentsOut(BaseModel):
+    items: list[InstrumentOut]
+    next: None = None
+
+
+class RowOut(BaseModel):
+    time: str = Field(description="close of the bar, UTC")
+    y: float | None
+    x: float | None
+    alpha: float | None
+    beta: float | None
+    beta_low: float | None
+    beta_high: float | None
+    r_squared: float | None
+    spread: float | None
+    z: float | None
+    correlation: float | None
+    signal: Literal["short", "flat", "long"]
+    reason: str | None
+
+
+class LatestOut(RowOut):
+    parameters: dict[str, str]
+    as_of: str | None
+    generation: int
+
+
+class SeriesOut(BaseModel):
+    parameters: dict[str, str]
+    as_of: str | None
+    generation: int
+    items: list[RowOut]
+    next: None = None
+
+
+class FeedOut(BaseModel):
+    venue: str
+    origin: Literal["SIMULATED", "REPLAY", "LIVE"]
+    state: Literal["connecting", "warming", "streaming", "disconnected", "ended"]
+    detail: str
+    venue_time: str
+    trades_per_s: float
+    quotes_per_s: float
+    lag_p95_ms: float | None
+    reconnects: int
+    rejected: int
+
+
+class HealthOut(BaseModel):
+    status: Literal["ok", "unfit"]
+    reasons: list[str]
+    store: Literal["ok", "unreachable"]
+    monitor: Literal["ok", "silent"]
+    worker: Literal["none"] = "none"
+    data_age_ms: int | None
+    feeds: list[FeedOut]

@@ -1,0 +1,99 @@
+"""Calls about a pair: its last values and its whole series, as JSON, CSV and XLSX."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import orjson
+from flask import Response, request
+from flask_openapi3 import APIBlueprint, Tag
+from numpy.typing import NDArray
+
+from dash_app.api.models import LatestOut, PairPath, PairQuery, SeriesOut, SeriesQuery
+from dash_app.api.rows_out import ROW_COLUMNS, row_dicts
+from dash_app.api.spreadsheet import CHUNK_ROWS, csv_response, xlsx_response
+from dash_app.api.times import iso_utc, parse_time_ms
+from engine.board import Board
+from engine.parameters import PairParameters, parse_parameters
+from engine.snapshot import Snapshot
+
+_TAG = Tag(name="pairs", description="Snapshots of a pair: hedge ratio, spread, z, correlation, signal")
+
+
+def pairs_api(board: Board) -> APIBlueprint:
+    """The blueprint of ``/pairs/{y}/{x}/…``."""
+    api = APIBlueprint("pairs", __name__, abp_tags=[_TAG])
+
+    @api.get("/pairs/<string:y>/<string:x>/latest", responses={200: LatestOut}, summary="Last values of the snapshot")
+    def latest(path: PairPath, query: PairQuery) -> Response:  # noqa: ARG001
+        snapshot = board.reader.snapshot(_parameters(path))
+        last = next(row_dicts(snapshot.rows[-1:], snapshot.parameters.timeframe.ms), None)
+        row = last or dict.fromkeys(ROW_COLUMNS)
+        if not last or row["z"] is None:
+            row["reason"] = snapshot.reason or row["reason"]
+        return _json({**_provenance(snapshot), **row})
+
+    @api.get("/pairs/<string:y>/<string:x>/series", responses={200: SeriesOut}, summary="The snapshot's series")
+    def series(path: PairPath, query: SeriesQuery) -> Response:
+        snapshot = board.reader.snapshot(_parameters(path))
+        rows = _selected(snapshot, query)
+        return Response(_json_series(snapshot, rows), content_type="application/json")
+
+    @api.get("/pairs/<string:y>/<string:x>/series.csv", summary="The snapshot's series as CSV")
+    def series_csv(path: PairPath, query: SeriesQuery) -> Response:
+        snapshot = board.reader.snapshot(_parameters(path))
+        return csv_response(_filename(snapshot, "csv"), ROW_COLUMNS, _cells(snapshot, query))
+
+    @api.get("/pairs/<string:y>/<string:x>/series.xlsx", summary="The snapshot's series as an Excel sheet")
+    def series_xlsx(path: PairPath, query: SeriesQuery) -> Response:
+        snapshot = board.reader.snapshot(_parameters(path))
+        return xlsx_response(_filename(snapshot, "xlsx"), "series", ROW_COLUMNS, _cells(snapshot, query))
+
+    return api
+
+
+def _parameters(path: PairPath) -> PairParameters:
+    return parse_parameters(path.y, path.x, request.args)
+
+
+def _selected(snapshot: Snapshot, query: SeriesQuery) -> NDArray[np.void]:
+    """Rows of bars that open in [start, end), the newest `limit` of them."""
+    opens = snapshot.rows["open_time_ms"]
+    start, end = parse_time_ms("start", query.start), parse_time_ms("end", query.end)
+    first = 0 if start is None else int(np.searchsorted(opens, start))
+    last = len(opens) if end is None else int(np.searchsorted(opens, end))
+    return snapshot.rows[max(first, last - query.limit) : last]
+
+
+def _cells(snapshot: Snapshot, query: SeriesQuery) -> Iterator[list[Any]]:
+    rows = _selected(snapshot, query)
+    return (list(row.values()) for row in row_dicts(rows, snapshot.parameters.timeframe.ms))
+
+
+def _provenance(snapshot: Snapshot) -> dict[str, Any]:
+    parameters = snapshot.parameters
+    return {
+        "parameters": {"y": parameters.y, "x": parameters.x, **parameters.query},
+        "as_of": None if snapshot.as_of_ms is None else iso_utc(snapshot.as_of_ms),
+        "generation": snapshot.generation,
+    }
+
+
+def _json_series(snapshot: Snapshot, rows: NDArray[np.void]) -> Iterator[bytes]:
+    """The series in chunks, so that a day of seconds never stands whole as text in memory."""
+    yield orjson.dumps(_provenance(snapshot))[:-1] + b',"items":['
+    for first in range(0, len(rows), CHUNK_ROWS):
+        chunk = orjson.dumps(list(row_dicts(rows[first : first + CHUNK_ROWS], snapshot.parameters.timeframe.ms)))
+        yield (b"," if first else b"") + chunk[1:-1]
+    yield b'],"next":null}'
+
+
+def _json(body: dict[str, Any]) -> Response:
+    return Response(orjson.dumps(body), content_type="application/json")
+
+
+def _filename(snapshot: Snapshot, extension: str) -> str:
+    p = snapshot.parameters
+    return f"{p.y}-{p.x}-{p.timeframe}-{p.method}-{p.window}-{p.z_window}.{extension}"

@@ -1,0 +1,29 @@
+"""The whole API on one Flask server: its calls, its errors, its description and browsable page."""
+
+from __future__ import annotations
+
+from flask import redirect
+from flask_openapi3 import OpenAPI
+from werkzeug.wrappers import Response
+
+from dash_app.api.desk import desk_api
+from dash_app.api.market import market_api
+from dash_app.api.pairs import pairs_api
+from dash_app.api.problems import Problem, register_problems, validation_problem
+from engine.board import Board
+
+PREFIX = "/api/v1"
+
+
+def register_api(server: OpenAPI, board: Board) -> None:
+    """Register every call below `PREFIX`; the server's own `doc_prefix` is to be the same."""
+    server.validation_error_callback = validation_problem
+    server.validation_error_model = Problem
+    server.validation_error_status = "400"
+    for blueprint in (market_api(board), pairs_api(board), desk_api(board)):
+        server.register_api(blueprint, url_prefix=PREFIX)
+    register_problems(server)
+
+    @server.route(f"{PREFIX}/docs")
+    def docs() -> Response:
+        return redirect(f"{PREFIX}/swagger")

@@ -1,0 +1,79 @@
+"""Snapshot rows and bars, written out for the API and for exports from one list of columns."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dash_app.api.times import iso_utc
+from engine.rows import Note, Signal
+
+SIGNAL_NAMES = {Signal.SHORT_SPREAD: "short", Signal.FLAT: "flat", Signal.LONG_SPREAD: "long"}
+REASONS = {
+    Note.OK: None,
+    Note.WARMING_UP: "warming up",
+    Note.GAP: "gap: a bar of a leg is absent",
+    Note.STALE_LEG: "a leg has not traded for too long",
+    Note.UNUSABLE: "the window's data allow no result",
+    Note.RATIO_FALLBACK: "regression ill-conditioned: ratio used instead",
+}
+_NUMBERS = (
+    "y", "x", "alpha", "beta", "beta_low", "beta_high", "r_squared", "spread", "spread_mean", "spread_sd", "z",
+    "correlation",
+)  # fmt: skip
+ROW_COLUMNS = ("time", *_NUMBERS, "signal", "trades_y", "trades_x", "completeness_y", "completeness_x", "reason")
+BAR_COLUMNS = (
+    "open_time", "open", "high", "low", "close", "volume", "trades", "bid", "ask", "source", "completeness",
+    "revision", "closed",
+)  # fmt: skip
+_SOURCES = ("trades", "klines", "ticker", "upload")
+_UNKNOWN_MISSING = 0xFFFF
+
+
+def number(value: float) -> float | None:
+    """A float for JSON: NaN and infinities become null."""
+    return value if math.isfinite(value) else None
+
+
+def row_dicts(rows: NDArray[np.void], bar_ms: int) -> Iterator[dict[str, Any]]:
+    """One dict of `ROW_COLUMNS` a row; `time` names the bar by its close."""
+    for row in rows:
+        out: dict[str, Any] = {"time": iso_utc(int(row["open_time_ms"]) + bar_ms)}
+        for name in _NUMBERS:
+            out[name] = number(float(row[name]))
+        out["signal"] = SIGNAL_NAMES[Signal(int(row["signal"]))]
+        for name in ("trades_y", "trades_x"):
+            out[name] = int(row[name])
+        for name in ("completeness_y", "completeness_x"):
+            out[name] = number(float(row[name]))
+        out["reason"] = REASONS[Note(int(row["note"]))]
+        yield out
+
+
+def bar_dicts(bars: NDArray[np.void]) -> Iterator[dict[str, Any]]:
+    """One dict of `BAR_COLUMNS` a closed bar; slots without a bar are left out."""
+    for bar in bars:
+        if math.isnan(bar["close"]):
+            continue
+        trades, missing = int(bar["trades"]), int(bar["missing"])
+        yield {
+            "open_time": iso_utc(int(bar["open_time_s"]) * 1000),
+            **{name: float(bar[name]) for name in ("open", "high", "low", "close", "volume")},
+            "trades": trades,
+            "bid": number(float(bar["bid"])),
+            "ask": number(float(bar["ask"])),
+            "source": _SOURCES[int(bar["source"])],
+            "completeness": completeness(trades, missing),
+            "revision": int(bar["revision"]),
+            "closed": True,
+        }
+
+
+def completeness(trades: int, missing: int) -> float | None:
+    if missing == _UNKNOWN_MISSING:
+        return None
+    return trades / (trades + missing) if missing else 1.0
