@@ -25,6 +25,7 @@ from store.errors import StoreError
 START_LIMIT_S = 20.0
 _TURN_S = 0.1
 _LOOK_EVERY = 5  # turns between questions to supervisord
+_PATIENCE_TURNS = 300  # half a minute
 _HEALTH = "/api/v1/health"
 
 
@@ -164,6 +165,8 @@ class _Board:
                     self._look_at(state)
             if not self._announced and turn % _LOOK_EVERY == 2:
                 self._announce()
+            if not self._announced and turn == _PATIENCE_TURNS:
+                self._say(f"not ready yet: {self._settings.address}{_HEALTH} says why, once the web server answers")
             turn += 1
         self._say("ending")
         return 0

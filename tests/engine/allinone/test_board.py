@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.allinone.settings import free_port, socket_directory
+from engine.allinone.settings import free_port
 
 DRIVER = Path(__file__).with_name("driver.py")
 ROOT = DRIVER.parents[3]
@@ -181,10 +181,3 @@ def test_a_second_one_in_the_folder_and_a_taken_port_are_refused(boards: Callabl
     assert second.left() == {}
     board.process.terminate()
     assert board.process.wait(20) == 0
-
-
-def test_a_long_folder_name_gets_short_sockets(tmp_path: Path) -> None:
-    long = tmp_path / ("x" * 120) / "var"
-    assert len(str(socket_directory(long))) < 60
-    assert socket_directory(long) == socket_directory(long) != socket_directory(tmp_path / ("y" * 120))
-    assert socket_directory(Path("/srv/board/var")) == Path("/srv/board/var/run")
