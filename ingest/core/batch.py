@@ -1,0 +1,83 @@
+"""What the core hands on: frozen results, packed as they will be stored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from ingest.core.events import Notice
+from ingest.core.rejections import Rejection
+
+
+class LegBatch(NamedTuple):
+    """What is new of one instrument. Bars and ticks are packed as in `store.bars` and `store.ticks`.
+
+    `ticks` holds runs of packed ticks, in trade-id order but for late ones; `seconds` and `minutes`
+    closed bars in the order of publication; `open_second` and `open_minute` the newest unfinished
+    bar, None if there is none; `state` what `Core.load_state` takes.
+    """
+
+    instrument: str
+    ticks: tuple[bytes, ...]
+    seconds: tuple[bytes, ...]
+    minutes: tuple[bytes, ...]
+    open_second: bytes | None
+    open_minute: bytes | None
+    state: bytes
+
+
+class Batch(NamedTuple):
+    """Everything new since the last one. Nothing is in it twice, so what is not stored must be kept by its taker."""
+
+    venue: str
+    legs: tuple[LegBatch, ...]
+    notices: tuple[Notice, ...]
+
+
+class WantedGap(NamedTuple):
+    """Ids `first` to `last`, absent. `held`: later ticks still wait for them."""
+
+    symbol: str
+    first: int
+    last: int
+    held: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LegCounts:
+    """Counts of one instrument since the core was made; times in ms, 0 for never."""
+
+    trades: int
+    quotes: int
+    duplicates: int
+    late: int
+    gaps: int
+    gaps_open: int
+    missing_ids: int
+    last_trade_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Counts of the venue since the core was made. `clock_ms` is the venue's clock, 0 before the first frame."""
+
+    clock_ms: int
+    frames: int
+    rejected: dict[Rejection, int]
+    legs: dict[str, LegCounts]
+
+    @property
+    def trades(self) -> int:
+        return sum(leg.trades for leg in self.legs.values())
+
+    @property
+    def quotes(self) -> int:
+        return sum(leg.quotes for leg in self.legs.values())
+
+    @property
+    def duplicates(self) -> int:
+        return sum(leg.duplicates for leg in self.legs.values())
+
+    @property
+    def rejections(self) -> int:
+        return sum(self.rejected.values())

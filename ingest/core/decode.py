@@ -1,0 +1,79 @@
+"""Frames of Binance's wire → events, or counted rejections. Pure; never raises on what arrives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, MutableMapping
+
+from orjson import loads
+
+from ingest.core.events import Event, Kind, LegT
+from ingest.core.examine import LATEST_MS, LEAD_MS, LIMIT, MAX_ID, SIDES, examine
+from ingest.core.rejections import Rejection
+
+_AGG_TRADE = int(Kind.AGG_TRADE)
+_TRADE = int(Kind.TRADE)
+_QUOTE = int(Kind.QUOTE)
+_ID_FIELDS = {"aggTrade": "a", "trade": "t"}
+
+
+def decode_frames(
+    frames: Iterable[tuple[int, bytes]], legs: Mapping[str, LegT], rejected: MutableMapping[Rejection, int]
+) -> list[Event[LegT]]:
+    """Decode (receive time in µs, frame) pairs, combined form or bare, in their order.
+
+    `legs` maps the symbols of interest to whatever the caller keeps for them. Frames that are of
+    no use add one to `rejected`. The two kinds that make up nearly all traffic are read here, on
+    the assumption that all is well; whatever does not fit goes to `examine`, which decides.
+    """
+    events: list[Event[LegT]] = []
+    append = events.append
+    id_field_of = _ID_FIELDS.get
+    for received_us, raw in frames:
+        try:
+            data = loads(raw)["data"]
+            kind = data["e"]
+            id_field = id_field_of(kind)
+            if id_field is not None:
+                leg = legs[data["s"]]
+                time_ms, event_ms, trade_id = data["T"], data["E"], data[id_field]
+                price_text, quantity_text = data["p"], data["q"]
+                price, quantity = float(price_text), float(quantity_text)
+                if (
+                    type(time_ms) is type(event_ms) is type(trade_id) is int
+                    and type(price_text) is type(quantity_text) is str
+                    and 0.0 < price < LIMIT
+                    and 0.0 < quantity < LIMIT
+                    and 0 <= time_ms <= event_ms + LEAD_MS
+                    and event_ms < LATEST_MS
+                    and 0 <= trade_id < MAX_ID
+                ):
+                    append(
+                        (
+                            _AGG_TRADE if id_field == "a" else _TRADE,
+                            leg,
+                            event_ms,
+                            (trade_id, price, quantity, time_ms, received_us, SIDES[data["m"]]),
+                        )
+                    )
+                    continue
+            elif kind == "bookTicker":
+                leg = legs[data["s"]]
+                event_ms = data["E"]
+                bid_text, ask_text = data["b"], data["a"]
+                bid, ask = float(bid_text), float(ask_text)
+                if (
+                    type(event_ms) is int
+                    and type(bid_text) is type(ask_text) is str
+                    and 0.0 < bid <= ask < LIMIT
+                    and 0 <= event_ms < LATEST_MS
+                ):
+                    append((_QUOTE, leg, event_ms, (bid, ask, event_ms)))
+                    continue
+        except (ValueError, LookupError, TypeError):
+            pass
+        found = examine(received_us, raw, legs)
+        if isinstance(found, Rejection):
+            rejected[found] = rejected.get(found, 0) + 1
+        elif found is not None:
+            append(found)
+    return events

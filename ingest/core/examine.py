@@ -1,0 +1,179 @@
+"""One frame read with care: every kind of event, and for a bad one the reason why."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from orjson import JSONDecodeError, loads
+
+from ingest.core.events import Event, Kind, LegT, Notice
+from ingest.core.rejections import Rejection
+
+LIMIT = 1e15
+"""Prices and quantities at or above are nonsense, and sums of such could overflow."""
+
+LATEST_MS = 4_000_000_000_000
+"""Times beyond (the year 2096) are not milliseconds."""
+
+LEAD_MS = 5_000
+"""How far a trade's own time may run ahead of the time its event was sent."""
+
+MAX_ID = 1 << 62
+SIDES = {True: 2, False: 1}
+"""`m`, buyer is the maker → `store.ticks.Side` of the aggressor."""
+
+_MICROSECONDS = 100_000_000_000_000
+_DECIMAL = re.compile(r"\d{1,24}(\.\d{1,24})?([eE][+-]?\d{1,3})?", re.ASCII)
+_USDM_ROWS = 1
+_SPOT_BOOK = frozenset("usbBaA")
+
+
+class _Refused(Exception):
+    def __init__(self, reason: Rejection) -> None:
+        self.reason = reason
+
+
+def examine(received_us: int, raw: bytes, legs: Mapping[str, LegT]) -> Event[LegT] | Rejection | None:
+    """Read one frame; None for a sound frame that says nothing of use here."""
+    try:
+        message = loads(raw)
+    except JSONDecodeError:
+        return Rejection.BROKEN_JSON
+    try:
+        return _read(received_us, message, legs)
+    except _Refused as refused:
+        return refused.reason
+
+
+def _read(received_us: int, message: Any, legs: Mapping[str, LegT]) -> Event[LegT] | None:
+    data = message.get("data", message) if isinstance(message, dict) else message
+    if isinstance(data, list):
+        return _ticker_array(data)
+    if not isinstance(data, dict):
+        raise _Refused(Rejection.NOT_AN_EVENT)
+    if "e" not in data:
+        return _without_type(data, legs)
+    reader = _READERS.get(data["e"]) if isinstance(data["e"], str) else None
+    if reader is None:
+        raise _Refused(Rejection.UNKNOWN_EVENT)
+    return reader(received_us, data, legs)
+
+
+def _without_type(data: dict[str, Any], legs: Mapping[str, LegT]) -> Event[LegT]:
+    """Spot's bookTicker and the answers to requests carry no event type."""
+    if data.keys() >= _SPOT_BOOK:
+        return (Kind.QUOTE, _leg(data, legs), 0, _quote(data, 0))
+    error = data.get("error", data)
+    request = data.get("id")
+    request_id = request if isinstance(request, int) else None
+    if isinstance(error, dict) and "code" in error:
+        return (Kind.NOTICE, None, 0, Notice("error", f"{error['code']}: {error.get('msg', '')}"[:200], request_id))
+    if "result" in data:
+        return (Kind.NOTICE, None, 0, Notice("answer", str(data["result"])[:200], request_id))
+    raise _Refused(Rejection.NOT_AN_EVENT)
+
+
+def _ticker_array(rows: list[Any]) -> Event[LegT] | None:
+    """The newest time of the rows of our market; rows of the other futures market are not ours."""
+    newest = 0
+    for row in rows:
+        if not isinstance(row, dict):
+            raise _Refused(Rejection.NOT_AN_EVENT)
+        if row.get("st", _USDM_ROWS) == _USDM_ROWS:
+            newest = max(newest, _time(row, "E"))
+    return (Kind.CLOCK, None, newest, None) if newest else None
+
+
+def _trade(kind: Kind, id_field: str) -> Callable[[int, dict[str, Any], Mapping[str, LegT]], Event[LegT]]:
+    def read(received_us: int, data: dict[str, Any], legs: Mapping[str, LegT]) -> Event[LegT]:
+        leg = _leg(data, legs)
+        time_ms, event_ms = _time(data, "T"), _time(data, "E")
+        if time_ms > event_ms + LEAD_MS:
+            raise _Refused(Rejection.IMPLAUSIBLE_TIME)
+        trade_id = _integer(data, id_field)
+        if not 0 <= trade_id < MAX_ID:
+            raise _Refused(Rejection.BAD_NUMBER)
+        maker = _field(data, "m")
+        if not isinstance(maker, bool):
+            raise _Refused(Rejection.WRONG_TYPE)
+        tick = (trade_id, _number(data, "p"), _number(data, "q"), time_ms, received_us, SIDES[maker])
+        return (kind, leg, event_ms, tick)
+
+    return read
+
+
+def _futures_quote(_: int, data: dict[str, Any], legs: Mapping[str, LegT]) -> Event[LegT]:
+    leg = _leg(data, legs)
+    event_ms = _time(data, "E") if "E" in data else 0
+    return (Kind.QUOTE, leg, event_ms, _quote(data, event_ms))
+
+
+def _clock(_: int, data: dict[str, Any], __: Mapping[str, LegT]) -> Event[LegT]:
+    return (Kind.CLOCK, None, _time(data, "E"), None)
+
+
+def _shutdown(_: int, data: dict[str, Any], __: Mapping[str, LegT]) -> Event[LegT]:
+    return (Kind.NOTICE, None, _time(data, "E") if "E" in data else 0, Notice("shutdown", "serverShutdown", None))
+
+
+def _quote(data: dict[str, Any], time_ms: int) -> tuple[float, float, int]:
+    bid, ask = _number(data, "b"), _number(data, "a")
+    if bid > ask:
+        raise _Refused(Rejection.CROSSED_QUOTE)
+    return (bid, ask, time_ms)
+
+
+def _field(data: dict[str, Any], name: str) -> Any:
+    try:
+        return data[name]
+    except KeyError:
+        raise _Refused(Rejection.MISSING_FIELD) from None
+
+
+def _leg(data: dict[str, Any], legs: Mapping[str, LegT]) -> LegT:
+    symbol = _field(data, "s")
+    if not isinstance(symbol, str):
+        raise _Refused(Rejection.WRONG_TYPE)
+    if symbol not in legs:
+        raise _Refused(Rejection.UNKNOWN_SYMBOL)
+    return legs[symbol]
+
+
+def _integer(data: dict[str, Any], name: str) -> int:
+    value = _field(data, name)
+    if type(value) is not int:
+        raise _Refused(Rejection.WRONG_TYPE)
+    return value
+
+
+def _time(data: dict[str, Any], name: str) -> int:
+    """A time in ms; the venue's archives and newer streams write µs."""
+    value = _integer(data, name)
+    if value >= _MICROSECONDS:
+        value //= 1000
+    if not 0 <= value < LATEST_MS:
+        raise _Refused(Rejection.IMPLAUSIBLE_TIME)
+    return value
+
+
+def _number(data: dict[str, Any], name: str) -> float:
+    """A positive decimal string."""
+    text = _field(data, name)
+    if not isinstance(text, str):
+        raise _Refused(Rejection.WRONG_TYPE)
+    value = float(text) if _DECIMAL.fullmatch(text) else 0.0
+    if not 0.0 < value < LIMIT:
+        raise _Refused(Rejection.BAD_NUMBER)
+    return value
+
+
+_READERS: dict[str, Callable[[int, dict[str, Any], Mapping[str, Any]], Event[Any]]] = {
+    "aggTrade": _trade(Kind.AGG_TRADE, "a"),
+    "trade": _trade(Kind.TRADE, "t"),
+    "bookTicker": _futures_quote,
+    "24hrMiniTicker": _clock,
+    "markPriceUpdate": _clock,
+    "serverShutdown": _shutdown,
+}

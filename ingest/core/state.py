@@ -1,0 +1,96 @@
+"""The state of one instrument as JSON, so that a restart goes on in the middle of a bar. Floats survive exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import nan
+from typing import Any
+
+import orjson
+
+from ingest.core.forming import Forming
+from ingest.core.gaps import Gap
+from ingest.core.leg import RECENT_TICKS, Leg
+from ingest.core.recent import remember
+from ingest.core.sequence import Sequencer
+from ingest.core.track import Track
+from store.bars import PACKED_BAR, parse_bar
+from store.errors import CorruptRecord
+
+_VERSION = 1
+
+
+def encode_state(leg: Leg) -> bytes:
+    """All that the bars to come depend on; what is ready must be folded. Ticks held back are not in it: their
+    ids are above the expected one, so that they are fetched again."""
+    sequencer = leg.sequencer
+    return orjson.dumps(
+        {
+            "version": _VERSION,
+            "kind": leg.kind,
+            "expected": sequencer.expected,
+            "last_ms": sequencer.last_ms,
+            "lost": [tuple(gap) for gap in sequencer.lost],
+            "changed": [tuple(gap) for gap in sequencer.changed],
+            "arrears": [tuple(tick) for tick in leg.arrears],
+            "seconds": _track(leg.seconds),
+            "minutes": _track(leg.minutes),
+            "quotes": list(leg.quotes.by_second.items()),
+        }
+    )
+
+
+def parse_state(
+    symbol: str,
+    raw: bytes,
+    *,
+    hold_ms: int,
+    has_ids: bool,
+    ticks: bytes = b"",
+    seconds: Sequence[bytes] = (),
+    minutes: Sequence[bytes] = (),
+) -> Leg:
+    """The instrument as it was saved, with packed ticks and closed bars read back from the store.
+
+    Without them bars go on just as well; what comes late for a bar from before the restart then finds
+    nothing to revise. Raises `store.errors.CorruptRecord`.
+    """
+    try:
+        saved = orjson.loads(raw)
+        if saved["version"] != _VERSION:
+            raise CorruptRecord(f"state of {symbol} has version {saved['version']}, this is {_VERSION}")
+        lost = [Gap(*gap) for gap in saved["lost"]]
+        sequencer = Sequencer(hold_ms=hold_ms, expected=saved["expected"], last_ms=saved["last_ms"], lost=lost)
+        sequencer.changed = [Gap(*gap) for gap in saved["changed"]]
+        recent = remember(ticks, capacity=RECENT_TICKS, before_ms=saved["last_ms"])
+        leg = Leg(symbol, sequencer, recent, has_ids=has_ids)
+        leg.kind = saved["kind"]
+        leg.arrears = [tuple(tick) for tick in saved["arrears"]]
+        leg.quotes.by_second = {second: tuple(quote) for second, quote in saved["quotes"]}
+        _restore(leg.seconds, saved["seconds"], seconds)
+        _restore(leg.minutes, saved["minutes"], minutes)
+    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
+        raise CorruptRecord(f"not the state of an instrument: {error!r}") from error
+    return leg
+
+
+def _track(track: Track) -> dict[str, Any]:
+    forming = [[number, [getattr(bar, name) for name in Forming.__slots__]] for number, bar in track.forming.items()]
+    last_close = None if track.last_close != track.last_close else track.last_close
+    return {"closed": track.closed, "last_close": last_close, "whole": track.whole, "forming": forming}
+
+
+def _restore(track: Track, saved: dict[str, Any], closed: Sequence[bytes]) -> None:
+    track.closed = saved["closed"]
+    track.last_close = nan if saved["last_close"] is None else saved["last_close"]
+    track.whole = saved["whole"]
+    for number, values in saved["forming"]:
+        forming = track.forming[number] = Forming((0, 0.0, 0.0, 0, 0, 0), unknown=False)
+        for name, value in zip(Forming.__slots__, values, strict=True):
+            setattr(forming, name, value)
+    newest: dict[int, bytes] = {}
+    for packed in closed:
+        if len(packed) == PACKED_BAR.itemsize:
+            newest[parse_bar(packed).open_time_ms // track.ms] = packed
+    for number in sorted(number for number in newest if number < track.closed):
+        track.bars.remember(number, newest[number])

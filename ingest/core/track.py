@@ -1,0 +1,104 @@
+"""The bars of one instrument and timeframe: opened by ticks, closed by the venue's clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from math import nan
+from typing import TypeAlias
+
+from ingest.core.closed import ClosedBars
+from ingest.core.events import TickFields
+from ingest.core.forming import Forming
+from ingest.core.gaps import Gaps
+from store.bars import MAX_MISSING, NO_TRADE_ID, UNKNOWN_MISSING, Bar, Source, encode_bar
+
+UNSTARTED = -1
+
+QuoteAt: TypeAlias = Callable[[int], tuple[float, float]]
+"""Time in ms → last bid and ask before it, NaN where none is known."""
+
+
+class Track:
+    """Bars of one length on their grid; a bar's number is its open time over its length.
+
+    Bars from `closed` on are open, in `forming`; those before it were published, in order. The bar
+    of the very first tick began before anybody listened, so what it misses is unknown, unless
+    `whole` says that the first tick is the one expected.
+    """
+
+    __slots__ = ("bars", "closed", "forming", "last_close", "lost", "ms", "unknown", "whole")
+
+    def __init__(self, ms: int, *, keep: int, lost: Gaps, unknown: bool) -> None:
+        """`keep` closed bars are remembered; `lost`: the gaps given up; `unknown`: the source has no ids."""
+        self.ms = ms
+        self.closed = UNSTARTED
+        self.forming: dict[int, Forming] = {}
+        self.last_close = nan
+        self.bars = ClosedBars(keep=keep)
+        self.lost = lost
+        self.unknown = unknown
+        self.whole = False
+
+    def forming_at(self, number: int, tick: TickFields) -> Forming:
+        """The open bar `number`, begun with `tick` if need be."""
+        forming = self.forming.get(number)
+        if forming is None:
+            forming = self.forming[number] = Forming(tick, unknown=self.unknown or not self.whole)
+            self.whole = True
+            if self.closed == UNSTARTED:
+                self.closed = number
+        return forming
+
+    def close_to(self, end_ms: int, quote_at: QuoteAt) -> None:
+        """Close every bar that ends at or before `end_ms`; a silence longer than is remembered stays a hole."""
+        stop = end_ms // self.ms
+        if self.closed == UNSTARTED or stop <= self.closed:
+            return
+        numbers: Iterable[int] = range(self.closed, stop)
+        if stop - self.closed > self.bars.keep:
+            numbers = sorted(number for number in self.forming if number < stop)
+        for number in numbers:
+            bar = self._made(number, self.forming.pop(number, None), quote_at)
+            self.last_close = bar.close
+            self.bars.append(number, bar)
+        self.closed = stop
+
+    def open_bar(self, quote_at: QuoteAt) -> bytes | None:
+        """The newest unfinished bar, packed; None if there is none."""
+        if not self.forming:
+            return None
+        number = max(self.forming)
+        return encode_bar(self._made(number, self.forming[number], quote_at))
+
+    def begin_after(self, history: Sequence[Bar]) -> None:
+        """Publish bars made elsewhere, oldest first, as far as they are older than our own, and go on after them."""
+        started = self.closed != UNSTARTED
+        for bar in history:
+            number = bar.open_time_ms // self.ms
+            if started and number >= self.closed:
+                break
+            self.bars.append(number, bar)
+        if history and not started:
+            self.closed = history[-1].open_time_ms // self.ms + 1
+            self.last_close = history[-1].close
+
+    def empty(self, number: int, close: float, bid: float, ask: float) -> Bar:
+        """The bar of a time without trades; `missing` is unknown where ids are absent that may belong into it."""
+        start_ms = number * self.ms
+        doubt = self.unknown or self.lost.in_doubt(start_ms, start_ms + self.ms)
+        prices = (close, close, close, close)
+        ids = (NO_TRADE_ID, NO_TRADE_ID)
+        return Bar(start_ms, *prices, 0.0, 0, *ids, bid, ask, Source.TRADES, UNKNOWN_MISSING if doubt else 0, 0)
+
+    def missing(self, number: int, *, unknown: bool) -> int:
+        """`Bar.missing` of a bar with trades."""
+        if unknown:
+            return UNKNOWN_MISSING
+        return min(self.lost.missing(number * self.ms, (number + 1) * self.ms), MAX_MISSING)
+
+    def _made(self, number: int, forming: Forming | None, quote_at: QuoteAt) -> Bar:
+        bid, ask = quote_at((number + 1) * self.ms)
+        if forming is None:
+            return self.empty(number, self.last_close, bid, ask)
+        missing = self.missing(number, unknown=forming.unknown)
+        return forming.bar(number * self.ms, bid=bid, ask=ask, missing=missing)
