@@ -59,7 +59,7 @@ def store_errors() -> Iterator[None]:
     try:
         yield
     except ResponseError as error:
-        if str(error).startswith("WRONGTYPE"):
+        if "WRONGTYPE" in str(error):  # a pipeline puts the command before it
             raise CorruptRecord("a key of ours holds another type: delete it, it is built again") from error
         raise StoreUnavailable(f"the store refused: {error}") from error
     except (RedisError, OSError) as error:
