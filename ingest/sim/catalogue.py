@@ -134,7 +134,7 @@ PAIRS = (
 )
 
 DRIFT_PERIODS_MS = (9 * HOUR_MS, 31 * HOUR_MS)
-DRIFT_AMPLITUDES = (0.012, 0.010)
+DRIFT_AMPLITUDES = (0.022, 0.018)
 """The common drift D(t): log amplitudes and periods of two sine waves."""
 
 BREAK_CYCLE_H = 8

@@ -48,11 +48,12 @@ class KlineBook:
         self._whole_hour = lru_cache(_CACHED_HOURS)(self._fold_hour)
 
     def klines(self, symbol: str, slot_ms: int, start_ms: int, end_ms: int, until_ms: int) -> Klines:
-        """Klines with ``start_ms <= open < end_ms``, made of trades not later than `until_ms`; at least one.
+        """Klines with ``start_ms <= open < end_ms``, made of trades not later than `until_ms`.
 
-        `start_ms` lies on the grid; `slot_ms` divides an hour. The last one is unfinished when `until_ms`
-        lies in it.
+        `start_ms` is on the grid and not later than `until_ms`; `slot_ms` divides an hour. The kline that
+        `until_ms` lies in is the last, and unfinished.
         """
+        end_ms = min(end_ms, until_ms + 1)
         hours = range(start_ms // HOUR_MS, (end_ms - 1) // HOUR_MS + 1)
         joined = _concatenate([self._hour(symbol, slot_ms, hour, until_ms) for hour in hours])
         first, last = np.searchsorted(joined.open_ms, (start_ms, end_ms), side="left")

@@ -87,8 +87,8 @@ class World:
     def trades_from(self, symbol: str, from_id: int, limit: int, until_ms: int) -> Trades:
         """Up to `limit` trades from `from_id` on, none from before the listing, none later than `until_ms`."""
         per_hour = instrument_spec(symbol).trades_per_hour
-        last = min(from_id + limit - 1, self.last_id(symbol, until_ms))
         start = max(from_id, LISTED_MS // HOUR_MS * per_hour)
+        last = min(start + limit - 1, self.last_id(symbol, until_ms))
         if last < start:
             return self._trades(symbol, until_ms // HOUR_MS).part(0, 0)
         parts = [
