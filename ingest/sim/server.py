@@ -7,7 +7,9 @@ import logging
 import time
 from collections.abc import Sequence
 from http import HTTPStatus
+from typing import Any
 
+import orjson
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed
@@ -39,16 +41,23 @@ class Session:
         self._waiting: list[str] = []
         self._wake = asyncio.Event()
 
-    def offer(self, frames: Sequence[Frame]) -> bool:
-        """Queue the frames of this session's streams; False when the client reads too slowly to go on."""
+    def own(self, frames: Sequence[Frame]) -> list[Frame]:
+        """The frames of the streams that this client subscribed to."""
         streams = self.subscriptions.streams
-        if self.subscriptions.combined:
-            self._waiting += [frame.combined for frame in frames if frame.stream in streams]
-        else:
-            self._waiting += [frame.data for frame in frames if frame.stream in streams]
+        return [frame for frame in frames if frame.stream in streams]
+
+    def offer(self, frames: Sequence[Frame]) -> bool:
+        """Queue frames to be sent; False when the client reads too slowly to go on."""
+        combined = self.subscriptions.combined
+        self._waiting += [frame.combined if combined else frame.data for frame in frames]
         if self._waiting:
             self._wake.set()
         return len(self._waiting) <= _MAX_WAITING
+
+    def describe(self) -> dict[str, Any]:
+        """What ``/sim/connections`` says of this client."""
+        streams = list(self.subscriptions.streams)
+        return {"route": self.subscriptions.route, "streams": streams, "waiting": len(self._waiting)}
 
     async def send_waiting(self) -> None:
         """Send what is queued until the connection closes."""
@@ -83,7 +92,8 @@ class ExchangeServer:
         self._ping_interval_s = ping_interval_s
         self._sessions: set[Session] = set()
         self._log = logging.getLogger("ingest.sim.wire")
-        self._log.setLevel(logging.CRITICAL)  # a client that goes away is no event of the exchange's
+        self._log.setLevel(logging.ERROR)
+        self._log.addFilter(_is_ours)
 
     async def run(self, stop: asyncio.Event, listening: asyncio.Future[int]) -> None:
         """Serve until `stop`; the port is told through `listening`."""
@@ -112,6 +122,8 @@ class ExchangeServer:
     async def _route(self, connection: ServerConnection, request: Request) -> Response | None:
         """Let stream connections through to their handshake; answer everything else as REST."""
         if request.headers.get("Upgrade", "").lower() != "websocket":
+            if request.path == "/sim/connections":
+                return _response(Answer(200, orjson.dumps([session.describe() for session in self._sessions])))
             answer = await asyncio.to_thread(self._rest.answer, request.path, self._clock.now_ms(), time.time())
             return _response(self._faults.answer(request.path, answer))
         status = self._faults.refuses_connection(request.path)
@@ -157,7 +169,7 @@ class ExchangeServer:
         if not frames:
             return
         for session in tuple(self._sessions):
-            if not session.offer(self._faults.outgoing(frames)):
+            if not session.offer(self._faults.outgoing(session.own(frames))):
                 self._sessions.discard(session)
                 session.connection.transport.abort()
 
@@ -171,6 +183,11 @@ async def _obey_messages(session: Session) -> None:
             await session.connection.close(_POLICY_VIOLATION, "Too many requests")
             return
         await session.connection.send(session.subscriptions.reply(message))
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    """Keep errors of the exchange; a client that goes away during its handshake is none."""
+    return record.msg != "opening handshake failed"
 
 
 def _response(answer: Answer) -> Response:

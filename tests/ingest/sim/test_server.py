@@ -7,6 +7,7 @@ import json
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -16,6 +17,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection
 from websockets.sync.client import connect as open_connection
 
+from ingest.sim.catalogue import INSTRUMENTS
 from ingest.sim.errors import NotStarted
 from ingest.sim.exchange import SimulatedExchange
 from ingest.sim.faults import Faults
@@ -49,6 +51,11 @@ def chatter(connection: ClientConnection) -> None:
     """Ask and ask again, for as long as it is answered."""
     for number in itertools.count(1):
         connection.send(json.dumps({"method": "LIST_SUBSCRIPTIONS", "id": number}))
+        connection.recv(timeout=LIMIT_S)
+
+
+def read_all(connection: ClientConnection) -> None:
+    for _ in itertools.count():
         connection.recv(timeout=LIMIT_S)
 
 
@@ -145,6 +152,21 @@ def test_the_server_pings_its_clients() -> None:
         connect(f"{running.ws_url}/ws/btcusdt@bookTicker", ping_interval=None) as connection,
     ):
         assert receive(connection, lambda seen: seen[-1:] != [] and seen[-1]["E"] > START + 1_000)
+
+
+def test_a_client_that_stops_reading_is_dropped() -> None:
+    names = [f"{spec.symbol.lower()}@bookTicker" for spec in INSTRUMENTS]
+    with (
+        SimulatedExchange(start_ms=START, speed=3000.0) as running,
+        open_connection(f"{running.ws_url}/stream?streams={'/'.join(names)}", max_queue=1, close_timeout=0) as silent,
+    ):
+        assert silent.recv(timeout=LIMIT_S)
+        deadline = time.monotonic() + LIMIT_S
+        while connections := get(running, "/sim/connections"):
+            assert len(connections[0]["streams"]) == len(names)
+            assert time.monotonic() < deadline, connections[0]["waiting"]
+        with pytest.raises(ConnectionClosed):
+            read_all(silent)
 
 
 class Faulty(Faults):
