@@ -63,7 +63,11 @@ def open_database(address: str) -> Database:
 
 
 def _sqlite(url: URL) -> Engine:
-    Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
+    folder = Path(str(url.database)).parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DatabaseUnavailable(f"the folder of the database cannot be made: {error}") from error
     engine = create_engine(url, pool_size=MAX_CONNECTIONS, max_overflow=0, pool_timeout=BUSY_TIMEOUT_MS / 1000)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
