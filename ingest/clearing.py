@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from redis import Redis
 
 from store import keys
@@ -11,8 +13,11 @@ from store.epoch import renew_epoch
 _PAGE = 500  # keys a step: the server stays free for others meanwhile
 
 
-def clear_venue(client: Redis, venue: str) -> None:
-    """Delete all that is kept of a venue, and begin a new epoch so that readers drop it too."""
+def clear_venue(client: Redis, venue: str) -> bytes:
+    """Delete all that is kept of a venue, and begin a new epoch so that readers drop it too; returns the epoch.
+
+    Raises `StoreUnavailable`.
+    """
     with store_errors():
         found: list[bytes] = []
         for key in client.scan_iter(match=keys.of_venue(venue), count=_PAGE):
@@ -21,7 +26,8 @@ def clear_venue(client: Redis, venue: str) -> None:
                 client.unlink(*found)
                 found.clear()
         client.unlink(keys.feed(venue), *found)
-        registered = [name for name in client.hkeys(keys.INSTRUMENTS) if name.startswith(f"{venue}:".encode())]
+        names: Any = client.hkeys(keys.INSTRUMENTS)
+        registered = [name for name in names if name.startswith(f"{venue}:".encode())]
         if registered:
             client.hdel(keys.INSTRUMENTS, *registered)
-        renew_epoch(client)
+        return renew_epoch(client)

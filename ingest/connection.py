@@ -66,9 +66,13 @@ class StreamConnection:
     def start(self) -> None:
         self._thread.start()
 
+    def ask_to_stop(self) -> None:
+        """Close soon."""
+        self._stop.set()
+
     def stop(self, timeout_s: float = 3.0) -> None:
         """Close and wait for the thread's end."""
-        self._stop.set()
+        self.ask_to_stop()
         if self._thread.is_alive():
             self._thread.join(timeout_s)
 

@@ -46,9 +46,13 @@ class Historian:
         self._rest = rest
         self._wait = wait
 
+    def now_ms(self) -> int:
+        """The venue's time."""
+        return self._insist(self._rest.server_time_ms)
+
     def past(self, symbol: str) -> Past:
         """History and trades for a cold start; raises `RegionRefused` or `Stopped`."""
-        now_ms = self._insist(self._rest.server_time_ms)
+        now_ms = self.now_ms()
         minute_ms = now_ms - now_ms % MINUTE_MS
         from_ms = minute_ms if self._has_seconds else minute_ms - HISTORY_SECONDS * 1000
         ticks = self._recent_trades(symbol, from_ms, minute_ms)

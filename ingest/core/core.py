@@ -103,6 +103,10 @@ class Core:
             for track in leg.tracks:
                 track.whole, track.lost = True, leg.sequencer.lost
 
+    def expected_id(self, symbol: str) -> int:
+        """The lowest id of an instrument that has not come yet, below 0 before its first tick."""
+        return self._legs[symbol].sequencer.expected
+
     def load_history(self, symbol: str, timeframe: Timeframe, bars: Sequence[Bar]) -> None:
         """Publish bars made elsewhere, oldest first, before the first of our own; our own go on after them.
 

@@ -1,0 +1,115 @@
+"""``python -m ingest``: the ingestor process. Environment in, exit code out.
+
+0 after SIGTERM or SIGINT and at the end of a replay, 1 when it should be started again, 2 when it
+cannot work as it was asked to; then one sentence on standard error says why.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+from threading import Event, Thread
+
+from ingest.dotenv import with_dotenv
+from ingest.errors import ConfigurationError, Stopped
+from ingest.home import open_store
+from ingest.process import EXIT_CONFIGURATION, EXIT_FAILED, configure_logging, stop_on_signals
+from ingest.replay import Replay
+from ingest.session import LiveSession
+from ingest.settings import FeedName, IngestSettings, read_settings
+from ingest.simulator import Simulator, simulated_exchange
+from ingest.venues import live_venue
+
+WATCH_EVERY_S = 0.5
+
+log = logging.getLogger(__name__)
+
+
+class _Feeds:
+    """The feeds of one process, each in a thread; the first that fails ends all."""
+
+    def __init__(self, stop: Event) -> None:
+        self._stop = stop
+        self._failure: BaseException | None = None
+
+    def run(self, feeds: Sequence[Callable[[], None]], simulator: Simulator | None) -> None:
+        """Run until all have ended; raises what one of them failed with."""
+        threads = [Thread(target=self._guarded, args=(feed,), name=f"feed-{n}") for n, feed in enumerate(feeds)]
+        for thread in threads:
+            thread.start()
+        while any(thread.is_alive() for thread in threads):
+            if simulator is not None and simulator.ended and not self._stop.is_set():
+                self._fail(RuntimeError("the simulated exchange has ended"))
+            for thread in threads:
+                thread.join(WATCH_EVERY_S / len(threads))
+        if self._failure is not None:
+            raise self._failure
+
+    def _guarded(self, feed: Callable[[], None]) -> None:
+        try:
+            feed()
+        except BaseException as error:  # handed on to the main thread
+            self._fail(error)
+
+    def _fail(self, error: BaseException) -> None:
+        self._failure = self._failure or error
+        self._stop.set()
+
+
+def run(settings: IngestSettings, stop: Event) -> None:
+    """Ingest all feeds until `stop`, or to the end of a replay."""
+    with ExitStack() as stack:
+        client = open_store(settings.redis_url, stop.wait)
+        stack.callback(client.close)
+        simulator = None
+        if "sim" in settings.feeds and settings.sim_url is None:
+            simulator = stack.enter_context(simulated_exchange())
+        sim_address = simulator.address if simulator else settings.sim_url
+        feeds = [partial(_run_feed, feed, settings, sim_address, stop) for feed in settings.feeds]
+        _Feeds(stop).run(feeds, simulator)
+
+
+def _run_feed(feed: FeedName, settings: IngestSettings, sim_address: str | None, stop: Event) -> None:
+    client = open_store(settings.redis_url, stop.wait)
+    try:
+        if feed == "replay":
+            assert settings.file is not None  # noqa: S101  # the settings were checked for it
+            Replay(
+                settings.file,
+                client,
+                stop,
+                speed=settings.speed,
+                symbols=settings.symbols,
+                retention_mb=settings.retention_mb,
+            ).run()
+        else:
+            venue = live_venue(feed, sim_address)
+            LiveSession(venue, settings.symbols, client, stop, retention_mb=settings.retention_mb).run()
+    finally:
+        client.close()
+
+
+def main(environ: Mapping[str, str]) -> int:
+    stop = stop_on_signals()
+    try:
+        settings = read_settings(with_dotenv(environ, Path(".env")))
+        configure_logging(settings.log_level)
+        run(settings, stop)
+    except Stopped:
+        return 0
+    except ConfigurationError as error:
+        sys.stderr.write(f"{error}\n")
+        return EXIT_CONFIGURATION
+    except Exception:
+        log.exception("the ingestor gives up")
+        return EXIT_FAILED
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(os.environ))

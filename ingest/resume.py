@@ -1,0 +1,63 @@
+"""Going on where the last ingestor ended: its saved state, and what the store still knows of the past."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from redis import Redis
+
+from store import keys
+from store.bars import parse_bar
+from store.client import store_errors
+from store.errors import CorruptRecord
+from store.feed import parse_feed
+from store.timeframes import Timeframe
+
+MAX_AGE_MS = 30 * 60_000
+"""An older state is not gone on from: klines bring the time between back sooner than all its trades."""
+
+TICK_ENTRIES = 2_000  # of a micro-batch each
+SECOND_BARS = 3_600
+MINUTE_BARS = 240
+STATE_FIELD = "ingest"
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What the store holds of one instrument, oldest first; `state` None where there is none to go on from."""
+
+    state: bytes | None
+    ticks: bytes
+    seconds: tuple[bytes, ...]
+    minutes: tuple[bytes, ...]
+
+    def last_open_ms(self, timeframe: Timeframe) -> int:
+        """Open time of the newest closed bar, -1 without one."""
+        bars = self.seconds if timeframe is Timeframe.S1 else self.minutes
+        return max((parse_bar(bar).open_time_ms for bar in bars), default=-1)
+
+
+def read_saved(client: Redis, instrument: str) -> Saved:
+    """Read what there is of an instrument. Raises `StoreUnavailable`."""
+    with store_errors(), client.pipeline(transaction=False) as pipe:
+        pipe.hget(keys.open_bars(instrument), STATE_FIELD)
+        pipe.xrevrange(keys.ticks(instrument), count=TICK_ENTRIES)
+        pipe.xrevrange(keys.bars(instrument, Timeframe.S1), count=SECOND_BARS)
+        pipe.xrevrange(keys.bars(instrument, Timeframe.M1), count=MINUTE_BARS)
+        state, ticks, seconds, minutes = pipe.execute()
+    return Saved(state, b"".join(_oldest_first(ticks)), _oldest_first(seconds), _oldest_first(minutes))
+
+
+def _oldest_first(entries: list[tuple[bytes, dict[bytes, bytes]]]) -> tuple[bytes, ...]:
+    return tuple(fields[keys.FIELD] for _, fields in reversed(entries) if keys.FIELD in fields)
+
+
+def last_venue_time_ms(client: Redis, venue: str) -> int:
+    """The venue's time when the last ingestor wrote, 0 when none did or its word cannot be read."""
+    with store_errors():
+        raw: Any = client.get(keys.feed(venue))
+    try:
+        return parse_feed(raw).venue_time_ms if raw else 0
+    except CorruptRecord:
+        return 0
