@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
-from numpy.typing import NDArray
 from redis import Redis
 
 from store import keys
 from store.bars import PACKED_BAR, parse_bars
 from store.buffer import RollingBuffer
 from store.client import store_errors
+from store.grid import Bars
 from store.timeframes import Timeframe
 
 _LONGEST_MS = 400 * 24 * 3_600_000  # no stream reaches further back
@@ -17,7 +19,7 @@ _LONGEST_MS = 400 * 24 * 3_600_000  # no stream reaches further back
 
 def read_bar_range(
     client: Redis, instrument: str, timeframe: Timeframe, *, start_ms: int | None, end_ms: int | None, limit: int
-) -> NDArray[np.void]:
+) -> Bars:
     """Closed bars that open in [start_ms, end_ms), ascending: the first `limit` from a start, else the last.
 
     Raises `StoreUnavailable`.
@@ -35,13 +37,15 @@ def read_bar_range(
     opens = buffer.bars["open_time_s"].astype(np.int64) * 1000
     inside = np.isfinite(buffer.bars["close"]) & (opens < end_ms)
     if start_ms is None:
-        return buffer.bars[inside][-limit:]
-    return buffer.bars[inside & (opens >= start_ms)][:limit]
+        last: Bars = buffer.bars[inside][-limit:]
+        return last
+    bars: Bars = buffer.bars[inside & (opens >= start_ms)][:limit]
+    return bars
 
 
 def _newest_ms(client: Redis, instrument: str, timeframe: Timeframe) -> int | None:
     with store_errors():
-        entries = client.xrevrange(keys.bars(instrument, timeframe.kept_as), count=1)
+        entries: Any = client.xrevrange(keys.bars(instrument, timeframe.kept_as), count=1)
     if not entries:
         return None
     open_ms = int(parse_bars([entries[0][1][keys.FIELD]])["open_time_s"][0]) * 1000

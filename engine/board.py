@@ -34,7 +34,13 @@ class Board:
             feeds, instruments, monitor = self.reader.feeds(), self.reader.instruments(), self.reader.monitor()
         except StoreError as error:
             return Health(
-                fit=False, store=False, warmed_up=False, monitor=False, feeds=(), data_age_ms=None, reasons=(str(error),)
+                fit=False,
+                store=False,
+                warmed_up=False,
+                monitor=False,
+                feeds=(),
+                data_age_ms=None,
+                reasons=(str(error),),
             )
         now_ms = self.clock_ms()
         received_ms = max((feed.received_ms for feed in feeds), default=0)
@@ -48,6 +54,10 @@ class Board:
             data_age_ms=max(now_ms - received_ms, 0) if received_ms else None,
             reasons=() if warmed_up else ("warming up: no closed bar of any instrument yet",),
         )
+
+
+def _unfit(reason: str) -> Health:
+    return Health(fit=False, store=False, warmed_up=False, monitor=False, feeds=(), data_age_ms=None, reasons=(reason,))
 
 
 def open_board(redis_url: str, database_url: str, *, history_bars: int = HISTORY_BARS) -> Board:

@@ -15,13 +15,15 @@ from redis import Redis
 from engine.bar_range import read_bar_range
 from engine.bar_shelf import BarShelf
 from engine.catalogue import read_feeds, read_instruments
+from engine.causal_pair import CausalPair
 from engine.circuit import Circuit
 from engine.diagnosis import Diagnosis, load_diagnosis
 from engine.errors import UnknownInstrument
+from engine.hindsight_pair import HindsightPair
 from engine.looked_at import mark_looked_at
 from engine.monitor_state import MonitorState, read_monitor_state
 from engine.open_bars import read_open_prices
-from engine.pair_reader import PairReader
+from engine.pair_reader import PairReader, SnapshotSource
 from engine.parameters import PairParameters
 from engine.recent import Recent
 from engine.snapshot import Snapshot
@@ -156,17 +158,15 @@ class Reader:
             self.instrument(leg)
         with self._lock:
             if parameters.key not in self._pairs:
-                self._pairs[parameters.key] = PairReader(
-                    self._client,
-                    parameters,
-                    self._shelf,
-                    self._circuit,
-                    self._thresholds,
-                    history_bars=self._history_bars,
-                    now_s=self._now_s,
-                )
+                source = self._source(parameters)
+                self._pairs[parameters.key] = PairReader(source, self._circuit, self._now_s)
                 self._forget_oldest()
             return self._pairs[parameters.key]
+
+    def _source(self, p: PairParameters) -> SnapshotSource:
+        if not p.method.causal:
+            return HindsightPair(p, self._shelf, self._thresholds)
+        return CausalPair(self._client, p, self._shelf, self._thresholds, history_bars=self._history_bars)
 
     def _forget_oldest(self) -> None:
         while len(self._pairs) > MAX_PAIRS:

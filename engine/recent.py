@@ -23,11 +23,10 @@ class Recent(Generic[T]):
     def get(self) -> T:
         """The value; raises what `load` raises."""
         kept = self._kept
-        if kept is not None and self._now_s() < kept[1]:
+        if kept is not None and (self._now_s() < kept[1] or not self._lock.acquire(blocking=False)):
             return kept[0]
-        if not self._lock.acquire(blocking=kept is None):
-            assert kept is not None
-            return kept[0]
+        if kept is None:
+            self._lock.acquire()
         try:
             kept = self._kept
             if kept is None or self._now_s() >= kept[1]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from store.catalogue import InstrumentInfo
-from store.feed import FeedState
+from store.feed import FeedState as FeedState
+from store.feed import LegState as LegState
 
 
 @dataclass(frozen=True, slots=True)
