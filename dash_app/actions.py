@@ -1,0 +1,77 @@
+"""What a person does on a page: each order is checked here, whatever the browser says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from engine.board import Board
+from engine.errors import NotFound, ParameterError, StoreUnavailable
+
+from engine.parameters import parse_parameters
+
+from dash_app.words import clock
+
+Order = Mapping[str, str]
+
+
+def act(board: Board, order: object) -> dict[str, Any]:
+    """Carry out an order; the answer says in words what came of it."""
+    fields = {k: v for k, v in order.items() if isinstance(k, str) and isinstance(v, str)} if isinstance(order, dict) else {}
+    kind = fields.get("kind", "")
+    done = {"kind": kind, "nonce": fields.get("nonce", "")[:40]}
+    action = _ACTIONS.get(kind)
+    if action is None:
+        return done | {"ok": False, "words": "No such action."}
+    try:
+        return done | {"ok": True, "words": action(board, fields)}
+    except (ParameterError, NotFound) as error:
+        return done | {"ok": False, "words": str(error)}
+    except StoreUnavailable:
+        return done | {"ok": False, "words": "Not done: the store does not answer. Try again when it is back."}
+
+
+def _watch(board: Board, order: Order) -> str:
+    p = parse_parameters(order.get("y", ""), order.get("x", ""), order)
+    for leg in (p.y, p.x):
+        board.reader.instrument(leg)
+    board.desk.watch(p)
+    return "Watched."
+
+
+def _unwatch(board: Board, order: Order) -> str:
+    board.desk.unwatch(_number(order, "id"))
+    return "No longer watched. Its alerts stay."
+
+
+def _acknowledge(board: Board, order: Order) -> str:
+    board.desk.acknowledge(_number(order, "id"), order.get("by", "")[:80])
+    return "Acknowledged."
+
+
+def _thresholds(board: Board, order: Order) -> str:
+    settings = board.desk.change_settings(entry=_level(order, "entry"), exit=_level(order, "exit"))
+    return f"Holds for bars from {clock(settings.effective_ms)} UTC on."
+
+
+def _number(order: Order, name: str) -> int:
+    text = order.get(name, "")
+    if not (text.isascii() and text.isdigit() and len(text) < 16):
+        raise ParameterError(name, text, "give the number of an entry that is there")
+    return int(text)
+
+
+def _level(order: Order, name: str) -> float:
+    text = order.get(name, "").strip().replace("−", "-")
+    try:
+        return float(text)
+    except ValueError:
+        raise ParameterError(name, text, "give a number of standard deviations, such as 2.0") from None
+
+
+_ACTIONS: dict[str, Callable[[Board, Order], str]] = {
+    "watch": _watch,
+    "unwatch": _unwatch,
+    "acknowledge": _acknowledge,
+    "thresholds": _thresholds,
+}

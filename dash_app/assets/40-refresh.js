@@ -1,0 +1,105 @@
+/* The browser's half of a refresh: request → gate → (server) → answer applied. */
+(function () {
+  "use strict";
+  const WAIT_MS = 10000; // an unanswered tick blocks the next ones for so long
+  const NARROW = window.matchMedia("(max-width: 575.98px)");
+  const sb = (window.spreadboard = {
+    view: null, id: 0, seen: {}, sentAt: 0, sentId: -1, answeredAt: Date.now(), shown: {}, appliers: {},
+  });
+  const clientside = (window.dash_clientside = window.dash_clientside || {});
+  const no = () => clientside.no_update;
+
+  sb.theme = () => document.documentElement.getAttribute("data-bs-theme");
+  sb.set = function (id, props) { clientside.set_props(id, props); };
+
+  /** Ask anew, keeping nothing (`fresh`) or what is known. */
+  sb.ask = function (view, fresh) {
+    if (view) sb.view = view;
+    sb.id += 1;
+    if (fresh) { sb.seen = {}; sb.shown = {}; }
+    sb.set("request", { data: { id: sb.id } });
+  };
+  NARROW.addEventListener("change", () => { delete sb.seen.figure; sb.ask(null, false); });
+
+  const functions = {
+    /** A page's view changed: a new page or a new pair starts from nothing. */
+    request: function (view) {
+      if (!view || JSON.stringify(view) === JSON.stringify(sb.view)) {
+        if (!view || !sb.mounted(view)) return no();
+      }
+      const same = sb.view && sb.view.page === view.page;
+      sb.view = view;
+      sb.id += 1;
+      if (!same || !sb.mountedBefore) { sb.seen = {}; sb.shown = {}; }
+      sb.mountedBefore = true;
+      return { id: sb.id };
+    },
+
+    /** Lets a tick through when the last was answered or is old, and somebody can see the page. */
+    gate: function (n, request, busy) {
+      if (!request || !sb.view) return no();
+      const now = Date.now();
+      const asked = sb.sentId !== sb.id;
+      if (!busy) sb.answeredAt = Math.max(sb.answeredAt, sb.sentAt ? now : 0);
+      if (!asked && (document.hidden || (busy && now - sb.sentAt < WAIT_MS))) return no();
+      sb.sentAt = now;
+      sb.sentId = sb.id;
+      return {
+        n: n || 0, id: String(sb.id), page: sb.view.page, view: sb.view, seen: sb.seen,
+        theme: sb.theme(), narrow: NARROW.matches,
+      };
+    },
+
+    /** Puts an answer on the page, unless another view was asked for since. */
+    apply: function (answer) {
+      sb.answeredAt = Date.now();
+      if (!answer || answer.id !== String(sb.id)) return no();
+      Object.keys(answer.sections).forEach(function (name) {
+        const section = answer.sections[name];
+        Object.keys(section).forEach(function (kind) {
+          const applier = sb.appliers[kind];
+          if (applier && applier(section[kind], name) === false) delete answer.seen[name];
+        });
+      });
+      Object.assign(sb.seen, answer.seen);
+      return no();
+    },
+  };
+  clientside.spreadboard = Object.assign(clientside.spreadboard || {}, functions);
+
+  /** A page that was left and comes back has an empty layout: then all is asked for again. */
+  sb.mounted = function () {
+    const page = document.querySelector(".sb-page");
+    const fresh = page && !page.dataset.sbSeen;
+    if (fresh) { page.dataset.sbSeen = "1"; sb.mountedBefore = false; }
+    return fresh;
+  };
+
+  const FLASH = new Set(["kpi-y", "kpi-x", "kpi-z", "kpi-spread", "kpi-beta"]);
+  sb.flash = function (element) {
+    if (!element) return;
+    element.classList.remove("sb-flash");
+    void element.offsetWidth; // restarts the animation
+    element.classList.add("sb-flash");
+  };
+
+  /** Component properties by id; only those that differ from what is shown are touched. */
+  sb.appliers.props = function (props) {
+    Object.keys(props).forEach(function (id) {
+      const text = JSON.stringify(props[id]);
+      const before = sb.shown[id];
+      if (before === text) return;
+      sb.shown[id] = text;
+      sb.set(id, props[id]);
+      if (before && FLASH.has(id)) sb.flash(document.getElementById(id));
+    });
+  };
+
+  sb.appliers.settings = function (settings) {
+    sb.set("interval", { interval: settings.refresh });
+    [["threshold-entry", settings.entry], ["threshold-exit", settings.exit]].forEach(function (field) {
+      const input = document.getElementById(field[0]);
+      if (input && field[1] !== undefined && document.activeElement !== input) sb.set(field[0], { value: field[1] });
+    });
+  };
+})();

@@ -1,0 +1,48 @@
+/* Tables: rows merged by id, cells that changed flash once, nothing moves. */
+(function () {
+  "use strict";
+  const sb = window.spreadboard;
+  let bars = [];
+  let watch = null;
+  let live = {};
+  let shownPrices = {};
+
+  sb.appliers.bars = function (part) {
+    if (part.rows) bars = part.rows;
+    else bars = part.new.concat(bars.filter((row) => !part.new.some((n) => n.id === row.id))).slice(0, part.size);
+    sb.set("bars", { data: bars });
+    const last = Math.min(part.first + bars.length, part.total);
+    const range = part.total ? (part.first + 1) + "–" + last + " of " + part.total.toLocaleString("en-US") : "none yet";
+    sb.set("bars-range", { children: "newest first · " + range });
+    sb.pages = { first: part.first, size: part.size, total: part.total };
+    if (part.new && part.new.length) flashCell("bars", 0, "close");
+  };
+
+  sb.appliers.watch = function (rows) { watch = rows; showWatch(); };
+  sb.appliers.live = function (prices) { live = prices; showWatch(); };
+
+  function showWatch() {
+    if (!watch) return;
+    const chosen = sb.filter || "all";
+    const rows = watch
+      .filter((row) => chosen === "all" || row[chosen === "signal" ? "signal_row" : "look"])
+      .map((row) => Object.assign({}, row, { price_y: (live[row.id] || ["", ""])[0], price_x: (live[row.id] || ["", ""])[1] }));
+    sb.set("watchlist", { data: rows });
+    const before = shownPrices;
+    shownPrices = {};
+    rows.forEach(function (row, index) {
+      [["price_y", row.price_y], ["price_x", row.price_x], ["z", row.z]].forEach(function (cell) {
+        const key = row.id + cell[0];
+        shownPrices[key] = cell[1];
+        if (before[key] !== undefined && before[key] !== cell[1]) flashCell("watchlist", index, cell[0]);
+      });
+    });
+  }
+  sb.showWatch = showWatch;
+
+  function flashCell(table, row, column) {
+    window.requestAnimationFrame(() => window.requestAnimationFrame(function () {
+      sb.flash(document.querySelector('#' + table + ' td[data-dash-row="' + row + '"][data-dash-column="' + column + '"]'));
+    }));
+  }
+})();

@@ -1,0 +1,152 @@
+/* Shell: clock, ages, silence of the server, theme, menu, links, and what a person does. */
+(function () {
+  "use strict";
+  const sb = window.spreadboard;
+  const $ = (id) => document.getElementById(id);
+  const SILENT_MS = 3000;
+
+  const ago = function (seconds) {
+    if (seconds < 0) return "";
+    if (seconds < 90) return Math.floor(seconds) + " s ago";
+    if (seconds < 5400) return Math.floor(seconds / 60) + " min ago";
+    return seconds < 172800 ? Math.floor(seconds / 3600) + " h ago" : "";
+  };
+
+  function everySecond() {
+    const now = Date.now();
+    if ($("clock")) $("clock").textContent = new Date(now).toISOString().slice(11, 19);
+    const asOf = $("kpi-ago");
+    if (asOf) {
+      const ms = Number(asOf.dataset.asOf || 0);
+      asOf.textContent = ms ? ago((now - ms) / 1000) : "";
+    }
+    markNav();
+    if (!document.hidden && sb.sentAt) silence(now);
+  }
+
+  /** No answer for longer than a period explains: nothing on the page is live, and it says so. */
+  function silence(now) {
+    const silent = now - sb.answeredAt > SILENT_MS + 1000 && now - sb.sentAt > 1500 && sb.sentAt > sb.answeredAt;
+    document.documentElement.classList.toggle("sb-silent", silent);
+    if (silent && !sb.silentSince) {
+      sb.silentSince = sb.answeredAt;
+      sb.set("connection-word", { children: "No answer since " + new Date(sb.silentSince).toISOString().slice(11, 19) });
+      sb.set("connection-lag", { children: "" });
+      sb.set("connection-mark", { className: "sb-i sb-i-bad sb-bad-text" });
+      sb.set("connection", { className: "sb-connection sb-bad-text" });
+      ["connection-word", "connection-lag", "connection-mark", "connection"].forEach((id) => delete sb.shown[id]);
+      delete sb.seen.shell;
+    } else if (!silent) sb.silentSince = 0;
+  }
+
+  function markNav() {
+    const path = window.location.pathname;
+    document.querySelectorAll(".sb-nav-link").forEach(function (link) {
+      const href = new URL(link.href).pathname;
+      const here = href === "/" ? path === "/" : path.startsWith("/" + href.split("/")[1]);
+      link.classList.toggle("sb-on", here);
+      if (here) link.setAttribute("aria-current", "page"); else link.removeAttribute("aria-current");
+    });
+  }
+
+  function switchTheme() {
+    const next = sb.theme() === "dark" ? "light" : "dark";
+    document.documentElement.setAttribute("data-bs-theme", next);
+    try { window.localStorage.setItem("sb-theme", next); } catch (refused) { /* then it holds for this page only */ }
+    delete sb.seen.figure;
+    sb.ask(null, false);
+  }
+
+  let orders = 0;
+  function order(fields) {
+    orders += 1;
+    sb.set("act", { data: Object.assign({ nonce: Date.now() + "." + orders }, fields) });
+  }
+
+  function notice(words, ok) {
+    const box = $("notice");
+    if (!box) return "";
+    box.classList.add("sb-on");
+    box.classList.toggle("sb-refused", !ok);
+    window.clearTimeout(sb.noticeTimer);
+    sb.noticeTimer = window.setTimeout(() => box.classList.remove("sb-on"), ok ? 3000 : 8000);
+    return words;
+  }
+
+  window.dash_clientside.spreadboard.acted = function (done) {
+    if (!done) return window.dash_clientside.no_update;
+    const place = { thresholds: "threshold-note", watch: "add-note" }[done.kind];
+    if (place && $(place)) {
+      $(place).textContent = done.words;
+      $(place).classList.toggle("sb-refused", !done.ok);
+    }
+    if (done.ok) sb.ask(null, false);
+    return notice(done.words, done.ok);
+  };
+
+  async function copyLink() {
+    const text = window.location.href;
+    try { await navigator.clipboard.writeText(text); } catch (refused) {
+      const area = document.createElement("textarea");
+      area.value = text;
+      document.body.appendChild(area);
+      area.select();
+      document.execCommand("copy");
+      area.remove();
+    }
+    sb.set("notice", { children: notice("Link copied: it shows a colleague exactly this view.", true) });
+  }
+
+  const value = (id) => ($(id) ? $(id).value : "");
+  function toggle(button, target, name) {
+    const open = target.classList.toggle(name);
+    button.setAttribute("aria-expanded", String(open));
+  }
+
+  const clicks = {
+    "theme-button": switchTheme,
+    copy: copyLink,
+    "menu-button": (b) => toggle(b, $("nav"), "sb-open"),
+    change: (b) => toggle(b, $("pair-controls"), "sb-open"),
+    "bars-newer": () => sb.turnBars(false),
+    "bars-older": () => sb.turnBars(true),
+    watch: (b) => (b.dataset.watched ? order({ kind: "unwatch", id: b.dataset.watched }) : order(Object.assign({}, sb.view, { kind: "watch" }))),
+    "threshold-apply": () => order({ kind: "thresholds", entry: value("threshold-entry"), exit: value("threshold-exit") }),
+    "add-open": (b) => { const box = $("add-box"); box.hidden = !box.hidden; b.setAttribute("aria-expanded", String(!box.hidden)); },
+    add: () => order({
+      kind: "watch", y: value("add-y"), x: value("add-x"), timeframe: value("add-timeframe"),
+      window: value("add-window"), z_window: value("add-z-window"),
+    }),
+    "feed-all": function (b) {
+      const all = sb.view && sb.view.feed === "all";
+      b.textContent = all ? "All instruments" : "Worst three";
+      sb.set("view", { data: Object.assign({}, sb.view, { feed: all ? "" : "all" }) });
+    },
+  };
+
+  document.addEventListener("click", function (event) {
+    const acknowledge = event.target.closest("[data-acknowledge]");
+    if (acknowledge) { order({ kind: "acknowledge", id: acknowledge.dataset.acknowledge }); return; }
+    const summary = event.target.closest("#checks-summary");
+    if (summary) { event.preventDefault(); summary.parentElement.classList.toggle("sb-all"); return; }
+    const tab = event.target.closest("[role=tab][data-tab]");
+    if (tab) { sb.openTab(tab.dataset.tab); return; }
+    const button = event.target.closest("button[id]");
+    if (button && clicks[button.id]) clicks[button.id](button);
+    document.querySelectorAll("details.sb-export[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
+    if (!event.target.closest(".sb-menu, .sb-nav") && $("nav")) $("nav").classList.remove("sb-open");
+  });
+  document.addEventListener("change", function (event) {
+    if (event.target.name && event.target.closest("#filter")) { sb.filter = event.target.value; sb.showWatch(); }
+  });
+  document.addEventListener("keydown", function (event) {
+    if (event.key === "Escape") document.querySelectorAll("details.sb-export[open]").forEach((menu) => { menu.open = false; });
+    const tab = event.target.closest && event.target.closest("[role=tab]");
+    if (tab && (event.key === "ArrowRight" || event.key === "ArrowLeft")) {
+      const next = event.key === "ArrowRight" ? tab.nextElementSibling : tab.previousElementSibling;
+      if (next) { next.focus(); next.click(); }
+    }
+  });
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) { sb.answeredAt = Date.now(); if (sb.view) sb.ask(null, false); } });
+  window.setInterval(everySecond, 1000);
+})();

@@ -1,0 +1,1 @@
+"""Building blocks of the pages: what they are made of, without data."""

@@ -1,0 +1,1 @@
+"""Figures as plain dicts: pure functions of snapshot rows and a theme."""

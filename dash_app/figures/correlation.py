@@ -1,0 +1,53 @@
+"""Correlation of the legs' one-bar returns over the window, beside the R² of the fit in levels."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from dash_app.figures.hedge import gap_bands
+from dash_app.figures.panels import Frame, base_layout, level_line, margin_value, panel_axis, title
+from dash_app.figures.points import chosen_rows
+from dash_app.figures.view import PairView, close_times, numbers
+from dash_app.words import number
+
+_RETURNS, _LEVELS = (0.5, 1.0), (0.0, 0.4)
+
+
+def correlation_figure(view: PairView, min_correlation: float, frame: Frame) -> dict[str, Any]:
+    """Two panels; the line is the correlation below which no alert fires."""
+    p = view.parameters
+    rows = view.rows[chosen_rows(view.rows)]
+    t = numbers(close_times(rows, view.bar_ms), 0)
+    annotations = [
+        title(frame, _RETURNS[1], f"Correlation of one-bar returns, {p.window} bars"),
+        title(frame, _LEVELS[1], f"R² of the fit in levels, {p.window} bars"),
+        margin_value(frame, "y", min_correlation, f"{number(min_correlation, 2)} min", colour="text-3", bold=False),
+    ]
+    for column, axis in (("correlation", "y"), ("r_squared", "y2")):
+        value = float(view.rows[column][-1]) if len(view.rows) else float("nan")
+        if np.isfinite(value) and not (axis == "y" and abs(value - min_correlation) < 0.05):
+            annotations.append(margin_value(frame, axis, value, number(value, 3)))
+    layout = base_layout(frame, revision=f"correlation|{p.key}", span_ms=view.span_ms(), bottom_axis="y2")
+    layout |= {
+        "yaxis": panel_axis(_RETURNS, range=_range(rows["correlation"], min_correlation)),
+        "yaxis2": panel_axis(_LEVELS, range=_range(rows["r_squared"], 1.0)),
+        "annotations": annotations,
+        "shapes": [*gap_bands(view, frame), level_line(frame, "y", min_correlation, dash="2px,3px")],
+    }
+    traces = [
+        {
+            "type": "scatter", "mode": "lines", "yaxis": axis, "uid": column, "name": column, "x": t,
+            "y": numbers(rows[column], 4), "connectgaps": False, "hoverinfo": "none",
+            "line": {"color": frame.colour["series"], "width": 1.5},
+        }
+        for column, axis in (("correlation", "y"), ("r_squared", "y2"))
+    ]  # fmt: skip
+    return {"data": traces, "layout": layout}
+
+
+def _range(values: np.ndarray[Any, np.dtype[np.float64]], level: float) -> list[float]:
+    known = values[np.isfinite(values)]
+    low = min(float(known.min()), level) if len(known) else 0.0
+    return [max(-1.05, low - 0.08), 1.03]

@@ -1,0 +1,77 @@
+"""The hedge ratio by two causal methods on the same bars: rolling OLS and the Kalman filter, each with its band."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dash_app.figures.geometry import band_outline, gap_runs
+from dash_app.figures.panels import Frame, base_layout, margin_value, panel_axis, time_band, title
+from dash_app.figures.points import chosen_rows
+from dash_app.figures.view import PairView, close_times, numbers
+from dash_app.words import number
+
+_ROLLING, _KALMAN, _FIT = (0.70, 1.0), (0.34, 0.64), (0.0, 0.28)
+
+
+def hedge_figure(rolling: PairView, kalman: PairView, frame: Frame) -> dict[str, Any]:
+    """Three panels: beta by rolling OLS, beta by Kalman, R² of the rolling fit."""
+    window = rolling.parameters.window
+    unit = "log prices" if rolling.log else "raw prices"
+    traces = [
+        *_beta(rolling, "y", frame),
+        *_beta(kalman, "y2", frame),
+        _series(rolling, "r_squared", "y3", frame),
+    ]
+    layout = base_layout(frame, revision=f"hedge|{rolling.parameters.key}", span_ms=rolling.span_ms(), bottom_axis="y3")
+    layout |= {
+        "yaxis": panel_axis(_ROLLING),
+        "yaxis2": panel_axis(_KALMAN),
+        "yaxis3": panel_axis(_FIT, nticks=3),
+        "annotations": [
+            title(frame, _ROLLING[1], f"Beta, rolling OLS over {window} bars, 95 % band, {unit}"),
+            title(frame, _KALMAN[1], f"Beta, Kalman filter, 95 % band, {unit}"),
+            title(frame, _FIT[1], f"R² of the rolling fit, {window} bars"),
+            *_last(rolling, "beta", "y", frame),
+            *_last(kalman, "beta", "y2", frame),
+            *_last(rolling, "r_squared", "y3", frame),
+        ],
+        "shapes": gap_bands(rolling, frame),
+    }
+    return {"data": traces, "layout": layout}
+
+
+def gap_bands(view: PairView, frame: Frame) -> list[dict[str, Any]]:
+    """Gaps of the bars shown, through all panels."""
+    t = close_times(view.rows, view.bar_ms)
+    return [time_band(frame, t[g.start] - view.bar_ms, t[g.stop - 1], (0.0, 1.0), "gap") for g in gap_runs(view.rows)]
+
+
+def _beta(view: PairView, axis: str, frame: Frame) -> list[dict[str, Any]]:
+    rows = _drawn(view)
+    band = band_outline(close_times(rows, view.bar_ms), rows["beta_low"], rows["beta_high"])
+    area = {
+        "type": "scatter", "mode": "lines", "yaxis": axis, "fill": "toself", "fillcolor": frame.colour["band"],
+        "line": {"width": 0}, "hoverinfo": "skip", "uid": f"band-{axis}", **band._asdict(),
+    }  # fmt: skip
+    return [area, _series(view, "beta", axis, frame)]
+
+
+def _series(view: PairView, column: str, axis: str, frame: Frame) -> dict[str, Any]:
+    rows = _drawn(view)
+    return {
+        "type": "scatter", "mode": "lines", "yaxis": axis, "uid": f"{column}-{axis}", "name": column,
+        "x": numbers(close_times(rows, view.bar_ms), 0), "y": numbers(rows[column], 5), "connectgaps": False,
+        "line": {"color": frame.colour["series"], "width": 1.5}, "hoverinfo": "none",
+    }  # fmt: skip
+
+
+def _drawn(view: PairView) -> NDArray[np.void]:
+    return view.rows[chosen_rows(view.rows)]
+
+
+def _last(view: PairView, column: str, axis: str, frame: Frame) -> list[dict[str, Any]]:
+    value = float(view.rows[column][-1]) if len(view.rows) else float("nan")
+    return [margin_value(frame, axis, value, number(value, 3))] if np.isfinite(value) else []

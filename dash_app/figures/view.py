@@ -1,0 +1,108 @@
+"""The part of a snapshot that is drawn: its last bars, their close times, and how each series is written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dash_app.words import price_digits, symbol
+from engine.parameters import Method, PairParameters, Scale
+from engine.snapshot import Snapshot
+
+_METHOD_NAMES = {
+    Method.ROLLING: "rolling OLS",
+    Method.KALMAN: "Kalman",
+    Method.OLS: "OLS, today's fit in hindsight",
+    Method.TLS: "total least squares, today's fit in hindsight",
+    Method.FIXED: "your own ratio",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """A leg as people read it."""
+
+    instrument: str
+    quote: str
+    tick_size: float
+
+    @property
+    def symbol(self) -> str:
+        return symbol(self.instrument)
+
+    @property
+    def short(self) -> str:
+        """The symbol without its quote currency: ``BTC``."""
+        return self.symbol.removesuffix(self.quote) or self.symbol
+
+    @property
+    def digits(self) -> int:
+        return price_digits(self.tick_size)
+
+
+@dataclass(frozen=True, slots=True)
+class PairView:
+    """A snapshot with its legs, and how many of its last bars are shown."""
+
+    snapshot: Snapshot
+    y: Leg
+    x: Leg
+    show: int
+
+    @property
+    def parameters(self) -> PairParameters:
+        return self.snapshot.parameters
+
+    @property
+    def rows(self) -> NDArray[np.void]:
+        return self.snapshot.rows[-self.show :]
+
+    @property
+    def bar_ms(self) -> int:
+        return self.parameters.timeframe.ms
+
+    @property
+    def quote(self) -> str:
+        return self.y.quote if self.y.quote == self.x.quote else f"{self.y.quote} / {self.x.quote}"
+
+    @property
+    def log(self) -> bool:
+        return self.parameters.scale is Scale.LOG
+
+    @property
+    def spread_factor(self) -> float:
+        """Log spreads are shown in basis points, raw ones in the quote currency of y."""
+        return 1e4 if self.log else 1.0
+
+    @property
+    def spread_digits(self) -> int:
+        return 1 if self.log else self.y.digits
+
+    @property
+    def spread_unit(self) -> str:
+        return "bp" if self.log else self.y.quote
+
+    @property
+    def method_name(self) -> str:
+        return _METHOD_NAMES[self.parameters.method]
+
+    def span_ms(self) -> tuple[float, float]:
+        """Closes of the first and last bar shown, with room for the open bar at the right."""
+        rows = self.rows
+        if not len(rows):
+            return (0.0, float(self.bar_ms))
+        first, last = (float(rows["open_time_ms"][i] + self.bar_ms) for i in (0, -1))
+        return first, last + max(1.5 * self.bar_ms, 0.008 * (last - first))
+
+
+def close_times(rows: NDArray[np.void], bar_ms: int) -> NDArray[np.float64]:
+    """UTC ms of each bar's close: people see bars named by it."""
+    return (rows["open_time_ms"] + bar_ms).astype(np.float64)
+
+
+def numbers(values: NDArray[np.floating], digits: int) -> list[float | None]:
+    """A list for a chart: rounded to what can be seen, None where unknown."""
+    rounded = np.round(values.astype(np.float64), digits)
+    return [value if value == value else None for value in rounded.tolist()]  # noqa: PLR0124  (NaN is not itself)

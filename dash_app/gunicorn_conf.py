@@ -1,0 +1,18 @@
+"""Gunicorn's settings: threads, since a request waits on Redis; each worker opens its own connections."""
+
+from __future__ import annotations
+
+import os
+
+bind = f"{os.environ.get('HOST') or '127.0.0.1'}:{os.environ.get('PORT') or '8050'}"
+workers = int(os.environ.get("WEB_CONCURRENCY") or "2")
+worker_class = "gthread"
+threads = 8
+worker_connections = 4_000
+backlog = 2_048
+keepalive = 100  # seconds; above the 90 of a platform's router, which else meets closed connections
+timeout = 60
+graceful_timeout = 8
+preload_app = False  # connections must not be shared by a fork
+accesslog = None
+loglevel = (os.environ.get("LOG_LEVEL") or "warning").lower()

@@ -1,0 +1,75 @@
+"""The pair page: all parameters in its address, both ways."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash
+from dash import ClientsideFunction, Input, Output, State, clientside_callback, dcc, html
+
+from dash_app import ids
+from dash_app.components.pair_body import TABS, bars_box, figure_box, kpi_strip, rail, tab_strip, verdict_card
+from dash_app.components.pair_header import SHOWN, pair_header
+
+dash.register_page(__name__, path_template="/pair/<y>/<x>", path="/pair", title="Pair · Spreadboard")
+
+
+def layout(y: str = "", x: str = "", **query: Any) -> html.Div:
+    """The page for an address, without data and without judging the address: that is done at the first tick."""
+    texts = {key: str(value)[:200] for key, value in query.items()}
+    y, x = str(y)[:100], str(x)[:100]
+    tab = texts.get("tab") if texts.get("tab") in TABS else "overview"
+    show = texts.get("show") if texts.get("show") in dict(SHOWN) else "normal"
+    return html.Div(
+        [
+            dcc.Store(id=ids.VIEW),
+            pair_header(y, x, texts),
+            html.Div(id=ids.STATE, className="sb-state", role="status"),
+            kpi_strip(),
+            html.Div(
+                [
+                    html.Div(
+                        [
+                            tab_strip(str(tab), str(show)),
+                            html.Div(
+                                [figure_box(), html.Div(id=ids.DIAGNOSTICS, className="sb-diagnostics"), bars_box()],
+                                id="tab-panel",
+                                role="tabpanel",
+                            ),
+                        ],
+                        className="sb-main",
+                    ),
+                    html.Aside([verdict_card(), rail()], className="sb-rail"),
+                ],
+                className="sb-columns",
+            ),
+        ],
+        className="sb-page sb-page-pair",
+        id=ids.PAIR,
+        **{"data-tab": tab},
+    )
+
+
+clientside_callback(
+    ClientsideFunction("spreadboard", "pairView"),
+    Output(ids.VIEW, "data"),
+    Input(ids.LEG_Y, "value"),
+    Input(ids.LEG_X, "value"),
+    Input(ids.TIMEFRAME, "value"),
+    Input(ids.METHOD, "value"),
+    Input(ids.BETA, "value"),
+    Input(ids.WINDOW, "value"),
+    Input(ids.Z_WINDOW, "value"),
+    Input(ids.SCALE, "value"),
+    Input(ids.FIELD, "value"),
+    Input(ids.SHOW, "value"),
+)
+clientside_callback(
+    ClientsideFunction("spreadboard", "swapLegs"),
+    Output(ids.LEG_Y, "value"),
+    Output(ids.LEG_X, "value"),
+    Input(ids.SWAP, "n_clicks"),
+    State(ids.LEG_Y, "value"),
+    State(ids.LEG_X, "value"),
+    prevent_initial_call=True,
+)

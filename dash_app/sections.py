@@ -1,0 +1,84 @@
+"""An answer to a tick, made of sections: each has a version, and only sections with a new version are sent.
+
+A section is serialised once in a process however many browsers ask for it, and sent as these bytes.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+from zlib import crc32
+
+import numpy as np
+import orjson
+from dash.development.base_component import Component
+
+from dash_app.request import PageRequest
+
+CACHE_BYTES = 24_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of a page. `key` names its bytes in the process-wide cache, `version` is what the browser keeps."""
+
+    name: str
+    version: str
+    key: str
+    make: Callable[[], Any]
+
+
+def props_section(name: str, scope: str, props: dict[str, dict[str, Any]]) -> Section:
+    """A section of component properties by component id, its version taken from the content."""
+    raw = encode({"props": props})
+    version = f"{crc32(raw):08x}"
+    return Section(name, version, f"{scope}|{name}|{version}", lambda: orjson.Fragment(raw))
+
+
+def encode(content: Any) -> bytes:
+    return orjson.dumps(content, default=_component, option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS)
+
+
+def _component(value: Any) -> Any:
+    if isinstance(value, Component):
+        return value.to_plotly_json()
+    if isinstance(value, np.generic):
+        return value.item()
+    raise TypeError(f"{type(value).__name__} cannot be sent to a browser")
+
+
+class SectionCache:
+    """Serialised sections by key, the least recently used dropped first; safe between threads."""
+
+    def __init__(self, capacity: int = CACHE_BYTES) -> None:
+        self._capacity = capacity
+        self._size = 0
+        self._kept: OrderedDict[str, bytes] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def bytes_of(self, section: Section) -> bytes:
+        with self._lock:
+            kept = self._kept.get(section.key)
+            if kept is not None:
+                self._kept.move_to_end(section.key)
+                return kept
+        made = encode(section.make())
+        with self._lock:
+            if section.key not in self._kept:
+                self._kept[section.key] = made
+                self._size += len(made)
+            while self._size > self._capacity and len(self._kept) > 1:
+                self._size -= len(self._kept.popitem(last=False)[1])
+        return made
+
+    def answer(self, request: PageRequest, sections: Iterable[Section]) -> orjson.Fragment | None:
+        """What is new to the browser, or None: `{"id": …, "seen": {name: version}, "sections": {name: …}}`."""
+        new = [section for section in sections if request.seen.get(section.name) != section.version]
+        if not new:
+            return None
+        seen = orjson.dumps({section.name: section.version for section in new})
+        body = b",".join(orjson.dumps(section.name) + b":" + self.bytes_of(section) for section in new)
+        return orjson.Fragment(b'{"id":' + orjson.dumps(request.id) + b',"seen":' + seen + b',"sections":{' + body + b"}}")

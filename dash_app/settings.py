@@ -1,0 +1,31 @@
+"""Settings of the web process, read from the environment in its composition root."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+DEFAULT_REDIS_URL = "redis://127.0.0.1:6379/0"
+DEFAULT_DATABASE_URL = "sqlite:///var/spreadboard.sqlite"
+
+
+@dataclass(frozen=True, slots=True)
+class WebSettings:
+    """Addresses of the two stores."""
+
+    redis_url: str
+    database_url: str
+
+
+def read_settings(environment: Mapping[str, str] | None = None) -> WebSettings:
+    """Raise SystemExit in one sentence where a platform lacks a store of its own."""
+    env = os.environ if environment is None else environment
+    if env.get("DYNO") or env.get("PLATFORM") == "1":
+        missing = [name for name in ("REDIS_URL", "DATABASE_URL") if not env.get(name)]
+        if missing:
+            raise SystemExit(f"on a platform {' and '.join(missing)} must be set: local files and servers vanish there")
+    return WebSettings(
+        redis_url=env.get("REDIS_URL") or DEFAULT_REDIS_URL,
+        database_url=env.get("DATABASE_URL") or DEFAULT_DATABASE_URL,
+    )

@@ -1,0 +1,1 @@
+"""What a page says for given data: snapshots in, component properties out."""

@@ -1,0 +1,130 @@
+"""The rail beside the figure: verdict, signals and alerts, betas, data in view."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from dash import html
+
+from dash_app import ids
+from dash_app.components.icon import icon
+from dash_app.figures.geometry import gap_runs, signal_marks
+from dash_app.figures.view import PairView, close_times
+from dash_app.views.readings import complete_share, crossings_per_day
+from dash_app.words import clock, minute, number, signed
+from engine.desk_types import Alert, AlertEvent
+from engine.diagnosis import Check, Diagnosis, Outcome, Verdict
+
+Props = dict[str, dict[str, Any]]
+MAX_SIGNALS = 6
+VERDICT_MARKS = {
+    Verdict.COINTEGRATED: ("good", "good", "Cointegrated"),
+    Verdict.DOUBTFUL: ("doubtful", "doubtful-text", "Doubtful"),
+    Verdict.NOT_COINTEGRATED: ("bad", "bad-text", "Not cointegrated"),
+    Verdict.NO_RESULT: ("flat", "dim", "No result"),
+}
+_CHECK_MARKS = {
+    Outcome.GOOD: ("check", "good"),
+    Outcome.DOUBTFUL: ("doubtful", "doubtful-text"),
+    Outcome.BAD: ("bad", "bad-text"),
+    Outcome.NONE: ("flat", "dim"),
+}
+
+
+def verdict_props(diagnosis: Diagnosis | None) -> Props:
+    """The verdict with its checks; doubts first, so that a phone can fold the rest."""
+    if diagnosis is None:
+        waiting = [
+            html.Div("Verdict", className="sb-card-name"),
+            html.Div([icon("warming"), html.Span("Not tested yet")], className="sb-verdict-word sb-dim"),
+            html.P("The tests run at their own pace, for pairs that are watched or looked at. They need 120 bars."),
+        ]
+        return {ids.VERDICT: {"children": waiting}, "checks": {"children": []}, "checks-summary": {"children": ""}}
+    mark, tone, word = VERDICT_MARKS[diagnosis.verdict]
+    card = [
+        html.Div(f"Verdict, tested {clock(diagnosis.as_of_ms)} UTC on {diagnosis.bars} bars", className="sb-card-name"),
+        html.Div([icon(mark, tone=tone), html.Span(word)], className="sb-verdict-word"),
+    ]
+    doubts = [check for check in diagnosis.checks if check.outcome is not Outcome.GOOD]
+    passed = [check for check in diagnosis.checks if check.outcome is Outcome.GOOD]
+    lines = [_check(check) for check in (*doubts, *passed)]
+    summary = [icon("check", tone="good"), f"{len(passed)} more checks passed" if doubts else f"{len(passed)} checks passed"]
+    return {
+        ids.VERDICT: {"children": card},
+        "checks": {"children": lines},
+        "checks-summary": {"children": summary if passed else ""},
+    }
+
+
+def _check(check: Check) -> html.Div:
+    mark, tone = _CHECK_MARKS[check.outcome]
+    passed = " sb-passed" if check.outcome is Outcome.GOOD else ""
+    return html.Div([icon(mark, tone=tone), html.Span(check.text)], className=f"sb-line{passed}")
+
+
+def signals_props(view: PairView, alerts: Sequence[Alert]) -> Props:
+    """Changes of the signal in the kept bars, newest first, and what the log says of this pair."""
+    rows = view.snapshot.rows
+    t = close_times(rows, view.bar_ms)
+    entries = []
+    for mark in reversed(signal_marks(rows["signal"])[-MAX_SIGNALS:]):
+        name, tone, word = {1: ("long", "long-text", "Long"), -1: ("short", "short-text", "Short")}.get(
+            mark.signal, ("flat", "dim", "Exit")
+        )
+        z = signed(float(rows["z"][mark.index]), 2)
+        words = html.Span([html.Span(word, className=f"sb-{tone}"), f" at z {z}" if z else ""])
+        entries.append((float(t[mark.index]), [icon(name, tone=tone), words]))
+    for alert in alerts[:MAX_SIGNALS]:
+        entries.append((alert.at_ms + 0.5, [icon("bell", tone="dim"), html.Span(alert_words(alert), className="sb-dim")]))
+    entries.sort(key=lambda entry: -entry[0])
+    lines = [_line(content, minute(int(at))) for at, content in entries[:MAX_SIGNALS]]
+    return {ids.SIGNALS: {"children": lines or html.Div("None in the bars kept.", className="sb-line sb-dim")}}
+
+
+def alert_words(alert: Alert) -> str:
+    z = signed(alert.z, 2)
+    if alert.event is AlertEvent.CLEAR:
+        return f"z {z} back inside ±{alert.clear:g}"
+    return f"z {z} crossed {'+' if alert.event is AlertEvent.ABOVE else '−'}{alert.fire:g}"
+
+
+def betas_props(betas: Mapping[str, float | None], as_of_ms: int | None) -> Props:
+    """Last hedge ratios by method; x on y inverted, so that all read as units of x per y."""
+    lines = [_line([html.Span(name)], number(beta, 3) or "–") for name, beta in betas.items()]
+    return {ids.BETAS: {"children": lines, "title": f"at the bar closed {clock(as_of_ms)} UTC"}}
+
+
+def data_props(view: PairView) -> Props:
+    """Gaps, trades per bar and completeness of the bars shown."""
+    rows = view.rows
+    t = close_times(rows, view.bar_ms)
+    lines = []
+    gaps = gap_runs(rows)
+    for gap in gaps[-3:]:
+        bars = gap.stop - gap.start
+        span = f"{minute(int(t[gap.start]) - view.bar_ms)}–{minute(int(t[gap.stop - 1]))}"
+        lines.append(_line([icon("gap", tone="dim"), html.Span(f"Gap, {bars} bar{'s' * (bars > 1)}")], span))
+    if len(gaps) > 3:
+        lines.append(_line([icon("gap", tone="dim"), html.Span("Earlier gaps")], str(len(gaps) - 3)))
+    if not gaps:
+        lines.append(_line([html.Span("Gaps")], "none"))
+    present = rows[~(np.isnan(rows["y"]) | np.isnan(rows["x"]))]
+    if len(present):
+        trades = f"{present['trades_y'].mean():,.0f} / {present['trades_x'].mean():,.0f}"
+        empty = float(((present["trades_y"] == 0) | (present["trades_x"] == 0)).mean())
+        lines.append(_line([html.Span("Trades per bar, y / x")], trades))
+        lines.append(_line([html.Span("Bars where a leg did not trade")], f"{100 * empty:.1f} %"))
+    complete = complete_share(rows)
+    if complete is not None:
+        lines.append(_line([html.Span("Bars complete")], f"{number(100 * complete, 1)} %"))
+    rate = crossings_per_day(view.snapshot)
+    if rate is not None:
+        entry = f"At ±{view.snapshot.threshold.entry:g}, entries in the bars kept"
+        lines.append(_line([html.Span(entry)], f"{rate:.0f} a day"))
+    return {ids.DATA_IN_VIEW: {"children": lines}}
+
+
+def _line(content: list[Any], value: str) -> html.Div:
+    return html.Div([*content, html.Span(value, className="sb-line-value")], className="sb-line")

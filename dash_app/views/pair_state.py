@@ -1,0 +1,75 @@
+"""The state of a pair in words: what is lacking, since when, and what will help."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from dash import html
+from engine.rows import Note
+from engine.views import FeedState
+
+from dash_app import ids
+from dash_app.components.icon import icon
+from dash_app.figures.view import PairView
+from dash_app.views.shell import main_feed
+from dash_app.views.silence import bars_stale, feed_stale, leg_stale, usual_rate
+from dash_app.words import clock
+
+Props = dict[str, dict[str, Any]]
+_NOTES = {
+    Note.GAP: ("gap", "Gap: a bar of a leg is absent, so there is no z at the last bar"),
+    Note.STALE_LEG: ("clock", "A leg has not traded for too long: there is no z until it does"),
+    Note.UNUSABLE: ("flat", "The window's data allow no result"),
+    Note.RATIO_FALLBACK: ("doubtful", "The regression is ill-conditioned: the ratio of prices is used instead"),
+}
+
+
+def state_props(lines: Sequence[tuple[str, str, str]], *, stale: bool = False) -> Props:
+    """`lines` are (icon, tone, words); none hides the strip. `stale` greys the numbers below."""
+    children = [html.Div([icon(mark, tone=tone), html.Span(words)], className="sb-state-line") for mark, tone, words in lines]
+    name = "sb-state" + (" sb-shown-state" if lines else "") + (" sb-stale-below" if stale else "")
+    return {ids.STATE: {"children": children, "className": name}}
+
+
+def pair_state(view: PairView, feeds: Sequence[FeedState], now_ms: int) -> Props:
+    """What is to be said about this pair's data now."""
+    snapshot, p = view.snapshot, view.parameters
+    feed = main_feed(feeds, p.y.partition(":")[0])
+    lines: list[tuple[str, str, str]] = []
+    stale = _stale_words(view, feed, now_ms) if feed else ("No feed has written to this store yet" if not feeds else "")
+    if stale:
+        lines.append(("clock", "stale", stale))
+    if feed and feed.state == "ended":
+        lines.append(("flat", "dim", f"Replay ended at {clock(feed.venue_time_ms)} UTC of the recording. {feed.detail}".strip()))
+    lines += _data_lines(view)
+    if p.field.value == "mid" and len(snapshot.rows) and np.isnan(snapshot.rows["y"][-1]):
+        lines.append(("flat", "dim", "No quotes for the last bar: mid prices need both legs' bid and ask; try close"))
+    return state_props(lines, stale=bool(stale))
+
+
+def _stale_words(view: PairView, feed: FeedState, now_ms: int) -> str:
+    whole = feed_stale(feed, now_ms) or bars_stale(view.snapshot, feed, now_ms)
+    if whole:
+        return f"Stale since {clock(whole.since_ms)} UTC: {whole.what}. Numbers below are as of then."
+    for leg, column in ((view.y, "trades_y"), (view.x, "trades_x")):
+        state = feed.legs.get(leg.instrument) or feed.legs.get(leg.symbol)
+        silent = leg_stale(state, feed, usual_rate(view.snapshot, column), now_ms)
+        if silent:
+            return f"{leg.symbol}: no trade since {clock(silent.since_ms)} UTC, longer than usual."
+    return ""
+
+
+def _data_lines(view: PairView) -> list[tuple[str, str, str]]:
+    snapshot = view.snapshot
+    rows = snapshot.rows
+    if len(rows) and np.isfinite(rows["z"][-1]):
+        fallback = int(rows["note"][-1]) == Note.RATIO_FALLBACK
+        return [("doubtful", "doubtful-text", _NOTES[Note.RATIO_FALLBACK][1])] if fallback else []
+    if snapshot.have < snapshot.need:
+        bars = f"{snapshot.have} of {snapshot.need} bars"
+        return [("warming", "dim", f"Warming up: {bars}. {snapshot.reason}".strip())]
+    note = Note(int(rows["note"][-1])) if len(rows) else Note.WARMING_UP
+    mark, words = _NOTES.get(note, ("flat", "Not enough data"))
+    return [(mark, "dim", snapshot.reason or words)]

@@ -1,0 +1,59 @@
+"""What a snapshot says at its last bar, in numbers ready for words. Pure functions of rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class SignalNow:
+    """The signal at the last bar, and the close of the bar at which it began (None: before the kept rows)."""
+
+    signal: int
+    since_ms: int | None
+
+
+def signal_now(snapshot: Snapshot) -> SignalNow:
+    signal = snapshot.rows["signal"]
+    if not len(signal):
+        return SignalNow(0, None)
+    now = int(signal[-1])
+    other = np.flatnonzero(signal != now)
+    if not len(other):
+        return SignalNow(now, None)
+    first = int(other[-1]) + 1
+    return SignalNow(now, int(snapshot.rows["open_time_ms"][first]) + snapshot.parameters.timeframe.ms)
+
+
+def share_narrower(snapshot: Snapshot) -> float | None:
+    """Share of the window's bars whose |z| was smaller than now; None without z now."""
+    z = np.abs(snapshot.rows["z"][-snapshot.parameters.window :])
+    if not len(z) or not np.isfinite(z[-1]):
+        return None
+    known = z[np.isfinite(z)]
+    return float((known < z[-1]).mean())
+
+
+def crossings_per_day(snapshot: Snapshot) -> float | None:
+    """Entries at the present threshold that the kept rows would have made a day; None with less than two hours kept."""
+    rows = snapshot.rows
+    length_ms = len(rows) * snapshot.parameters.timeframe.ms
+    if length_ms < 7_200_000:
+        return None
+    beyond = np.abs(np.nan_to_num(rows["z"])) >= snapshot.threshold.entry
+    entries = int((beyond[1:] & ~beyond[:-1]).sum())
+    return entries * 86_400_000 / length_ms
+
+
+def complete_share(rows: NDArray[np.void]) -> float | None:
+    """Share of bars present in both legs, weighted by their completeness; bars of unknown completeness count as present."""
+    if not len(rows):
+        return None
+    present = ~(np.isnan(rows["y"]) | np.isnan(rows["x"]))
+    worst = np.minimum(np.nan_to_num(rows["completeness_y"], nan=1.0), np.nan_to_num(rows["completeness_x"], nan=1.0))
+    return float(np.where(present, worst, 0.0).mean())

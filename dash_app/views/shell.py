@@ -1,0 +1,74 @@
+"""The top bar's words: origin of data, connection, alerts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from dash_app import ids
+from dash_app.sections import Section, props_section
+from dash_app.views.silence import feed_stale
+from dash_app.words import clock, number
+from engine.views import FeedState
+
+_WORDS = {
+    "connecting": ("warming", "dim", "Connecting"),
+    "warming": ("warming", "dim", "Loading history"),
+    "streaming": ("good", "good", "Connected"),
+    "disconnected": ("bad", "bad-text", "Disconnected"),
+    "ended": ("flat", "dim", "Replay ended"),
+}
+
+
+def shell_section(feeds: Sequence[FeedState], venue: str, waiting: int, now_ms: int) -> Section:
+    """`venue` is that of the page's data, empty for all; `waiting` counts alerts not acknowledged."""
+    feed = main_feed(feeds, venue)
+    mark, tone, words = _connection(feed, now_ms)
+    origin = feed.origin if feed else ""
+    lag = f"{_calm(feed.lag_p95_ms)} ms" if feed and words == "Connected" and feed.lag_p95_ms is not None else ""
+    return _section(origin, feed, mark, tone, words, lag, waiting)
+
+
+def store_down_section() -> Section:
+    """The top bar while the store does not answer: what is known stays, the connection says so."""
+    props = {
+        ids.CONNECTION_MARK: {"className": "sb-i sb-i-bad sb-bad-text"},
+        ids.CONNECTION_WORD: {"children": "Store down"},
+        ids.CONNECTION_LAG: {"children": ""},
+        ids.CONNECTION: {"className": "sb-connection sb-bad-text", "title": "The store does not answer"},
+    }
+    return props_section("shell", "shell", props)
+
+
+def main_feed(feeds: Sequence[FeedState], venue: str) -> FeedState | None:
+    """The feed of a venue; without one, the feed that spoke last."""
+    of_venue = [feed for feed in feeds if feed.venue == venue]
+    return max(of_venue or feeds, key=lambda feed: feed.written_ms, default=None)
+
+
+def _connection(feed: FeedState | None, now_ms: int) -> tuple[str, str, str]:
+    if feed is None:
+        return "flat", "dim", "No feed"
+    stale = feed_stale(feed, now_ms)
+    if stale and feed.state != "disconnected":
+        return "clock", "stale", f"Stale since {clock(stale.since_ms)}"
+    return _WORDS[feed.state]
+
+
+def _calm(lag_ms: float) -> str:
+    """Two significant digits: a figure that trembles says no more."""
+    digits = 10 ** max(0, len(str(int(abs(lag_ms)))) - 2)
+    return number(round(lag_ms / digits) * digits, 0)
+
+
+def _section(origin: str, feed: FeedState | None, mark: str, tone: str, words: str, lag: str, waiting: int) -> Section:
+    title = "" if feed is None else f"{feed.venue}: {feed.detail or feed.state}. Lag is exchange time to receipt, p95 of 10 s"
+    props: dict[str, dict[str, Any]] = {
+        ids.BADGE: {"children": origin, "className": f"sb-badge sb-badge-{origin.lower() or 'none'}"},
+        ids.CONNECTION_MARK: {"className": f"sb-i sb-i-{mark} sb-{tone}"},
+        ids.CONNECTION_WORD: {"children": words},
+        ids.CONNECTION_LAG: {"children": lag},
+        ids.CONNECTION: {"className": f"sb-connection sb-conn-{tone}", "title": title},
+        ids.ALERTS_COUNT: {"children": str(waiting)},
+    }
+    return props_section("shell", "shell", props)

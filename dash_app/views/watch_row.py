@@ -1,0 +1,165 @@
+"""One row of the watchlist, as cells."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from engine.desk_types import Alert, WatchedPair
+from engine.diagnosis import Diagnosis
+from engine.parameters import Method
+from engine.snapshot import Snapshot
+
+from dash_app.components.cells import joined, pair_cell, progress, sparkline, text, worded, z_bar
+from dash_app.components.icon import icon_html
+from dash_app.figures.geometry import gap_runs
+from dash_app.figures.view import Leg
+from dash_app.views.pair_rail import VERDICT_MARKS, alert_words
+from dash_app.words import clock, duration, minute, number, signed
+
+SPARK_BARS = 60
+_SIGNALS = {1: ("long", "Long"), -1: ("short", "Short"), 0: ("flat", "Flat")}
+
+
+@dataclass(frozen=True, slots=True)
+class WatchRow:
+    """What a row is made from. `stale_ms` is since when nothing came, None where data are alive."""
+
+    watched: WatchedPair
+    snapshot: Snapshot
+    y: Leg
+    x: Leg
+    diagnosis: Diagnosis | None
+    alert: Alert | None
+    stale_ms: int | None
+    common_as_of_ms: int | None
+    home_venue: str
+
+    @property
+    def z(self) -> float:
+        rows = self.snapshot.rows
+        return float(rows["z"][-1]) if len(rows) else math.nan
+
+    @property
+    def signal(self) -> int:
+        return int(self.snapshot.rows["signal"][-1]) if len(self.snapshot.rows) and math.isfinite(self.z) else 0
+
+    @property
+    def current(self) -> bool:
+        """Whether there is a z of now."""
+        return math.isfinite(self.z) and self.stale_ms is None
+
+    @property
+    def gap(self) -> str:
+        """The last gap in the sparkline's bars, ``11:38–11:46``; blank without one."""
+        rows = self.snapshot.rows[-SPARK_BARS:]
+        gaps = gap_runs(rows)
+        if not gaps:
+            return ""
+        bar_ms = self.snapshot.parameters.timeframe.ms
+        opened = rows["open_time_ms"]
+        write = minute if bar_ms >= 60_000 else clock
+        return f"{write(int(opened[gaps[-1].start]))}–{write(int(opened[gaps[-1].stop - 1]) + bar_ms)}"
+
+    @property
+    def needs_a_look(self) -> bool:
+        waiting = self.alert is not None and self.alert.waits
+        return not self.current or bool(self.gap) or waiting
+
+    @property
+    def version(self) -> str:
+        """Changes when any cell but the prices may change."""
+        s = self.snapshot
+        tested = self.diagnosis.as_of_ms if self.diagnosis else 0
+        alert = (self.alert.id, self.alert.acknowledged_ms) if self.alert else 0
+        bar = int(s.rows["open_time_ms"][-1]) if len(s.rows) else 0
+        shared = self.common_as_of_ms if self.common_as_of_ms != s.as_of_ms else 0
+        return f"{self.watched.id}.{s.generation}.{bar}.{s.have}.{s.threshold}.{tested}.{alert}.{self.stale_ms}.{shared}"
+
+
+def watch_cells(row: WatchRow) -> dict[str, Any]:
+    """Cells by column; `tone`, `signal_row` and `look` are for colours and filters."""
+    rows, threshold = row.snapshot.rows, row.snapshot.threshold
+    known = math.isfinite(row.z)
+    signal = row.signal if row.current else 0
+    verdict = _verdict(row)
+    mark, word = _SIGNALS[signal]
+    spark = rows["z"][-SPARK_BARS:] if len(rows) else np.zeros(0)
+    label = f"z of the last {len(spark)} bars, now {signed(row.z, 2)}"
+    half_life = _half_life(row)
+    return {
+        "id": str(row.watched.id),
+        "pair": pair_cell(row.y.short, row.x.short, row.watched.parameters.path, _how(row), _under(row, half_life)),
+        "beta": number(float(rows["beta"][-1]), 3) if len(rows) else "",
+        "z": f'<b class="sb-wz">{signed(row.z, 2)}</b>' if known else "",
+        "bar": z_bar(row.z, threshold.entry, signal) if known else _lacking(row),
+        "spark": sparkline(spark, threshold.entry, signal, label) if known else "",
+        "half_life": half_life if known else "",
+        "verdict": verdict if known else "",
+        "signal": (worded(mark, word) if signal else worded(mark, word, dim=True)) if known else "",
+        "alert": _alert(row.alert),
+        "tone": "stale" if row.stale_ms is not None else {1: "long", -1: "short"}.get(signal, ""),
+        "signal_row": "yes" if signal else "",
+        "look": "yes" if row.needs_a_look else "",
+    }
+
+
+def _how(row: WatchRow) -> str:
+    """``1m · 120/60``, with whatever is not the default, and the row's own time where it differs."""
+    p = row.watched.parameters
+    parts = [p.timeframe.value, f"{p.window}/{p.z_window}"]
+    parts += [p.method.value] if p.method is not Method.ROLLING else []
+    parts += [f"beta {p.beta:g}"] if p.beta is not None else []
+    parts += [value.value for value, default in ((p.scale, "log"), (p.field, "close")) if value != default]
+    venue = p.y.partition(":")[0]
+    parts += [venue] if venue != row.home_venue else []
+    if row.snapshot.as_of_ms != row.common_as_of_ms and row.snapshot.as_of_ms:
+        parts.append(clock(row.snapshot.as_of_ms) if p.timeframe.ms < 60_000 else minute(row.snapshot.as_of_ms))
+    return " · ".join(parts)
+
+
+def _verdict(row: WatchRow) -> str:
+    if row.stale_ms is not None:
+        return worded("clock", f"Stale since {clock(row.stale_ms)} UTC")
+    if row.diagnosis is None:
+        judged = worded("warming", "Not tested yet", dim=True)
+    else:
+        mark, tone, word = VERDICT_MARKS[row.diagnosis.verdict]
+        judged = worded(mark, word, tone=tone)
+    gap = f'<span class="sb-dim">{icon_html("gap")} gap {text(row.gap)}</span>' if row.gap else ""
+    return joined([judged, gap])
+
+
+def _half_life(row: WatchRow) -> str:
+    found = row.diagnosis.reversion if row.diagnosis else None
+    if found is None or found.bars is None:
+        return ""
+    return duration(found.bars * row.snapshot.parameters.timeframe.ms / 1000)
+
+
+def _lacking(row: WatchRow) -> str:
+    """Why there is no z, in words and as far as it got."""
+    s = row.snapshot
+    if s.have < s.need:
+        words = f'{icon_html("warming", tone="dim")} Warming up: {s.have} of {s.need} bars'
+        return f'<span class="sb-lacking">{progress(s.have, s.need)} {words}</span>'
+    return f'<span class="sb-lacking">{icon_html("flat", tone="dim")} {text(s.reason or "No z at the last bar")}</span>'
+
+
+def _under(row: WatchRow, half_life: str) -> str:
+    """What a phone shows under the pair: its state, else its verdict and half-life."""
+    if not math.isfinite(row.z):
+        return text(_how(row))
+    if row.gap and row.stale_ms is None:
+        return f"{icon_html('gap', tone='dim')} Gap {text(row.gap)}"
+    beside = f" · {text(half_life)}" if half_life and row.stale_ms is None else ""
+    return _verdict(row) + beside
+
+
+def _alert(alert: Alert | None) -> str:
+    if alert is None:
+        return '<span class="sb-dim">none yet</span>'
+    what = "acknowledged" if alert.acknowledged_ms else alert_words(alert)
+    return f'{clock(alert.at_ms)} <span class="sb-dim">{text(what)}</span>'
