@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from redis import Redis
 
 from store import keys
-from store.bars import parse_bar
+from store.bars import Bar, parse_bar
 from store.client import store_errors
-from store.errors import CorruptRecord
-from store.feed import parse_feed
 from store.timeframes import Timeframe
 
 MAX_AGE_MS = 30 * 60_000
@@ -32,10 +29,10 @@ class Saved:
     seconds: tuple[bytes, ...]
     minutes: tuple[bytes, ...]
 
-    def last_open_ms(self, timeframe: Timeframe) -> int:
-        """Open time of the newest closed bar, -1 without one."""
-        bars = self.seconds if timeframe is Timeframe.S1 else self.minutes
-        return max((parse_bar(bar).open_time_ms for bar in bars), default=-1)
+    def bars(self, timeframe: Timeframe) -> dict[int, Bar]:
+        """Closed bars by their open times, the last revision of each."""
+        packed = self.seconds if timeframe is Timeframe.S1 else self.minutes
+        return {bar.open_time_ms: bar for bar in map(parse_bar, packed)}
 
 
 def read_saved(client: Redis, instrument: str) -> Saved:
@@ -51,13 +48,3 @@ def read_saved(client: Redis, instrument: str) -> Saved:
 
 def _oldest_first(entries: list[tuple[bytes, dict[bytes, bytes]]]) -> tuple[bytes, ...]:
     return tuple(fields[keys.FIELD] for _, fields in reversed(entries) if keys.FIELD in fields)
-
-
-def last_venue_time_ms(client: Redis, venue: str) -> int:
-    """The venue's time when the last ingestor wrote, 0 when none did or its word cannot be read."""
-    with store_errors():
-        raw: Any = client.get(keys.feed(venue))
-    try:
-        return parse_feed(raw).venue_time_ms if raw else 0
-    except CorruptRecord:
-        return 0

@@ -30,12 +30,16 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What came before the stream for one symbol: bars that end where `ticks` (in id order) begin."""
+    """What came before the stream for one symbol: bars that end where `ticks` (in id order) begin.
+
+    `next_id` is the first id that no bar here holds, None where the venue knows no trade.
+    """
 
     symbol: str
     minutes: tuple[Bar, ...]
     seconds: tuple[Bar, ...]
     ticks: tuple[Tick, ...]
+    next_id: int | None
 
 
 class Historian:
@@ -60,7 +64,8 @@ class Historian:
         first = next((index for index, tick in enumerate(ticks) if tick.time_ms >= begin_ms), len(ticks))
         minutes = self._klines(symbol, Timeframe.M1, begin_ms, HISTORY_MINUTES)
         seconds = self._klines(symbol, Timeframe.S1, begin_ms, HISTORY_SECONDS) if self._has_seconds else ()
-        return Past(symbol, minutes, seconds, tuple(ticks[first:]))
+        next_id = ticks[first].trade_id if first < len(ticks) else ticks[-1].trade_id + 1 if ticks else None
+        return Past(symbol, minutes, seconds, tuple(ticks[first:]), next_id)
 
     def trades_from(self, symbol: str, trade_id: int) -> Iterator[list[Tick]]:
         """All trades from an id on until now, page by page: what was missed while nobody listened."""

@@ -1,0 +1,120 @@
+"""The real process against the simulated exchange over sockets and a real store."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from redis import Redis
+
+from ingest.rest import RestClient
+from ingest.sim.exchange import SimulatedExchange
+from ingest.venues import simulated
+from store.bars import Bar, Source
+from store.timeframes import KEPT, Timeframe
+from tests.ingest.processes import running_ingestor, stored_bars, stored_feed, stored_ids
+from tests.ingest.waiting import wait_until
+
+START_MS = 1_782_907_245_000  # 2026-07-01 12:00:45 UTC
+SPEED = 40.0
+BUSY, QUIET = "BTCUSDT", "TRXUSDT"
+
+
+@pytest.fixture
+def exchange() -> Iterator[SimulatedExchange]:
+    with SimulatedExchange(start_ms=START_MS, speed=SPEED) as running:
+        yield running
+
+
+def own_bars(client: Redis, instrument: str, timeframe: Timeframe) -> list[Bar]:
+    """Bars made of trades, in order of time."""
+    bars = stored_bars(client, instrument, timeframe)
+    return [bars[time_ms] for time_ms in sorted(bars) if bars[time_ms].source == Source.TRADES]
+
+
+def assert_equal_to_klines(exchange: SimulatedExchange, client: Redis, symbol: str) -> None:
+    """Every slot from the first own bar to the last is there, and says what the exchange's kline says."""
+    rest = RestClient(simulated(exchange.rest_url))
+    for timeframe in KEPT:
+        bars = own_bars(client, f"sim:{symbol}", timeframe)
+        first_ms, end_ms = bars[0].open_time_ms, bars[-1].open_time_ms + timeframe.ms
+        assert [bar.open_time_ms for bar in bars] == list(range(first_ms, end_ms, timeframe.ms))
+        klines = [
+            kline
+            for start_ms in range(first_ms, end_ms, 1000 * timeframe.ms)
+            for kline in rest.klines(
+                symbol, timeframe, start_ms=start_ms, end_ms=min(end_ms, start_ms + 1000 * timeframe.ms)
+            )
+        ]
+        assert [bar[:5] for bar in bars] == [kline[:5] for kline in klines]
+        assert [bar.trades for bar in bars] == [kline.trades for kline in klines]
+        assert [bar.volume for bar in bars] == pytest.approx([kline.volume for kline in klines], rel=1e-12)
+        assert {bar.missing for bar in bars} == {0}
+        traded = [bar for bar in bars if bar.trades]
+        assert all(after.first_id == before.last_id + 1 for before, after in itertools.pairwise(traded))
+
+
+def minutes_of(client: Redis, symbol: str) -> int:
+    return len(own_bars(client, f"sim:{symbol}", Timeframe.M1))
+
+
+def test_live_bars_are_the_exchanges_klines(
+    exchange: SimulatedExchange, client: Redis, redis_url: str, tmp_path: Path
+) -> None:
+    settings = {"FEED": "sim", "SIM_URL": exchange.rest_url, "REDIS_URL": redis_url, "SYMBOLS": f"{BUSY},{QUIET}"}
+    with running_ingestor(tmp_path, **settings) as ingestor:
+        wait_until(lambda: minutes_of(client, BUSY) >= 2 and minutes_of(client, QUIET) >= 2, "two minutes of bars")
+        feed = stored_feed(client, "sim")
+        assert feed is not None
+        assert (feed.origin, feed.state, feed.rejected, feed.reconnects) == ("SIMULATED", "streaming", 0, 0)
+        assert feed.legs[BUSY].trades_per_s > 0
+        assert ingestor.end() == 0
+    for symbol in (BUSY, QUIET):
+        assert_equal_to_klines(exchange, client, symbol)
+        bars = stored_bars(client, f"sim:{symbol}", Timeframe.M1)
+        assert min(bars) == max(bars) - (len(bars) - 1) * 60_000, "history and own bars meet without a hole"
+        assert len(bars) > 1000
+        assert bars[min(bars)].source == Source.KLINES
+    ids = stored_ids(client, f"sim:{BUSY}")
+    assert len(ids) == ids[-1] - ids[0] + 1
+    last = own_bars(client, f"sim:{BUSY}", Timeframe.S1)[-1]
+    assert 0 < last.bid < last.ask
+    feed = stored_feed(client, "sim")
+    assert feed is not None
+    assert (feed.state, feed.detail) == ("disconnected", "the ingestor was stopped")
+
+
+def test_a_kill_in_mid_bar_loses_nothing(
+    exchange: SimulatedExchange, client: Redis, redis_url: str, tmp_path: Path
+) -> None:
+    settings = {"FEED": "sim", "SIM_URL": exchange.rest_url, "REDIS_URL": redis_url, "SYMBOLS": f"{BUSY},{QUIET}"}
+    for minutes in (1, 2):
+        with running_ingestor(tmp_path, **settings) as ingestor:
+            wait_until(lambda wanted=minutes: minutes_of(client, BUSY) >= wanted, f"minute {minutes}")
+            ids = len(stored_ids(client, f"sim:{BUSY}"))
+            wait_until(
+                lambda known=ids: len(stored_ids(client, f"sim:{BUSY}")) > known + 20, "the next minute's trades"
+            )
+            ingestor.kill()
+    with running_ingestor(tmp_path, **settings) as ingestor:
+        wait_until(lambda: minutes_of(client, QUIET) >= 4, "two more minutes")
+        assert ingestor.end() == 0
+    for symbol in (BUSY, QUIET):
+        assert_equal_to_klines(exchange, client, symbol)
+        ids = stored_ids(client, f"sim:{symbol}")
+        assert len(ids) == ids[-1] - ids[0] + 1
+
+
+def test_an_emptied_store_is_filled_again(
+    exchange: SimulatedExchange, client: Redis, redis_url: str, tmp_path: Path
+) -> None:
+    settings = {"FEED": "sim", "SIM_URL": exchange.rest_url, "REDIS_URL": redis_url, "SYMBOLS": BUSY}
+    with running_ingestor(tmp_path, **settings) as ingestor:
+        wait_until(lambda: minutes_of(client, BUSY) >= 1, "a minute")
+        client.flushall()
+        wait_until(lambda: minutes_of(client, BUSY) >= 2, "two minutes after the store was emptied")
+        assert len(stored_bars(client, f"sim:{BUSY}", Timeframe.M1)) > 1000
+        assert ingestor.end() == 0
+    assert_equal_to_klines(exchange, client, BUSY)
