@@ -1,4 +1,7 @@
-"""Whole tables as CSV and XLSX: raw precision, UTC ISO times, and text that no spreadsheet will run."""
+"""Whole tables as CSV and XLSX: raw precision, UTC ISO times, and text that no spreadsheet will run.
+
+CSV has every float to its last bit; XLSX has sixteen significant digits, one more than Excel shows.
+"""
 
 from __future__ import annotations
 

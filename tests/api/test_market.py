@@ -1,0 +1,86 @@
+"""Health, instruments and bars."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask.testing import FlaskClient
+from flask_openapi3 import OpenAPI
+
+from dash_app.api import register_api
+from engine.board import Board, open_board
+from tests.api.legs import BARS
+
+BARS_PATH = "/api/v1/bars/sim:XUSDT"
+
+
+def test_health_is_fit_once_there_are_bars(api: FlaskClient) -> None:
+    answer = api.get("/api/v1/health")
+    assert answer.status_code == 200
+    assert answer.get_json()["monitor"] == "silent"
+
+
+def test_a_dead_store_is_503_everywhere_and_quickly(tmp_path: Path) -> None:
+    board = open_board(f"unix://{tmp_path}/nobody", f"sqlite:///{tmp_path}/none.sqlite")
+    server = OpenAPI("api_without_store", doc_prefix="/api/v1")
+    register_api(server, board)
+    api = server.test_client()
+    assert api.get("/api/v1/health").status_code == 503
+    answer = api.get("/api/v1/pairs/sim:YUSDT/sim:XUSDT/latest")
+    assert answer.status_code == 503
+    assert answer.content_type == "application/problem+json"
+    assert int(answer.headers["Retry-After"]) > 0
+
+
+def test_instruments_tell_what_is_kept(api: FlaskClient) -> None:
+    first, second = api.get("/api/v1/instruments").get_json()["items"]
+    assert (first["id"], second["id"]) == ("sim:YUSDT", "sim:XUSDT")
+    assert first["first"] == "2026-01-01T00:00:00Z"
+    assert first["last"] == "2026-01-01T06:40:00Z"
+    assert first["completeness"] == 1.0
+
+
+def test_pages_of_bars_follow_each_other_without_loss(api: FlaskClient) -> None:
+    start, seen = "2026-01-01T00:00:00Z", []
+    while start:
+        page = api.get(f"{BARS_PATH}?start={start}&limit=150").get_json()
+        seen += [bar["open_time"] for bar in page["items"]]
+        start = page["next"]
+    assert len(seen) == len(set(seen)) == BARS
+    assert seen == sorted(seen)
+
+
+def test_without_a_start_the_newest_bars_come(api: FlaskClient) -> None:
+    page = api.get(f"{BARS_PATH}?limit=3").get_json()
+    assert [bar["open_time"] for bar in page["items"]] == [f"2026-01-01T06:{m}:00Z" for m in (37, 38, 39)]
+    assert page["next"] is None
+
+
+def test_coarser_bars_are_whole(api: FlaskClient) -> None:
+    items = api.get(f"{BARS_PATH}?timeframe=15m").get_json()["items"]
+    assert len(items) == BARS // 15
+    assert all(bar["trades"] == 15 * 7 for bar in items)
+
+
+def test_bars_as_csv_match_json(api: FlaskClient) -> None:
+    lines = api.get(f"{BARS_PATH}.csv?limit=5").get_data(as_text=True).splitlines()
+    items = api.get(f"{BARS_PATH}?limit=5").get_json()["items"]
+    assert lines[0].startswith("open_time,open,high,low,close")
+    assert [line.split(",")[4] for line in lines[1:]] == [repr(bar["close"]) for bar in items]
+
+
+def test_the_description_names_every_call(api: FlaskClient, board: Board) -> None:
+    paths = api.get("/api/v1/openapi.json").get_json()["paths"]
+    assert {
+        "/api/v1/health",
+        "/api/v1/instruments",
+        "/api/v1/bars/{instrument}",
+        "/api/v1/bars/{instrument}.csv",
+        "/api/v1/pairs/{y}/{x}/latest",
+        "/api/v1/pairs/{y}/{x}/series",
+        "/api/v1/pairs/{y}/{x}/series.csv",
+        "/api/v1/alerts",
+        "/api/v1/rules",
+        "/api/v1/settings",
+        "/api/v1/watchlist",
+    } <= set(paths)
