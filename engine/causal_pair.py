@@ -77,7 +77,7 @@ class CausalPair:
         return snapshot
 
     def _show(self, bars: PairBars | None, thresholds: Sequence[Threshold]) -> Snapshot:
-        if self._shown is None or self._rows.version != self._shown_version:
+        if self._shown is None or self._rows.version != self._shown_version or not len(self._shown.rows):
             self._shown = self._legs.snapshot(self._rows.rows, self._rows.generation, bars, thresholds)
             self._shown_version = self._rows.version
         return self._shown

@@ -146,6 +146,6 @@ def _note(rows: Rows, n: int, p: PairParameters, prices: PairPrices, line: _Line
     gap = target == Note.GAP
     target[full[tail]] = Note.UNUSABLE
     target[np.isfinite(z)] = Note.OK
-    target[line.by_ratio[tail] & np.isfinite(line.beta[tail])] = Note.RATIO_FALLBACK
+    target[full[tail] & line.by_ratio[tail] & np.isfinite(line.beta[tail])] = Note.RATIO_FALLBACK
     target[prices.stale[tail]] = Note.STALE_LEG
     target[gap] = Note.GAP
