@@ -135,6 +135,7 @@ class Core:
             leg.sequencer.release()
             leg.fold_ready()
             leg.settle()
+            leg.changed = True  # a last quote alone publishes nothing, and the open bar should end with it
 
     def take(self) -> Batch:
         """Everything to be published since the last call."""

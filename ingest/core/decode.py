@@ -31,12 +31,12 @@ def decode_frames(
     for received_us, raw in frames:
         try:
             data = loads(raw)["data"]
-            kind = data["e"]
+            kind = data.get("e")
             id_field = id_field_of(kind)
             if id_field is not None:
                 leg = legs[data["s"]]
                 time_ms, event_ms, trade_id = data["T"], data["E"], data[id_field]
-                price_text, quantity_text = data["p"], data["q"]
+                price_text, quantity_text, maker = data["p"], data["q"], data["m"]
                 price, quantity = float(price_text), float(quantity_text)
                 if (
                     type(time_ms) is type(event_ms) is type(trade_id) is int
@@ -46,19 +46,21 @@ def decode_frames(
                     and 0 <= time_ms <= event_ms + LEAD_MS
                     and event_ms < LATEST_MS
                     and 0 <= trade_id < MAX_ID
+                    and type(maker) is bool
+                    and b"_" not in raw
                 ):
                     append(
                         (
                             _AGG_TRADE if id_field == "a" else _TRADE,
                             leg,
                             event_ms,
-                            (trade_id, price, quantity, time_ms, received_us, SIDES[data["m"]]),
+                            (trade_id, price, quantity, time_ms, received_us, SIDES[maker]),
                         )
                     )
                     continue
-            elif kind == "bookTicker":
+            elif kind == "bookTicker" or kind is None:  # spot's name no type and carry no time
                 leg = legs[data["s"]]
-                event_ms = data["E"]
+                event_ms = data.get("E", 0)
                 bid_text, ask_text = data["b"], data["a"]
                 bid, ask = float(bid_text), float(ask_text)
                 if (
@@ -66,10 +68,11 @@ def decode_frames(
                     and type(bid_text) is type(ask_text) is str
                     and 0.0 < bid <= ask < LIMIT
                     and 0 <= event_ms < LATEST_MS
+                    and b"_" not in raw
                 ):
                     append((_QUOTE, leg, event_ms, (bid, ask, event_ms)))
                     continue
-        except (ValueError, LookupError, TypeError):
+        except (ValueError, LookupError, TypeError, AttributeError):
             pass
         found = examine(received_us, raw, legs)
         if isinstance(found, Rejection):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -25,7 +24,6 @@ SIDES = {True: 2, False: 1}
 """`m`, buyer is the maker → `store.ticks.Side` of the aggressor."""
 
 _MICROSECONDS = 100_000_000_000_000
-_DECIMAL = re.compile(r"\d{1,24}(\.\d{1,24})?([eE][+-]?\d{1,3})?", re.ASCII)
 _USDM_ROWS = 1
 _SPOT_BOOK = frozenset("usbBaA")
 
@@ -159,12 +157,15 @@ def _time(data: dict[str, Any], name: str) -> int:
 
 
 def _number(data: dict[str, Any], name: str) -> float:
-    """A positive decimal string."""
+    """A positive decimal string; an underscore, which Python would read over, is none of it."""
     text = _field(data, name)
     if not isinstance(text, str):
         raise _Refused(Rejection.WRONG_TYPE)
-    value = float(text) if _DECIMAL.fullmatch(text) else 0.0
-    if not 0.0 < value < LIMIT:
+    try:
+        value = float(text)
+    except ValueError:
+        raise _Refused(Rejection.BAD_NUMBER) from None
+    if not 0.0 < value < LIMIT or "_" in text:
         raise _Refused(Rejection.BAD_NUMBER)
     return value
 

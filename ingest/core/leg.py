@@ -90,6 +90,7 @@ class Leg:
         if verdict is Verdict.DUPLICATE:
             self.duplicates += 1
         elif verdict is Verdict.LATE:
+            self.fold_ready()  # what came before stands before it in the stream
             self._keep([tick])
             self.arrears.append(tick)
 

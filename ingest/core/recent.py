@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
+from operator import itemgetter
 from struct import Struct
 from typing import NamedTuple
 
@@ -13,6 +14,7 @@ from ingest.core.events import TickFields
 from store.ticks import TICK_DTYPE, parse_ticks
 
 _TICK = Struct("<qddqqB")
+_ID = itemgetter(0)
 _BLOCK_TICKS = 512
 _BLOCK_BYTES = _BLOCK_TICKS * _TICK.size
 
@@ -50,11 +52,11 @@ class RecentTicks:
         del tail[:whole]
 
     def between(self, start_ms: int, end_ms: int) -> list[TickFields]:
-        """Ticks of the times [start_ms, end_ms), in trade-id order."""
+        """Ticks of the times [start_ms, end_ms), in trade-id order; those without ids in the order they came."""
         parts = [b.packed for b in self._blocks if b.newest_ms >= start_ms and b.oldest_ms < end_ms]
         parts.append(bytes(self._tail))
         found: Iterable[TickFields] = _TICK.iter_unpack(b"".join(parts))
-        return sorted(tick for tick in found if start_ms <= tick[3] < end_ms)
+        return sorted((tick for tick in found if start_ms <= tick[3] < end_ms), key=_ID)
 
     def _push(self, packed: bytes) -> None:
         times = np.frombuffer(packed, dtype=TICK_DTYPE)["time_ms"]
@@ -63,12 +65,10 @@ class RecentTicks:
         self._blocks.append(_Block(packed, int(times.min()), int(times.max())))
 
 
-def remember(packed: bytes, *, capacity: int, before_ms: int) -> RecentTicks:
-    """Recent ticks as read back from the store, where some may stand twice; all before `before_ms` but the last
-    ones read may be unknown."""
+def remember(packed: bytes, *, capacity: int, known_from_ms: int) -> RecentTicks:
+    """Recent ticks as read back from the store, where some may stand twice."""
     ticks = parse_ticks(packed)
     _, first_seen = np.unique(ticks["trade_id"], return_index=True)
-    known_from_ms = int(ticks["time_ms"][0]) + 1 if len(ticks) else before_ms + 1
     recent = RecentTicks(capacity=capacity, known_from_ms=known_from_ms)
     recent.append(ticks[np.sort(first_seen)].tobytes())
     return recent

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from operator import itemgetter
 
 from ingest.core.events import TickFields
 from ingest.core.forming import Forming, form, reform
 from ingest.core.recent import RecentTicks
 from ingest.core.track import Track
 from store.bars import UNKNOWN_MISSING, Bar, Source
+
+_ID = itemgetter(0)
 
 
 def revise(track: Track, numbers: Iterable[int], late: Sequence[TickFields], recent: RecentTicks) -> int:
@@ -27,7 +30,7 @@ def revise(track: Track, numbers: Iterable[int], late: Sequence[TickFields], rec
     refused = 0
     for number in dirty:
         constituents = ticks_of.get(number, ())
-        newcomers = sorted(late_of.get(number, ()))
+        newcomers = sorted(late_of.get(number, ()), key=_ID)
         if number >= track.closed:
             _revise_open(track, number, constituents, newcomers)
         elif not _revise_closed(track, number, constituents, newcomers):

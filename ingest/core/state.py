@@ -16,6 +16,8 @@ from ingest.core.sequence import Sequencer
 from ingest.core.track import Track
 from store.bars import PACKED_BAR, parse_bar
 from store.errors import CorruptRecord
+from store.ticks import TICK_DTYPE, parse_ticks
+from store.timeframes import Timeframe
 
 _VERSION = 1
 
@@ -62,7 +64,8 @@ def parse_state(
         lost = [Gap(*gap) for gap in saved["lost"]]
         sequencer = Sequencer(hold_ms=hold_ms, expected=saved["expected"], last_ms=saved["last_ms"], lost=lost)
         sequencer.changed = [Gap(*gap) for gap in saved["changed"]]
-        recent = remember(ticks, capacity=RECENT_TICKS, before_ms=saved["last_ms"])
+        read_back = ticks if has_ids else b""
+        recent = remember(read_back, capacity=RECENT_TICKS, known_from_ms=_known_from_ms(saved, read_back))
         leg = Leg(symbol, sequencer, recent, has_ids=has_ids)
         leg.kind = saved["kind"]
         leg.arrears = [tuple(tick) for tick in saved["arrears"]]
@@ -72,6 +75,19 @@ def parse_state(
     except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
         raise CorruptRecord(f"not the state of an instrument: {error!r}") from error
     return leg
+
+
+def _known_from_ms(saved: dict[str, Any], ticks: bytes) -> int:
+    """From when on the ticks read back are all there are: from the first open bar whose first tick is among them."""
+    if not ticks:
+        return int(saved["last_ms"]) + 1
+    oldest = parse_ticks(ticks[: TICK_DTYPE.itemsize])[0]
+    tracks = ((saved["seconds"], Timeframe.S1.ms), (saved["minutes"], Timeframe.M1.ms))
+    first_id = Forming.__slots__.index("first_id")
+    whole = [
+        number * ms for track, ms in tracks for number, bar in track["forming"] if bar[first_id] >= oldest["trade_id"]
+    ]
+    return min([int(oldest["time_ms"]) + 1, *whole])
 
 
 def _track(track: Track) -> dict[str, Any]:
