@@ -16,7 +16,7 @@ from pathlib import Path
 from threading import Event, Thread
 
 from ingest.dotenv import with_dotenv
-from ingest.errors import ConfigurationError, Stopped
+from ingest.errors import ConfigurationError, IngestError, SimulatorEnded, Stopped
 from ingest.home import open_store
 from ingest.process import EXIT_CONFIGURATION, EXIT_FAILED, configure_logging, stop_on_signals
 from ingest.replay import Replay
@@ -44,7 +44,7 @@ class _Feeds:
             thread.start()
         while any(thread.is_alive() for thread in threads):
             if simulator is not None and simulator.ended and not self._stop.is_set():
-                self._fail(RuntimeError("the simulated exchange has ended"))
+                self._fail(SimulatorEnded("the simulated exchange has ended"))
             for thread in threads:
                 thread.join(WATCH_EVERY_S / len(threads))
         if self._failure is not None:
@@ -105,6 +105,9 @@ def main(environ: Mapping[str, str]) -> int:
     except ConfigurationError as error:
         sys.stderr.write(f"{error}\n")
         return EXIT_CONFIGURATION
+    except IngestError as error:
+        log.error("%s", error)  # noqa: TRY400  # the sentence says it all
+        return EXIT_FAILED
     except Exception:
         log.exception("the ingestor gives up")
         return EXIT_FAILED

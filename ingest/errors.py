@@ -7,6 +7,7 @@ IngestError
 │   ├── StoreUnreachable    no answer from the store at start
 │   ├── RegionRefused       the venue serves no one from here (HTTP 451): never retried
 │   └── BrokenRecording     a recording that cannot be read, with the line that is broken
+├── SimulatorEnded          the simulated exchange that we started is gone
 ├── Stopped                 somebody asked the process to end while it waited: no fault
 └── VenueError              the venue did not give what was asked for, this time
     ├── VenueUnavailable    no answer, or 5xx: try again later
@@ -77,6 +78,10 @@ class BrokenRecording(ConfigurationError):
         self.path = path
         self.line = line
         self.reason = reason
+
+
+class SimulatorEnded(IngestError):
+    """The simulated exchange that we started is gone; a new start brings a new one."""
 
 
 class Stopped(IngestError):

@@ -14,7 +14,7 @@ from store.epoch import ensure_epoch, read_epoch
 from store.errors import StoreUnavailable
 from store.retention import Caps, stream_budget_mb, stream_caps
 
-START_LIMIT_S = 5.0
+START_LIMIT_S = 3.0
 RETRY_S = 0.2
 
 

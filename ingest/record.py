@@ -46,11 +46,11 @@ def frame_line(received_ns: int, raw: bytes) -> bytes:
 @contextmanager
 def new_recording(path: Path) -> Iterator[BinaryIO]:
     """A file to write to; raises `ConfigurationError` when it exists already or cannot be made."""
+    if path.exists():
+        raise ConfigurationError(f"{path} exists already: name another FILE")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         file = path.open("xb")
-    except FileExistsError as error:
-        raise ConfigurationError(f"{path} exists already: name another FILE") from error
     except OSError as error:
         raise ConfigurationError(f"{path} cannot be written: {error.strerror}") from error
     with file:

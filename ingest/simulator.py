@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from ingest.errors import ConfigurationError
+from ingest.errors import SimulatorEnded
 
 STOP_LIMIT_S = 3.0
 
@@ -41,7 +41,7 @@ def _announced_address(process: subprocess.Popen[str]) -> str:
     words = process.stdout.readline().split()
     addresses = [word for word in words if word.startswith("http://")]
     if not addresses:
-        raise ConfigurationError(f"the simulated exchange did not start (exit code {process.wait(STOP_LIMIT_S)})")
+        raise SimulatorEnded(f"the simulated exchange did not start: exit code {process.wait(STOP_LIMIT_S)}")
     return addresses[0]
 
 

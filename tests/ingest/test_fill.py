@@ -1,0 +1,76 @@
+"""Missing ids are fetched, each once, whatever the venue answers in between."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import orjson
+
+from ingest.fill import Filled, GapFiller, MissingIds
+from ingest.rest import RestClient
+from ingest.sim.exchange import SimulatedExchange
+from ingest.venues import USDM, Venue, at, simulated
+from store.ticks import Tick
+from tests.ingest.scripted import Answer, http_server
+from tests.ingest.waiting import wait_until
+
+
+@contextmanager
+def filler_at(venue: Venue) -> Iterator[GapFiller]:
+    filler = GapFiller(RestClient(venue))
+    filler.start()
+    yield filler
+    filler.stop()
+
+
+def wait_for_end(filler: GapFiller) -> list[Filled]:
+    """All results up to the one that is final."""
+    results: list[Filled] = []
+
+    def ended() -> bool:
+        results.extend(filler.results())
+        return any(result.final for result in results)
+
+    wait_until(ended, "the end of the filling")
+    return results
+
+
+def ticks_of(results: list[Filled]) -> list[Tick]:
+    return [tick for result in results for tick in result.ticks]
+
+
+def page(*ids: int) -> Answer:
+    return Answer(orjson.dumps([{"a": n, "p": "1", "q": "1", "f": n, "l": n, "T": n, "m": True} for n in ids]))
+
+
+def test_a_gap_of_several_pages_is_filled_exactly() -> None:
+    with SimulatedExchange(start_ms=1_782_907_245_000) as exchange:
+        venue = simulated(exchange.rest_url)
+        newest = RestClient(venue).agg_trades("BTCUSDT")[-1].trade_id
+        gap = MissingIds("BTCUSDT", newest - 5000, newest - 2500)
+        with filler_at(venue) as filler:
+            filler.want(gap)
+            filler.want(MissingIds("BTCUSDT", gap.first + 10, gap.last))  # part of what is on its way
+            results = wait_for_end(filler)
+            assert filler.results() == []
+    assert [tick.trade_id for tick in ticks_of(results)] == list(range(gap.first, gap.last + 1))
+
+
+def test_limits_and_failures_in_between_lose_nothing() -> None:
+    answers = [page(5), Answer(b"", 429, {"Retry-After": "0"}), Answer(b"", 503), page(6, 7, 8)]
+    with http_server(answers, []) as address, filler_at(at(USDM, stream_url="", rest_url=address)) as filler:
+        filler.want(MissingIds("BTCUSDT", 5, 7))
+        assert [tick.trade_id for tick in ticks_of(wait_for_end(filler))] == [5, 6, 7]
+
+
+def test_what_the_venue_does_not_have_is_given_up_and_not_asked_for_again() -> None:
+    asked: list[str] = []
+    with http_server([Answer(b"[]")], asked) as address, filler_at(at(USDM, stream_url="", rest_url=address)) as filler:
+        filler.want(MissingIds("BTCUSDT", 5, 7))
+        assert ticks_of(wait_for_end(filler)) == []
+        filler.want(MissingIds("BTCUSDT", 6, 7))
+        filler.want(MissingIds("ETHUSDT", 1, 1))
+        wait_for_end(filler)
+    assert len(asked) == 2
+    assert "symbol=ETHUSDT" in asked[1]

@@ -1,0 +1,63 @@
+"""What is recorded from a live feed replays."""
+
+from __future__ import annotations
+
+import math
+import subprocess
+import sys
+from pathlib import Path
+from threading import Event, Thread
+
+import pytest
+from redis import Redis
+
+from ingest.errors import ConfigurationError
+from ingest.record import frame_line, new_recording, record
+from ingest.replay import Replay
+from ingest.sim.exchange import SimulatedExchange
+from ingest.venues import simulated
+from store.client import connect_writer
+from store.timeframes import Timeframe
+from tests.ingest.processes import environment, stored_bars, stored_ids
+from tests.ingest.waiting import wait_until
+
+START_MS = 1_782_907_245_000
+
+
+def test_a_recorded_feed_replays(client: Redis, redis_url: str, tmp_path: Path) -> None:
+    path, stop = tmp_path / "sub" / "live.frames.gz", Event()
+    with SimulatedExchange(start_ms=START_MS, speed=20.0) as exchange:
+        thread = Thread(target=record, args=(simulated(exchange.rest_url), ["BTCUSDT"], path, stop))
+        thread.start()
+        wait_until(lambda: exchange.clock.now_ms() > START_MS + 30_000, "half a minute at the venue")
+        stop.set()
+        thread.join(10)
+    writer = connect_writer(redis_url)
+    Replay(path, writer, Event(), speed=math.inf).run()
+    writer.close()
+    assert len(stored_bars(client, "replay:BTCUSDT", Timeframe.S1)) > 10
+    ids = stored_ids(client, "replay:BTCUSDT")
+    assert len(ids) == ids[-1] - ids[0] + 1
+
+
+def test_the_command_records_for_as_long_as_it_is_told(tmp_path: Path) -> None:
+    with SimulatedExchange(start_ms=START_MS) as exchange:
+        settings = {"FEED": "sim", "SIM_URL": exchange.rest_url, "SYMBOLS": "BTCUSDT,ETHUSDT", "FILE": "mine.frames"}
+        command = [sys.executable, "-m", "ingest.record", "--seconds", "1"]
+        options = {"env": environment(settings), "cwd": tmp_path, "capture_output": True, "text": True, "timeout": 60}
+        ended = subprocess.run(command, check=False, **options)  # type: ignore[call-overload]
+        assert ended.returncode == 0, ended.stderr
+        assert b'"stream":"btcusdt@' in (tmp_path / "mine.frames").read_bytes()
+        again = subprocess.run(command, check=False, **options)  # type: ignore[call-overload]
+    assert again.returncode == 2
+    assert "mine.frames exists already: name another FILE" in again.stderr
+
+
+def test_a_frame_is_one_line_whatever_is_in_it() -> None:
+    assert frame_line(1_782_907_245_000_000_000, b'{"a":\r\n1}') == b'1782907245000000000 {"a":  1}\n'
+
+
+def test_a_place_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(ConfigurationError, match="cannot be written"), new_recording(tmp_path / "file" / "r.gz"):
+        pass
