@@ -52,7 +52,12 @@ def register_shell_callbacks(app: Dash) -> None:
     def function(name: str) -> ClientsideFunction:
         return ClientsideFunction("spreadboard", name)
 
-    app.clientside_callback(function("request"), Output(ids.REQUEST, "data"), Input(ids.VIEW, "data"))
+    app.clientside_callback(
+        function("request"),
+        Output(ids.REQUEST, "data"),
+        Input(ids.PAGE_CONTENT, "children"),  # a view that comes with its page fires nothing by itself
+        Input(ids.VIEW, "data"),
+    )
     app.clientside_callback(
         function("gate"),
         Output(ids.TICK, "data"),

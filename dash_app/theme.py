@@ -32,7 +32,9 @@ def template(theme: Theme) -> dict[str, Any]:
         "gridwidth": 1,
         "zeroline": False,
         "showline": False,
-        "ticks": "",
+        "ticks": "outside",
+        "ticklen": 5,
+        "tickcolor": "rgba(0,0,0,0)",  # room between labels and panel
         "tickfont": {"size": 11, "color": colour["text-3"]},
         "automargin": False,
         "fixedrange": False,

@@ -23,7 +23,7 @@
 
   const functions = {
     /** A page's view changed: a new page or a new pair starts from nothing. */
-    request: function (view) {
+    request: function (content, view) {
       if (!view || JSON.stringify(view) === JSON.stringify(sb.view)) {
         if (!view || !sb.mounted(view)) return no();
       }

@@ -9,7 +9,7 @@ from dash_app import ids
 from dash_app.components.controls import button, export_menu, named_select, segments
 from dash_app.components.icon import icon
 from dash_app.components.pair_header import DEFAULTS, TIMEFRAMES
-from dash_app.components.table import Column, data_table
+from dash_app.components.table import Column, data_table, tint
 
 # What the feed strip shows: name, label, unit. Its values come by the ids feed-<name> and feed-<name>-note.
 STRIP = (
@@ -29,13 +29,23 @@ WATCHLIST_COLUMNS = (
     Column("price_x", "price x", numeric=True),
     Column("beta", "beta", numeric=True),
     Column("z", "z", numeric=True, rich=True),
-    Column("bar", "bar, ticks at ± entry", rich=True),
-    Column("spark", "z, last 60 bars", rich=True),
+    Column("bar", "bar", width=102, rich=True),
+    Column("spark", "z, last 60 bars", width=150, rich=True),
     Column("half_life", "half-life", numeric=True),
     Column("verdict", "verdict", rich=True),
     Column("signal", "signal", rich=True),
     Column("alert", "last alert, UTC", rich=True),
 )
+TINTS = [
+    *(
+        tint(f'{{tone}} = "{tone}"', column, backgroundColor=f"var(--sb-{tone}-soft)", color=f"var(--sb-{tone})")
+        for tone in ("long", "short")
+        for column in ("z", "bar", "signal")
+    ),
+    *(tint(f'{{tone}} = "{tone}"', "signal", fontWeight="600") for tone in ("long", "short")),
+    *(tint(f'{{tone}} = "{tone}"', "pair", boxShadow=f"inset 3px 0 var(--sb-{tone})") for tone in ("long", "short")),
+    {"if": {"filter_query": '{tone} = "stale"'}, "color": "var(--sb-stale)"},
+]
 UNACKNOWLEDGED_COLUMNS = (
     Column("time", "bar close, UTC"),
     Column("pair", "pair", rich=True),
@@ -78,7 +88,7 @@ def watchlist_box() -> html.Section:
         ],
         className="sb-toolbar sb-toolbar-watch",
     )
-    table = html.Div(data_table(ids.WATCHLIST, WATCHLIST_COLUMNS), className="sb-table sb-watchlist")
+    table = html.Div(data_table(ids.WATCHLIST, WATCHLIST_COLUMNS, TINTS), className="sb-table sb-watchlist")
     empty = html.Div(id=ids.WATCHLIST_EMPTY, className="sb-empty")
     return html.Section([toolbar, _add_box(), table, empty], **{"aria-label": "Watchlist"})
 
@@ -88,7 +98,7 @@ def _add_box() -> html.Div:
         return html.Label([html.Span(name), dbc.Select(id=identity, options=[])], className="sb-field")
 
     def bars(identity: str, name: str, value: str) -> html.Label:
-        field = dcc.Input(id=identity, type="text", inputMode="numeric", value=value, size="4", maxLength=6)
+        field = dbc.Input(id=identity, type="text", inputmode="numeric", value=value, maxlength=6, autocomplete="off")
         return html.Label([html.Span(name), field, html.Span("bars")], className="sb-field")
 
     return html.Div(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dash_bootstrap_components as dbc
 from dash import dcc, html
 
 from dash_app import ids
@@ -136,7 +137,7 @@ def _card(name: str, content: html.Div) -> html.Section:
 
 def _thresholds() -> html.Div:
     def level(identity: str, name: str) -> html.Label:
-        entry = dcc.Input(id=identity, type="text", inputMode="decimal", maxLength=8, size="4", autoComplete="off")
+        entry = dbc.Input(id=identity, type="text", inputmode="decimal", maxlength=8, autocomplete="off")
         return html.Label([html.Span(name), entry], className="sb-field")
 
     return html.Div(

@@ -27,7 +27,7 @@ from engine.parameters import Method
 PRICES, SPREAD, Z, BETA = (0.675, 1.0), (0.49, 0.635), (0.20, 0.45), (0.0, 0.16)
 Z_REACH = 4.3
 MIN_LABELLED_GAP = 0.03  # of the width: narrower gaps have no room for their words
-MIN_LABEL_DISTANCE = 0.06  # of the width, between the z values beside entry marks
+MIN_LABEL_DISTANCE = {False: 0.075, True: 0.2}  # of the width, wide and narrow, between the z values beside entries
 LINES = ("y", "x", "spread", "z", "beta")
 
 
@@ -84,7 +84,7 @@ def changing_parts(view: PairView, frame: Frame) -> dict[str, Any]:
         "below": beyond_outline(t, z, -threshold.entry)._asdict(),
     }
     return {
-        "traces": areas | _mark_points(t, rows),
+        "traces": areas | _mark_points(t, rows, frame),
         "shapes": _shapes(view, t, frame),
         "annotations": [*_titles(view, frame), *_margin(view, frame), *_gap_words(t, rows, frame)],
         "axes": _ranges(view),
@@ -136,7 +136,7 @@ def _beyond_colour(uid: str, frame: Frame) -> str:
     return f"rgba({red},{green},{blue},.45)"
 
 
-def _mark_points(t: NDArray[np.float64], rows: NDArray[np.void]) -> dict[str, dict[str, list[Any]]]:
+def _mark_points(t: NDArray[np.float64], rows: NDArray[np.void], frame: Frame) -> dict[str, dict[str, list[Any]]]:
     """Entries with their z beside them, exits bare; a value too close to the one before is left out."""
     points: dict[str, dict[str, list[Any]]] = {uid: {"x": [], "y": [], "text": []} for uid in ("long", "short", "exit")}
     labelled = -np.inf
@@ -146,7 +146,7 @@ def _mark_points(t: NDArray[np.float64], rows: NDArray[np.void]) -> dict[str, di
             continue
         uid = {1: "long", -1: "short", 0: "exit"}[mark.signal]
         at = float(t[mark.index])
-        room = at - labelled > MIN_LABEL_DISTANCE * (t[-1] - t[0])
+        room = at - max(labelled, t[0]) > MIN_LABEL_DISTANCE[frame.narrow] * (t[-1] - t[0])
         text = signed(z, 2) if mark.signal and room else ""
         labelled = at if text else labelled
         for name, value in zip(("x", "y", "text"), (at, round(z, 3), text), strict=True):
@@ -261,11 +261,11 @@ def z_axis(reach: float) -> dict[str, Any]:
 def _axes(view: PairView, frame: Frame) -> dict[str, Any]:
     colour = frame.colour
     return {
-        "yaxis": panel_axis(PRICES, tickfont={"size": 11, "color": colour["leg-y"]}),
+        "yaxis": panel_axis(PRICES, nticks=6, tickfont={"size": 11, "color": colour["leg-y"]}),
         "yaxis2": panel_axis(
-            PRICES, overlaying="y", side="right", showgrid=False, tickfont={"size": 11, "color": colour["leg-x"]}
+            PRICES, nticks=6, overlaying="y", side="right", showgrid=False, tickmode="auto", tickfont={"size": 11, "color": colour["leg-x"]}
         ),
         "yaxis3": panel_axis(SPREAD),
         "yaxis4": panel_axis(Z, showgrid=False),
-        "yaxis5": panel_axis(BETA, nticks=3),
+        "yaxis5": panel_axis(BETA, nticks=4),
     }

@@ -55,7 +55,7 @@ def base_layout(frame: Frame, *, revision: str, span_ms: tuple[float, float], bo
 
 
 def panel_axis(domain: tuple[float, float], **options: Any) -> dict[str, Any]:
-    return {"domain": list(domain), "anchor": "x", "nticks": 4, "separatethousands": True, **options}
+    return {"domain": list(domain), "anchor": "x", "nticks": 4, "separatethousands": True, "exponentformat": "none", **options}
 
 
 def title(frame: Frame, top: float, text: str) -> dict[str, Any]:
@@ -100,7 +100,7 @@ def signed_ticks(low: float, high: float) -> dict[str, Any]:
     reach = max(abs(low), abs(high))
     if not 0 < reach < math.inf:
         return {"range": [-1, 1], "tickvals": [0], "ticktext": ["0"]}
-    step = _nice((high - low) / 2.5 or reach)
+    step = _nice((high - low or reach) / 2)
     first, last = math.ceil(low / step), math.floor(high / step)
     values = [i * step for i in range(first, last + 1)]
     digits = max(0, -math.floor(math.log10(step) + 1e-9))
@@ -113,5 +113,6 @@ def signed_ticks(low: float, high: float) -> dict[str, Any]:
 
 
 def _nice(step: float) -> float:
+    """The largest of 1, 2, 5 × 10ⁿ that is not above `step`."""
     unit = 10.0 ** math.floor(math.log10(step))
-    return next(m * unit for m in (1, 2, 5, 10) if m * unit >= step * 0.999)
+    return max(m * unit for m in (1, 2, 5) if m * unit <= step * 1.001)

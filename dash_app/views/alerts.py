@@ -28,7 +28,7 @@ def alerts_sections(board: Board, now_ms: int) -> Iterator[Section]:
         waiting = board.desk.unacknowledged()
         shown = f"newest first, {len(alerts)} shown · {waiting} not acknowledged · as of {clock(now_ms)} UTC"
         none = "None yet: an alert is written when z of a watched pair crosses a level at a closed bar."
-        levels = f"{len(rules)} rules · without own levels: fire ±{settings.entry:g}, clear ±{settings.exit:g}"
+        levels = f"{len(rules)} rule{'s' * (len(rules) != 1)} · without own levels: fire ±{settings.entry:g}, clear ±{settings.exit:g}"
         return {
             "props": {
                 ids.LOG: {"data": log_rows(alerts, infos, now_ms)},

@@ -15,6 +15,8 @@ from engine.snapshot import Snapshot
 from engine.views import FeedState
 
 from dash_app import ids
+from dash_app.components.monitor_body import WATCHLIST_COLUMNS
+from dash_app.components.table import table_columns
 from dash_app.figures.view import Leg
 from dash_app.request import PageRequest
 from dash_app.sections import Section, props_section
@@ -103,10 +105,22 @@ def _heads(rows: Sequence[WatchRow], settings: Settings) -> dict[str, dict[str, 
     note += f" · as of {minute(as_of)} UTC unless a row says otherwise" if as_of else ""
     empty = "" if rows else "Nothing is watched yet: add a pair here, or press Watch on a pair's page."
     return {
+        ids.WATCHLIST: {"columns": table_columns(WATCHLIST_COLUMNS, _names(rows, settings))},
         ids.FILTER: {"options": [{"value": key, "label": f"{name} {counts[key]}"} for key, name in names.items()]},
         ids.WATCHLIST_NOTE: {"children": note},
         ids.WATCHLIST_EMPTY: {"children": empty},
     }
+
+
+def _names(rows: Sequence[WatchRow], settings: Settings) -> dict[str, str]:
+    """Column names with the unit that all rows share."""
+    level = f"±{settings.entry:g}"
+    names = {"bar": f"bar, ticks at {level}", "spark": f"z, 60 bars, lines at {level}"}
+    for column, quotes in (("price_y", {row.y.quote for row in rows}), ("price_x", {row.x.quote for row in rows})):
+        if len(quotes) == 1:
+            names[column] = f"price {column[-1]}, {quotes.pop()}"
+    scales = {row.watched.parameters.scale.value for row in rows}
+    return names | ({"beta": f"beta, {scales.pop()}"} if len(scales) == 1 else {})
 
 
 def _live_section(board: Board, rows: Sequence[WatchRow]) -> Section:

@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dash_app.components.icon import icon_html
+from dash_app.components.pair_body import BAR_COLUMNS
+from dash_app.components.table import table_columns
 from dash_app.figures.view import PairView
 from dash_app.words import clock, full_time, interval, number, signed
 
@@ -26,19 +28,12 @@ def bar_columns(view: PairView) -> list[dict[str, Any]]:
     """The table's head: names of the legs and units."""
     y, x = view.y, view.x
     names = {
-        "close": "bar close, UTC",
         "y": f"{y.symbol}, {y.quote}",
         "x": f"{x.symbol}, {x.quote}",
         "beta": f"beta, {view.parameters.scale.value}",
-        "interval": "95 % interval",
         "spread": f"spread, {view.spread_unit}",
-        "z": "z",
-        "signal": "signal",
-        "trades": "trades y / x",
-        "complete": "complete, %",
     }
-    rich = {"presentation": "markdown"}
-    return [{"id": key, "name": name, "type": "text"} | (rich if key == "signal" else {}) for key, name in names.items()]
+    return table_columns(BAR_COLUMNS, names)
 
 
 def _bar_row(view: PairView, rows: NDArray[np.void], index: int) -> dict[str, Any]:
