@@ -31,6 +31,10 @@ class ClosedBars:
         self._bars.append((number, packed))
         self.out.append(packed)
 
+    def publish(self, bar: Bar) -> None:
+        """Publish a bar that need not be remembered."""
+        self.out.append(encode_bar(bar))
+
     def take(self) -> tuple[bytes, ...]:
         """What is to be published since the last call."""
         out, self.out = tuple(self.out), []

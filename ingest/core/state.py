@@ -84,7 +84,7 @@ def _known_from_ms(saved: dict[str, Any], ticks: bytes) -> int:
     oldest = parse_ticks(ticks[: TICK_DTYPE.itemsize])[0]
     tracks = ((saved["seconds"], Timeframe.S1.ms), (saved["minutes"], Timeframe.M1.ms))
     first_id = Forming.__slots__.index("first_id")
-    whole = [
+    whole: list[int] = [
         number * ms for track, ms in tracks for number, bar in track["forming"] if bar[first_id] >= oldest["trade_id"]
     ]
     return min([int(oldest["time_ms"]) + 1, *whole])
@@ -93,11 +93,17 @@ def _known_from_ms(saved: dict[str, Any], ticks: bytes) -> int:
 def _track(track: Track) -> dict[str, Any]:
     forming = [[number, [getattr(bar, name) for name in Forming.__slots__]] for number, bar in track.forming.items()]
     last_close = None if track.last_close != track.last_close else track.last_close
-    return {"closed": track.closed, "last_close": last_close, "whole": track.whole, "forming": forming}
+    return {
+        "closed": track.closed,
+        "began": track.began,
+        "last_close": last_close,
+        "whole": track.whole,
+        "forming": forming,
+    }
 
 
 def _restore(track: Track, saved: dict[str, Any], closed: Sequence[bytes]) -> None:
-    track.closed = saved["closed"]
+    track.closed, track.began = saved["closed"], saved["began"]
     track.last_close = nan if saved["last_close"] is None else saved["last_close"]
     track.whole = saved["whole"]
     for number, values in saved["forming"]:

@@ -22,16 +22,16 @@ class Track:
     """Bars of one length on their grid; a bar's number is its open time over its length.
 
     Bars from `closed` on are open, in `forming`; those before it were published, in order. The bar
-    of the very first tick began before anybody listened, so what it misses is unknown, unless
-    `whole` says that the first tick is the one expected.
+    of the very first tick, `began`, began before anybody listened, so what it misses is unknown,
+    unless `whole` says that the first tick is the one expected.
     """
 
-    __slots__ = ("bars", "closed", "forming", "last_close", "lost", "ms", "unknown", "whole")
+    __slots__ = ("bars", "began", "closed", "forming", "last_close", "lost", "ms", "unknown", "whole")
 
     def __init__(self, ms: int, *, keep: int, lost: Gaps, unknown: bool) -> None:
         """`keep` closed bars are remembered; `lost`: the gaps given up; `unknown`: the source has no ids."""
         self.ms = ms
-        self.closed = UNSTARTED
+        self.closed = self.began = UNSTARTED
         self.forming: dict[int, Forming] = {}
         self.last_close = nan
         self.bars = ClosedBars(keep=keep)
@@ -45,6 +45,8 @@ class Track:
         if forming is None:
             forming = self.forming[number] = Forming(tick, unknown=self.unknown or not self.whole)
             self.whole = True
+            if self.began == UNSTARTED:
+                self.began = number
             if self.closed == UNSTARTED:
                 self.closed = number
         return forming
@@ -71,16 +73,15 @@ class Track:
         return encode_bar(self._made(number, self.forming[number], quote_at))
 
     def begin_after(self, history: Sequence[Bar]) -> None:
-        """Publish bars made elsewhere, oldest first, as far as they are older than our own, and go on after them."""
-        started = self.closed != UNSTARTED
+        """Publish bars made elsewhere, oldest first, and go on after them; only such as are older than all our own."""
         for bar in history:
             number = bar.open_time_ms // self.ms
-            if started and number >= self.closed:
-                break
-            self.bars.append(number, bar)
-        if history and not started:
-            self.closed = history[-1].open_time_ms // self.ms + 1
-            self.last_close = history[-1].close
+            if self.began != UNSTARTED:
+                if number < self.began:
+                    self.bars.publish(bar)
+            elif number >= self.closed:
+                self.bars.append(number, bar)
+                self.closed, self.last_close = number + 1, bar.close
 
     def empty(self, number: int, close: float, bid: float, ask: float) -> Bar:
         """The bar of a time without trades; `missing` is unknown where ids are absent that may belong into it."""
