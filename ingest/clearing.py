@@ -13,8 +13,8 @@ from store.epoch import renew_epoch
 _PAGE = 500  # keys a step: the server stays free for others meanwhile
 
 
-def clear_venue(client: Redis, venue: str) -> bytes:
-    """Delete all that is kept of a venue, and begin a new epoch so that readers drop it too; returns the epoch.
+def clear_venue(client: Redis, venue: str) -> None:
+    """Delete all that is kept of a venue, and begin a new epoch so that readers drop it too.
 
     Raises `StoreUnavailable`.
     """
@@ -30,4 +30,4 @@ def clear_venue(client: Redis, venue: str) -> bytes:
         registered = [name for name in names if name.startswith(f"{venue}:".encode())]
         if registered:
             client.hdel(keys.INSTRUMENTS, *registered)
-        return renew_epoch(client)
+        renew_epoch(client)

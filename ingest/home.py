@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from redis import Redis
 
+from ingest.clearing import clear_venue
 from ingest.errors import Stopped, StoreUnreachable
 from ingest.symbols import Wait
+from store import keys
+from store.catalogue import InstrumentInfo
 from store.client import connect_writer, store_errors
-from store.epoch import ensure_epoch, read_epoch
+from store.epoch import ensure_epoch
 from store.errors import StoreUnavailable
 from store.retention import Caps, stream_budget_mb, stream_caps
 
@@ -42,16 +46,25 @@ def without_secrets(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
-def current_epoch(client: Redis) -> bytes | None:
-    """The epoch that the store has now, None when it was emptied. Raises `StoreUnavailable`."""
+def is_known(client: Redis, infos: Sequence[InstrumentInfo]) -> bool:
+    """Whether the store still has any of these instruments registered: an emptied one has none of them.
+
+    The epoch does not tell: another feed may have renewed it. Raises `StoreUnavailable`.
+    """
     with store_errors():
-        return read_epoch(client)
+        return any(client.hmget(keys.INSTRUMENTS, [info.id for info in infos]))
 
 
-def own_epoch(client: Redis) -> bytes:
-    """The epoch to write in, begun now where the store is empty. Raises `StoreUnavailable`."""
+def move_in(client: Redis, venue: str, infos: Sequence[InstrumentInfo]) -> None:
+    """Make sure of an epoch, and that nothing stands under the venue's keys that lacks its past.
+
+    What an ingestor wrote into a store between its emptying and the moment that it noticed is such.
+    Raises `StoreUnavailable`.
+    """
+    if not is_known(client, infos):
+        clear_venue(client, venue)
     with store_errors():
-        return ensure_epoch(client)
+        ensure_epoch(client)
 
 
 def caps_for(client: Redis, retention_mb: int | None, instruments: int) -> Caps:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Sequence
 from threading import Event
 
 from redis import Redis
@@ -11,10 +12,11 @@ from redis import Redis
 from ingest.core.core import Core
 from ingest.core.publisher import Publisher
 from ingest.fill import MissingIds
-from ingest.home import current_epoch
+from ingest.home import is_known
 from ingest.links import Links
 from ingest.meter import FeedMeter, Situation
 from ingest.outbox import Outbox
+from store.catalogue import InstrumentInfo
 from store.errors import StoreError
 from store.feed import State
 
@@ -30,20 +32,27 @@ class StoreEmptied(Exception):
 
 
 class LiveLoop:
-    """One stretch of ingesting into a store of one epoch.
+    """One stretch of ingesting, until the store loses what is in it.
 
     While the store is away the core gets nothing: frames wait in their bounded queue.
     """
 
     def __init__(
-        self, client: Redis, core: Core, publisher: Publisher, links: Links, meter: FeedMeter, *, epoch: bytes
+        self,
+        client: Redis,
+        infos: Sequence[InstrumentInfo],
+        *,
+        core: Core,
+        publisher: Publisher,
+        links: Links,
+        meter: FeedMeter,
     ) -> None:
         self._client = client
         self._core = core
         self._publisher = publisher
         self._links = links
         self._meter = meter
-        self._epoch = epoch
+        self._infos = infos
         self._outbox = Outbox(publisher, client)
         self._received_ms = 0
 
@@ -101,7 +110,7 @@ class LiveLoop:
         if self._links.refused is not None:
             raise self._links.refused
         try:
-            if current_epoch(self._client) != self._epoch:
+            if not is_known(self._client, self._infos):
                 raise StoreEmptied
         except StoreError:
             return

@@ -20,7 +20,7 @@ from ingest.clearing import clear_venue
 from ingest.core.core import Core
 from ingest.core.publisher import Publisher
 from ingest.errors import Stopped, UnknownSymbols
-from ingest.home import caps_for, current_epoch
+from ingest.home import caps_for, is_known
 from ingest.loop import StoreEmptied
 from ingest.meter import FeedMeter, Situation
 from ingest.outbox import RETRY_S, Outbox
@@ -113,7 +113,8 @@ class Play:
         self._stop = stop
         self._speed = speed
         self._batch = batch
-        self._epoch = clear_venue(client, VENUE)
+        self._infos = infos
+        clear_venue(client, VENUE)
         self._publisher = Publisher(client, VENUE, caps_for(client, retention_mb, len(infos)))
         self._publisher.register(infos)
         self._outbox = Outbox(self._publisher, client)
@@ -125,7 +126,7 @@ class Play:
         self._house_kept_s = 0.0
 
     def run(self) -> None:
-        """Play to the end. Raises `Stopped`, or `StoreEmptied` when another began in this store."""
+        """Play to the end. Raises `Stopped`, or `StoreEmptied`."""
         try:
             self._play()
             self._core.finish()
@@ -183,7 +184,7 @@ class Play:
             return
         self._house_kept_s = now_s
         try:
-            if current_epoch(self._client) != self._epoch:
+            if not is_known(self._client, self._infos):
                 raise StoreEmptied
         except StoreError:
             return

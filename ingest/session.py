@@ -14,7 +14,7 @@ from ingest.connection import SILENT_AFTER_S
 from ingest.core.core import Core
 from ingest.core.publisher import Publisher
 from ingest.errors import Stopped
-from ingest.home import caps_for, own_epoch
+from ingest.home import caps_for, move_in
 from ingest.links import Links
 from ingest.loop import LiveLoop, StoreEmptied
 from ingest.meter import FeedMeter
@@ -78,13 +78,13 @@ class LiveSession:
     def _follow(self, infos: Sequence[InstrumentInfo], names: Sequence[str], links: Links) -> None:
         """Begin, and go on until stopped or until there is reason to begin anew."""
         try:
-            epoch = own_epoch(self._client)
+            move_in(self._client, self._venue.name, infos)
             publisher = Publisher(
                 self._client, self._venue.name, caps_for(self._client, self._retention_mb, len(infos))
             )
             publisher.register(infos)
             core = Core(self._venue.name, names)
-            loop = LiveLoop(self._client, core, publisher, links, self._meter, epoch=epoch)
+            loop = LiveLoop(self._client, infos, core=core, publisher=publisher, links=links, meter=self._meter)
             begin(core, Historian(self._venue, self._rest, self._pause(loop)), self._client)
             loop.run(self._stop)
         except StoreEmptied:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from redis import Redis
 
-from ingest.rest import RestClient
 from ingest.sim.exchange import SimulatedExchange
-from ingest.venues import simulated
-from store.bars import Bar, Source
-from store.timeframes import KEPT, Timeframe
+from store.bars import Source
+from store.timeframes import Timeframe
+from tests.ingest.klines import assert_equal_to_klines, minutes_of, own_bars
 from tests.ingest.processes import running_ingestor, stored_bars, stored_feed, stored_ids
 from tests.ingest.waiting import wait_until
 
@@ -26,38 +24,6 @@ BUSY, QUIET = "BTCUSDT", "TRXUSDT"
 def exchange() -> Iterator[SimulatedExchange]:
     with SimulatedExchange(start_ms=START_MS, speed=SPEED) as running:
         yield running
-
-
-def own_bars(client: Redis, instrument: str, timeframe: Timeframe) -> list[Bar]:
-    """Bars made of trades, in order of time."""
-    bars = stored_bars(client, instrument, timeframe)
-    return [bars[time_ms] for time_ms in sorted(bars) if bars[time_ms].source == Source.TRADES]
-
-
-def assert_equal_to_klines(exchange: SimulatedExchange, client: Redis, symbol: str) -> None:
-    """Every slot from the first own bar to the last is there, and says what the exchange's kline says."""
-    rest = RestClient(simulated(exchange.rest_url))
-    for timeframe in KEPT:
-        bars = own_bars(client, f"sim:{symbol}", timeframe)
-        first_ms, end_ms = bars[0].open_time_ms, bars[-1].open_time_ms + timeframe.ms
-        assert [bar.open_time_ms for bar in bars] == list(range(first_ms, end_ms, timeframe.ms))
-        klines = [
-            kline
-            for start_ms in range(first_ms, end_ms, 1000 * timeframe.ms)
-            for kline in rest.klines(
-                symbol, timeframe, start_ms=start_ms, end_ms=min(end_ms, start_ms + 1000 * timeframe.ms)
-            )
-        ]
-        assert [bar[:5] for bar in bars] == [kline[:5] for kline in klines]
-        assert [bar.trades for bar in bars] == [kline.trades for kline in klines]
-        assert [bar.volume for bar in bars] == pytest.approx([kline.volume for kline in klines], rel=1e-12)
-        assert {bar.missing for bar in bars} == {0}
-        traded = [bar for bar in bars if bar.trades]
-        assert all(after.first_id == before.last_id + 1 for before, after in itertools.pairwise(traded))
-
-
-def minutes_of(client: Redis, symbol: str) -> int:
-    return len(own_bars(client, f"sim:{symbol}", Timeframe.M1))
 
 
 def test_live_bars_are_the_exchanges_klines(
