@@ -20,6 +20,7 @@ from store.timeframes import Timeframe
 
 HISTORY_MINUTES = 1000  # one page of klines
 HISTORY_SECONDS = 3600
+TRADES_BACK_MS = 50 * 60_000  # where seconds come from trades: the core bridges a silence of up to an hour
 MINUTE_PAGES = 20  # of trades, to reach the beginning of the running minute: 333 trades/s
 HISTORY_PAGES = 5  # of trades, where seconds cannot come from klines: a twelfth of what a minute's weight allows
 
@@ -58,7 +59,7 @@ class Historian:
         """History and trades for a cold start; raises `RegionRefused` or `Stopped`."""
         now_ms = self.now_ms()
         minute_ms = now_ms - now_ms % MINUTE_MS
-        from_ms = minute_ms if self._has_seconds else minute_ms - HISTORY_SECONDS * 1000
+        from_ms = minute_ms if self._has_seconds else minute_ms - TRADES_BACK_MS
         ticks = self._recent_trades(symbol, from_ms, minute_ms)
         begin_ms = from_ms if not ticks or ticks[0].time_ms < from_ms else _next_minute(ticks[0].time_ms)
         first = next((index for index, tick in enumerate(ticks) if tick.time_ms >= begin_ms), len(ticks))

@@ -21,16 +21,16 @@ def own_bars(client: Redis, instrument: str, timeframe: Timeframe) -> list[Bar]:
     return [bars[time_ms] for time_ms in sorted(bars) if bars[time_ms].source == Source.TRADES]
 
 
-def minutes_of(client: Redis, symbol: str) -> int:
+def minutes_of(client: Redis, symbol: str, *, venue: str = "sim") -> int:
     """How many minutes were made of trades."""
-    return len(own_bars(client, f"sim:{symbol}", Timeframe.M1))
+    return len(own_bars(client, f"{venue}:{symbol}", Timeframe.M1))
 
 
-def assert_equal_to_klines(exchange: SimulatedExchange, client: Redis, symbol: str) -> None:
+def assert_equal_to_klines(exchange: SimulatedExchange, client: Redis, symbol: str, *, venue: str = "sim") -> None:
     """Every slot from the first own bar to the last is there, and says what the exchange's kline says."""
     rest = RestClient(simulated(exchange.rest_url))
     for timeframe in KEPT:
-        bars = own_bars(client, f"sim:{symbol}", timeframe)
+        bars = own_bars(client, f"{venue}:{symbol}", timeframe)
         page_ms, end_ms = 1000 * timeframe.ms, bars[-1].open_time_ms + timeframe.ms
         starts = range(bars[0].open_time_ms, end_ms, page_ms)
         pages = [

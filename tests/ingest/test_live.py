@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 from redis import Redis
 
+from ingest.session import LiveSession
 from ingest.sim.exchange import SimulatedExchange
+from ingest.venues import USDM, at
 from store.bars import Source
+from store.client import connect_writer
 from store.timeframes import Timeframe
 from tests.ingest.klines import assert_equal_to_klines, minutes_of, own_bars
 from tests.ingest.processes import running_ingestor, stored_bars, stored_feed, stored_ids
@@ -73,14 +77,29 @@ def test_a_kill_in_mid_bar_loses_nothing(
         assert len(ids) == ids[-1] - ids[0] + 1
 
 
-def test_an_emptied_store_is_filled_again(
-    exchange: SimulatedExchange, client: Redis, redis_url: str, tmp_path: Path
+def test_trades_and_quotes_over_two_connections_and_seconds_without_klines(
+    exchange: SimulatedExchange, client: Redis, redis_url: str
 ) -> None:
-    settings = {"FEED": "sim", "SIM_URL": exchange.rest_url, "REDIS_URL": redis_url, "SYMBOLS": BUSY}
-    with running_ingestor(tmp_path, **settings) as ingestor:
-        wait_until(lambda: minutes_of(client, BUSY) >= 1, "a minute")
-        client.flushall()
-        wait_until(lambda: minutes_of(client, BUSY) >= 2, "two minutes after the store was emptied")
-        assert len(stored_bars(client, f"sim:{BUSY}", Timeframe.M1)) > 1000
-        assert ingestor.end() == 0
-    assert_equal_to_klines(exchange, client, BUSY)
+    """The futures venue as it is used live, at the simulated exchange's address."""
+    venue = at(USDM, stream_url=exchange.ws_url, rest_url=f"{exchange.rest_url}/fapi/v1")
+    writer, stop = connect_writer(redis_url), Event()
+    session = Thread(target=LiveSession(venue, [BUSY, QUIET], writer, stop).run)
+    session.start()
+    wait_until(lambda: minutes_of(client, BUSY, venue="usdm") >= 5, "five minutes, most of them from before the start")
+    wait_until(lambda: has_quotes(client), "a bar with a closing quote")
+    stop.set()
+    session.join(10)
+    assert not session.is_alive()
+    writer.close()
+    for symbol in (BUSY, QUIET):
+        assert_equal_to_klines(exchange, client, symbol, venue="usdm")
+    seconds = own_bars(client, f"usdm:{QUIET}", Timeframe.S1)
+    assert seconds[0].open_time_ms < START_MS - 45 * 60_000, "seconds made of trades from before the start"
+    feed = stored_feed(client, "usdm")
+    assert feed is not None
+    assert (feed.origin, feed.rejected) == ("LIVE", 0)
+
+
+def has_quotes(client: Redis) -> bool:
+    last = own_bars(client, f"usdm:{BUSY}", Timeframe.S1)[-1]
+    return last.bid < last.ask

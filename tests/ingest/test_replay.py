@@ -30,7 +30,7 @@ SYMBOLS = ("BTCUSDT", "ETHUSDT", "TRXUSDT")
 @pytest.fixture(scope="module")
 def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("recording") / "sim.frames.gz"
-    write_frames(path, seed=7, start_ms=START_MS, seconds=150, symbols=SYMBOLS)
+    write_frames(path, seed=7, start_ms=START_MS, seconds=100, symbols=SYMBOLS)
     return path
 
 
@@ -58,8 +58,8 @@ def test_pace_and_batches_change_no_bit(recording: Path, client: Redis, redis_ur
     play(recording, redis_url)
     once = stored(client)
     assert len(once) == 4 * len(SYMBOLS)
-    assert len(once[keys.bars("replay:BTCUSDT", Timeframe.S1)]) > 120
-    for speed, batch in ((math.inf, 1), (math.inf, 37), (60.0, 2000), (200.0, 5)):
+    assert len(once[keys.bars("replay:BTCUSDT", Timeframe.S1)]) > 80
+    for speed, batch in ((math.inf, 1), (math.inf, 37), (120.0, 2000), (400.0, 5)):
         play(recording, redis_url, speed=speed, batch=batch)
         assert stored(client) == once, f"speed {speed}, batches of {batch}"
 
@@ -132,7 +132,7 @@ def test_trades_without_frames_give_the_same_prices(
             if framed := by_frames[symbol].get(time_ms):
                 assert bar[:7] == framed[:7]
                 shared += 1
-    assert shared > 300
+    assert shared > 200
 
 
 def ndjson_lines(recording: Path) -> list[bytes]:
