@@ -69,7 +69,7 @@ class CausalPair:
             claimed = start is not None and self._stream.claim()
             if now.bars is not None and start is not None:
                 if not claimed and not insist:
-                    self._rows.doubt()
+                    self._rows.doubt(start)
                     return None
                 self._rows.compute(now.bars, start, thresholds)
             snapshot = self._show(now.bars, thresholds)

@@ -9,7 +9,7 @@ import numpy as np
 
 from analytics.signal import Position, signal_path, signal_step
 from engine.hindsight import hindsight_bars, hindsight_rows
-from engine.kalman_rows import KALMAN_DTYPE, fill_kalman
+from engine.kalman_rows import KALMAN_DTYPE, fill_kalman, has_checkpoint
 from engine.pair_bars import PairBars, stale_cap
 from engine.parameters import Method, PairParameters
 from engine.plain_rows import Rows, plain_rows
@@ -50,7 +50,8 @@ def compute_rows(
     if not len(rows):
         return rows
     if p.method is Method.KALMAN:
-        fill_kalman(rows, pair.since(start - max(len(before), lead_bars(p))), p, before=before)
+        lead = lead_bars(p) if has_checkpoint(before) else len(before)
+        fill_kalman(rows, pair.since(start - lead), p, before=before)
     else:
         fill_rolling(rows, pair.since(start - lead_bars(p)), p)
     position = Signal(int(before["signal"][-1])) if len(before) else Signal.FLAT

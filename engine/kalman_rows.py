@@ -61,12 +61,10 @@ def fill_kalman(rows: Rows, pair: PairBars, p: PairParameters, *, before: Rows) 
     """Fill alpha to z of the rows, the last ones of `pair`.
 
     `before` holds the rows before them, oldest first. If the last of them is a checkpoint the path
-    goes on from there; else it is still forming: its origin is the first row of all, and no bar of
-    `pair` before that is used.
+    goes on from there; else it is still forming: its origin is the first row of all, and `pair`
+    begins there.
     """
     start, path = pair.end - len(rows), _checkpoint(before)
-    if path is None:
-        pair = pair.since(start - len(before))
     prices = usable_prices(pair, scale=p.scale, field=p.field)
     fill_correlation(rows, prices, p)
     first = start
@@ -81,8 +79,13 @@ def fill_kalman(rows: Rows, pair: PairBars, p: PairParameters, *, before: Rows) 
         _put(rows[len(rows) - len(live.y) :], _run(path, _from(prices, first)), path, live)
 
 
+def has_checkpoint(rows: Rows) -> bool:
+    """Whether a path is under way at the last of the rows."""
+    return len(rows) > 0 and bool(np.isfinite(rows["state_beta"][-1]))
+
+
 def _checkpoint(before: Rows) -> _Path | None:
-    if not len(before) or not np.isfinite(before["state_beta"][-1]):
+    if not has_checkpoint(before):
         return None
     last = before[-1]
     names = ("state_beta", "state_alpha", "p_beta", "p_cross", "p_alpha")

@@ -29,7 +29,7 @@ class PairRows:
         self.version = 0
         self._history = RowHistory(row_dtype(p.method), p.timeframe.ms, kept=self.kept)
         self._shared_end = 0  # bar number after the last row that the stream holds
-        self._unverified = False  # rows came that were not yet held against the bars
+        self._unverified_from: int | None = 0  # rows from this bar number on were not yet held against the bars
 
     @property
     def rows(self) -> Rows:
@@ -44,7 +44,7 @@ class PairRows:
     def follow(self, news: RowNews) -> bool:
         """Take what others wrote; whether there was anything."""
         if news.anew:
-            self._unverified = True
+            self.doubt()
             self._shared_end = self._history.first
         for run in news.runs:
             self._take(run)
@@ -61,11 +61,11 @@ class PairRows:
     def start_anew(self) -> None:
         """Nothing of before holds, but what is read from now on."""
         self._clear()
-        self.generation, self._shared_end, self._unverified = FIRST_GENERATION, 0, True
+        self.generation, self._shared_end, self._unverified_from = FIRST_GENERATION, 0, 0
 
-    def doubt(self) -> None:
-        """Hold all rows against the bars next time: what was found wrong was not put right."""
-        self._unverified = True
+    def doubt(self, number: int = 0) -> None:
+        """Hold the rows from bar `number` on against the bars next time: what was wrong was not put right."""
+        self._unverified_from = number if self._unverified_from is None else min(number, self._unverified_from)
 
     def stale_from(self, pair: PairBars | None, changed_from: int | None) -> int | None:
         """The bar number from which on rows are missing, or made of other bars than these; None if none are.
@@ -80,10 +80,10 @@ class PairRows:
         first, end = self._history.first, self._history.end
         if first == end or self._lacks_older(pair):
             return pair.first
-        check_from = first if self._unverified else changed_from
-        self._unverified = False
-        if check_from is not None:
-            wrong = self._first_wrong(pair, max(check_from, first, pair.first))
+        doubtful = [number for number in (self._unverified_from, changed_from) if number is not None]
+        self._unverified_from = None
+        if doubtful:
+            wrong = self._first_wrong(pair, max(min(doubtful), first, pair.first))
             if wrong is not None:
                 return pair.first if wrong <= first else wrong
         return end if end < pair.end else None
@@ -96,14 +96,14 @@ class PairRows:
         self._history.cut(start)
         rows = compute_rows(pair, start, self._p, thresholds, before=self._history.rows)
         self._history.put(rows)
-        self._unverified = False
+        self._unverified_from = None
         self.version += 1
 
     def _take(self, run: Rows) -> None:
         number = int(run["open_time_ms"][0]) // self._p.timeframe.ms
         if self._history.between(number, number + len(run)).tobytes() != run.tobytes():
             self._history.put(run)
-            self._unverified = True
+            self.doubt(number)
             self.version += 1
 
     def _drop_what_does_not_join(self, pair: PairBars) -> None:

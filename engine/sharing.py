@@ -68,8 +68,7 @@ class RowStream:
             entries = self._follow() if self._cursor is not None else None
             anew = entries is None
             if entries is None:
-                newest_first: Any = self._client.xrevrange(self._key, count=self._kept)
-                entries = newest_first[::-1]
+                entries = self._newest()
         if any(len(fields[keys.FIELD]) != self._dtype.itemsize for _, fields in entries):
             self.discard()  # rows of another version of the board
             entries, anew = [], True
@@ -129,6 +128,19 @@ class RowStream:
             if len(page) < _PAGE:
                 return found
             start = page[-1][0]
+
+    def _newest(self) -> _Entries:
+        """The last `kept` entries, oldest first."""
+        newest_first: _Entries = []
+        before = b"+"
+        while len(newest_first) < self._kept:
+            count = min(_PAGE, self._kept - len(newest_first))
+            page: Any = self._client.xrevrange(self._key, max=before, count=count)
+            newest_first += page
+            if len(page) < count:
+                break
+            before = b"(" + page[-1][0]
+        return newest_first[::-1]
 
     def _runs(self, entries: _Entries) -> Iterator[Rows]:
         ids = [_parse_id(entry_id) for entry_id, _ in entries]
