@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from redis import Redis
 
@@ -30,11 +30,9 @@ class CausalPair:
         client: Redis,
         p: PairParameters,
         shelf: BarShelf,
-        thresholds: Callable[[], Sequence[Threshold]],
         *,
         history_bars: int,
     ) -> None:
-        self._thresholds = thresholds
         self._rows = PairRows(p, history_bars=history_bars)
         self._stream = RowStream(client, p, row_dtype(p.method), kept=self._rows.kept)
         self._legs = PairLegs(p, shelf, need=self._rows.kept + bars_before(p))
@@ -45,9 +43,9 @@ class CausalPair:
     def bars_used(self) -> tuple[BarsUse, BarsUse]:
         return self._legs.bars_used
 
-    def refresh(self) -> Snapshot:
+    def refresh(self, thresholds: Sequence[Threshold]) -> Snapshot:
         """The snapshot of now; the same object when nothing is new. Raises `StoreUnavailable`."""
-        thresholds, insist = self._thresholds(), False
+        insist = False
         try:
             while (snapshot := self._catch_up(thresholds, insist=insist)) is None:
                 self._wait_for_others()
@@ -85,8 +83,8 @@ class CausalPair:
     def _share(self, *, claimed: bool) -> None:
         unshared = self._rows.unshared()
         if len(unshared):
-            self._stream.publish(unshared, self._rows.generation)
-        if claimed:
+            self._stream.publish(unshared, self._rows.generation, release=claimed)
+        elif claimed:
             self._stream.release()
 
     def _wait_for_others(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -20,9 +20,8 @@ from engine.thresholds import Threshold
 class HindsightPair:
     """Not for several threads at once."""
 
-    def __init__(self, p: PairParameters, shelf: BarShelf, thresholds: Callable[[], Sequence[Threshold]]) -> None:
+    def __init__(self, p: PairParameters, shelf: BarShelf) -> None:
         self._p = p
-        self._thresholds = thresholds
         self._legs = PairLegs(p, shelf, need=hindsight_bars(p) + bars_before(p))
         self._shown: Snapshot | None = None
 
@@ -30,12 +29,11 @@ class HindsightPair:
     def bars_used(self) -> tuple[BarsUse, BarsUse]:
         return self._legs.bars_used
 
-    def refresh(self) -> Snapshot:
+    def refresh(self, thresholds: Sequence[Threshold]) -> Snapshot:
         """The snapshot of now; the same object when nothing is new. Raises `StoreUnavailable`.
 
         Its generation counts the revisions of its bars, so that all processes agree on it.
         """
-        thresholds = self._thresholds()
         with self._legs.refreshed() as now:
             if self._shown is None or now.reset or now.changed_from is not None:
                 rows = np.empty(0, ROW_DTYPE) if now.bars is None else compute_hindsight(now.bars, self._p, thresholds)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from threading import Lock
 from typing import Protocol
 
 from engine.bar_shelf import BarsUse
 from engine.circuit import Circuit
 from engine.snapshot import Snapshot
+from engine.thresholds import Threshold
 
 REFRESH_EVERY_S = 0.2
 
@@ -20,15 +21,22 @@ class SnapshotSource(Protocol):
     @property
     def bars_used(self) -> tuple[BarsUse, BarsUse]: ...
 
-    def refresh(self) -> Snapshot: ...
+    def refresh(self, thresholds: Sequence[Threshold]) -> Snapshot: ...
 
 
 class PairReader:
     """Snapshots of one pair; safe between threads. `now_s` is a monotonic clock."""
 
-    def __init__(self, source: SnapshotSource, circuit: Circuit, now_s: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        source: SnapshotSource,
+        circuit: Circuit,
+        thresholds: Callable[[], Sequence[Threshold]],
+        now_s: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._source = source
         self._circuit = circuit
+        self._thresholds = thresholds
         self._now_s = now_s
         self._lock = Lock()
         self._last: Snapshot | None = None
@@ -49,7 +57,8 @@ class PairReader:
             return last
         with self._lock:
             if self._last is None or self._now_s() >= self._fresh_until_s:
+                thresholds = self._thresholds()  # from the database: its trouble is not the store's
                 with self._circuit.closed():
-                    self._last = self._source.refresh()
+                    self._last = self._source.refresh(thresholds)
                 self._fresh_until_s = self._now_s() + REFRESH_EVERY_S
             return self._last

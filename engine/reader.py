@@ -29,6 +29,7 @@ from engine.recent import Recent
 from engine.snapshot import Snapshot
 from engine.thresholds import Threshold
 from engine.views import InstrumentView, OpenPrices
+from store.errors import StoreError
 from store.feed import FeedState
 from store.timeframes import Timeframe
 
@@ -64,6 +65,7 @@ class Reader:
     ) -> None:
         self._client = client
         self._thresholds = thresholds
+        self._known_thresholds: Sequence[Threshold] | None = None
         self._history_bars = history_bars
         self._now_s = now_s
         self._clock_ms = clock_ms
@@ -159,14 +161,23 @@ class Reader:
         with self._lock:
             if parameters.key not in self._pairs:
                 source = self._source(parameters)
-                self._pairs[parameters.key] = PairReader(source, self._circuit, self._now_s)
+                self._pairs[parameters.key] = PairReader(source, self._circuit, self._last_thresholds, self._now_s)
                 self._forget_oldest()
             return self._pairs[parameters.key]
 
+    def _last_thresholds(self) -> Sequence[Threshold]:
+        """As they are; as they last were while the database does not answer, so that pages go on without it."""
+        try:
+            self._known_thresholds = self._thresholds()
+        except StoreError:
+            if self._known_thresholds is None:
+                raise
+        return self._known_thresholds
+
     def _source(self, p: PairParameters) -> SnapshotSource:
         if not p.method.causal:
-            return HindsightPair(p, self._shelf, self._thresholds)
-        return CausalPair(self._client, p, self._shelf, self._thresholds, history_bars=self._history_bars)
+            return HindsightPair(p, self._shelf)
+        return CausalPair(self._client, p, self._shelf, history_bars=self._history_bars)
 
     def _forget_oldest(self) -> None:
         while len(self._pairs) > MAX_PAIRS:

@@ -94,8 +94,8 @@ class RowStream:
         """Read all again next time."""
         self._cursor = None
 
-    def publish(self, rows: Rows, generation: int) -> None:
-        """Write rows of consecutive bars.
+    def publish(self, rows: Rows, generation: int, *, release: bool) -> None:
+        """Write rows of consecutive bars, and with them give the claim back if we have it.
 
         Rows that another process wrote meanwhile stay as they are: the next read brings them.
         """
@@ -108,6 +108,8 @@ class RowStream:
                     entry: Any = {keys.FIELD: raw[i * size : (i + 1) * size]}
                     pipeline.xadd(self._key, entry, id=f"{generation}-{first + i}", maxlen=self._kept, approximate=True)
                 pipeline.expire(self._key, self._kept_s)
+                if release and start + _PAGE >= len(rows):
+                    pipeline.delete(self._lease)
                 replies = pipeline.execute(raise_on_error=False)
                 _raise_unless_taken(replies)
 

@@ -21,7 +21,7 @@ from store.client import connect_reader
 from store.epoch import ensure_epoch, renew_epoch
 from store.errors import StoreUnavailable
 from store.timeframes import Timeframe
-from tests.engine.pair_data import Legs, X, Y, append_bars, made_legs, reader_of, register, revised
+from tests.engine.pair_data import Clock, Legs, X, Y, append_bars, made_legs, reader_of, register, revised
 
 ROLLING = PairParameters(Y, X, window=30, z_window=20)
 KALMAN = PairParameters(Y, X, window=30, z_window=20, method=Method.KALMAN)
@@ -213,6 +213,38 @@ def test_many_readers_at_once_write_each_row_once(client: Redis, redis_url: str)
     ids = [entry_id for entry_id, _ in client.xrange(keys.rows(ROLLING.key))]
     assert len(ids) == 200
     assert all(entry_id.startswith(b"1-") for entry_id in ids)
+
+
+def test_a_claim_left_by_a_process_that_died_holds_nobody_up_for_long(client: Redis) -> None:
+    ensure_epoch(client)
+    publish(client, made_legs(100))
+    client.set(keys.row_lease(ROLLING.key), b"dead", px=60_000)
+    assert len(reader_of(client).snapshot(ROLLING).rows) == 100
+    assert client.xlen(keys.rows(ROLLING.key)) == 100
+
+
+def test_a_database_that_stops_answering_leaves_the_last_levels_in_force(client: Redis) -> None:
+    legs = made_legs(100, gaps=False)
+    ensure_epoch(client)
+    publish(client, legs, 0, 99)
+    register(client, Y, X)
+    answers = [True]
+
+    def thresholds() -> tuple[Threshold, ...]:
+        if not answers[0]:
+            raise StoreUnavailable("the database does not answer")
+        return (Threshold(0, 1.5, 0.1),)
+
+    reader = Reader(client, thresholds, now_s=Clock())
+    reader.snapshot(ROLLING)
+    answers[0] = False
+    publish(client, legs, 99)
+    snapshot = reader.snapshot(ROLLING)
+    assert (len(snapshot.rows), snapshot.threshold.entry) == (100, 1.5)
+    unlucky = Reader(client, thresholds, now_s=Clock())
+    with pytest.raises(StoreUnavailable, match="database"):
+        unlucky.snapshot(ROLLING)
+    assert unlucky.feeds() == ()
 
 
 def test_nothing_new_is_the_same_object(client: Redis) -> None:
