@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from importlib.metadata import version
 
 import dash
 from dash import Dash, Input, Output
-from engine.board import Board
 from flask_compress import Compress
 from flask_openapi3 import Info, OpenAPI
 
@@ -16,10 +14,11 @@ from dash_app import ids
 from dash_app.actions import act
 from dash_app.api.register import register_api
 from dash_app.export import register_exports
-from dash_app.refresh import refresh
-from dash_app.sections import SectionCache
+from dash_app.refresh import Refresher
 from dash_app.security import add_security, add_statuses, allow_inline
 from dash_app.shell import INDEX, register_shell_callbacks, shell
+from dash_app.version import VERSION
+from engine.board import Board
 
 
 def create_app(board: Board, *, clock_ms: Callable[[], int] | None = None) -> Dash:
@@ -31,7 +30,7 @@ def create_app(board: Board, *, clock_ms: Callable[[], int] | None = None) -> Da
     clock = clock_ms or _wall_clock_ms
     server = OpenAPI(
         "dash_app",
-        info=Info(title="Spreadboard", version=version("spreadboard")),
+        info=Info(title="Spreadboard", version=VERSION),
         doc_prefix="/api/v1",
         doc_url="/openapi.json",
     )
@@ -66,7 +65,7 @@ def create_app(board: Board, *, clock_ms: Callable[[], int] | None = None) -> Da
 
 
 def _register_server_callbacks(app: Dash, board: Board, clock: Callable[[], int]) -> None:
-    cache = SectionCache()
+    refresher = Refresher(board)
 
     @app.callback(
         Output(ids.ANSWER, "data"),
@@ -75,7 +74,7 @@ def _register_server_callbacks(app: Dash, board: Board, clock: Callable[[], int]
         prevent_initial_call=True,
     )
     def _refresh(tick: object) -> object:
-        answer = refresh(board, cache, tick, clock())
+        answer = refresher.answer(tick, clock())
         return dash.no_update if answer is None else answer
 
     @app.callback(Output(ids.ACTED, "data"), Input(ids.ACT, "data"), prevent_initial_call=True)

@@ -22,7 +22,7 @@ from store.client import connect_reader, store_errors
 from store.embedded import private_directory
 from store.errors import StoreError
 
-START_LIMIT_S = 20.0
+START_LIMIT_S = 45.0  # of each step; a machine that does much else is slow
 _TURN_S = 0.1
 _LOOK_EVERY = 5  # turns between questions to supervisord
 _PATIENCE_TURNS = 300  # half a minute
