@@ -1,0 +1,204 @@
+"""Viewers at 1 Hz: how many hold on the Pair page's real callback, beside an empty Dash callback in the same run.
+
+Run: python -m bench.viewers [--timeframe 1s]
+
+A whole board runs over its embedded store against the simulated exchange, with the project's own
+gunicorn configuration; an equal gunicorn serves `bench.empty_dash`. `bench.load` plays the
+viewers. All share this machine's cores. A number of viewers holds when p95 is within 250 ms and
+no request fails over a window of some seconds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from itertools import combinations
+from types import TracebackType
+from typing import Any
+
+import orjson
+
+from bench.capacity import most_held
+from bench.load import Plan, Window
+from bench.processes import cpu_s, process_tree
+from bench.servers import HOST, ROOT, Server, fetch, running_board, running_web
+from bench.table import table, verdict
+
+LIMIT_P95_MS = 250.0
+WANTED = {"one pair page": 500, "50 pair pages": 500}
+AIMS = {"one pair page": 1_500, "50 pair pages": 1_000}
+WANTED_SHARE = 0.6  # of what an empty callback holds
+PAGES = 50
+MOST_VIEWERS = 4_000
+SETTLE_S, WATCH_S = 1.5, 6.0
+TRIAL_VIEWERS = 150  # enough to see what one costs
+EXPECTED_LOAD = 1.0  # cores' worth of web workers at which the staircase starts
+WARM_LIMIT_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A window, and what the web workers spent on each answer."""
+
+    window: Window
+    cpu_ms_each: float
+
+    @property
+    def held(self) -> bool:
+        return self.window.errors == 0 and self.window.p95_ms <= LIMIT_P95_MS
+
+
+class Generator:
+    """The load generator as a process; ends with its `with` block."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._process = subprocess.Popen(
+            (sys.executable, "-m", "store.parent_death", "--", sys.executable, "-m", "bench.load"),
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        self._write(asdict(plan))
+
+    def __enter__(self) -> Generator:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._process.terminate()
+        self._process.communicate()
+
+    def set_viewers(self, count: int) -> None:
+        self._ask({"viewers": count})
+
+    def measure(self, seconds: float) -> Window:
+        return Window(**self._ask({"measure_s": seconds}))
+
+    def _ask(self, order: Mapping[str, Any]) -> dict[str, Any]:
+        self._write(order)
+        assert self._process.stdout is not None
+        answer: dict[str, Any] = orjson.loads(self._process.stdout.readline())
+        return answer
+
+    def _write(self, content: Mapping[str, Any]) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(orjson.dumps(content) + b"\n")
+        self._process.stdin.flush()
+
+
+def pair_values(pairs: Sequence[tuple[str, str]], timeframe: str) -> tuple[dict[str, Any], ...]:
+    """What the browser's gate sends for the page of each pair, at its default parameters."""
+    around = {
+        "timeframe": timeframe,
+        "method": "rolling",
+        "beta": "",
+        "window": "120",
+        "z_window": "60",
+        "scale": "log",
+        "field": "close",
+        "show": "normal",
+        "tab": "overview",
+        "bars": "0",
+    }
+    return tuple(
+        {"id": "1", "page": "pair", "view": {"page": "pair", "y": y, "x": x, **around}, "theme": "dark", "narrow": False}
+        for y, x in pairs
+    )
+
+
+def most_viewers(server: Server, plan: Plan) -> tuple[int, Trial]:
+    """How many viewers of `plan` a server holds, and how it did with so many."""
+    with Generator(plan) as generator:
+
+        def trial(viewers: int) -> Trial:
+            generator.set_viewers(viewers)
+            generator.measure(SETTLE_S)
+            spent_s = -web_cpu_s(server)
+            window = generator.measure(WATCH_S)
+            spent_s += web_cpu_s(server)
+            return Trial(window, spent_s / max(window.answers, 1) * 1e3)
+
+        cost_ms = trial(TRIAL_VIEWERS).cpu_ms_each
+        expected = int(EXPECTED_LOAD * 1e3 / max(cost_ms, 0.1))
+        found = most_held(trial, first=max(TRIAL_VIEWERS, min(expected, MOST_VIEWERS)), limit=MOST_VIEWERS)
+    if found is None:
+        raise SystemExit(f"not even a few viewers hold: p95 <= {LIMIT_P95_MS:.0f} ms without an error was not seen")
+    return found
+
+
+def web_cpu_s(server: Server) -> float:
+    """CPU time of the web server's processes, a board's others left out."""
+    tree = process_tree(server.pid)
+    masters = [each for each in tree if "gunicorn" in each.command]
+    return cpu_s(masters[0].pid) if masters else 0.0
+
+
+def wait_warm(server: Server) -> tuple[str, ...]:
+    """The instruments of a board, once each has an hour of seconds behind it."""
+    give_up = time.monotonic() + WARM_LIMIT_S
+    while time.monotonic() < give_up:
+        items = orjson.loads(fetch(server.port, "/api/v1/instruments")[1] or b"{}").get("items", [])
+        if items and all(item["first"] and item["last"] for item in items):
+            return tuple(item["id"] for item in items)
+        time.sleep(0.5)
+    raise SystemExit(f"the board has no bars of every instrument after {WARM_LIMIT_S:.0f} s")
+
+
+def plan_for(server: Server, values: Sequence[Mapping[str, Any]]) -> Plan:
+    """The plan for the callback that answers a tick, found as the browser finds it."""
+    for callback in orjson.loads(fetch(server.port, "/_dash-dependencies")[1]):
+        inputs = [f"{each['id']}.{each['property']}" for each in callback["inputs"]]
+        if inputs == ["tick.data"] and not callback["clientside_function"]:
+            return Plan(HOST, server.port, callback["output"], inputs[0], values)
+    raise SystemExit("the page has no server callback for a tick")
+
+
+def measure(timeframe: str) -> Iterator[tuple[str, int, Trial]]:
+    """What was asked for, how many viewers held, and the window they held in: the empty callback first."""
+    with running_board() as board:
+        names = wait_warm(board)
+        pairs = list(combinations(names, 2))[:PAGES]
+        with running_web("bench.empty_dash:server") as empty:
+            yield "empty callback", *most_viewers(empty, plan_for(empty, [{}]))
+        yield "one pair page", *most_viewers(board, plan_for(board, pair_values(pairs[:1], timeframe)))
+        yield f"{len(pairs)} pair pages", *most_viewers(board, plan_for(board, pair_values(pairs, timeframe)))
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench.viewers", description=__doc__)
+    parser.add_argument("--timeframe", default="1s", help="of the pages: 1s brings something new each time (default)")
+    options = parser.parse_args(arguments)
+    rows, reached, floor = [], [], 0
+    for what, viewers, trial in measure(options.timeframe):
+        window = trial.window
+        floor = floor or viewers
+        wanted = WANTED.get(what)
+        rows.append(
+            (
+                what,
+                str(viewers),
+                f"{window.p50_ms:.0f}",
+                f"{window.p95_ms:.0f}",
+                str(window.errors),
+                f"{trial.cpu_ms_each:.2f}",
+                f"{window.bytes_each / 1e3:.2f}",
+                f"{window.cpu_share:.0%}",
+                f">= {wanted}" if wanted else "",
+                f"{viewers / floor:.0%}",
+            )
+        )
+        if wanted:
+            reached.append(viewers >= wanted and viewers >= WANTED_SHARE * floor)
+    head = (f"at 1 Hz, {options.timeframe} bars", "viewers", "p50 ms", "p95 ms", "errors", "cpu ms each", "kB each")
+    print(table((*head, "generator", "wanted", "of empty"), rows))
+    aims = ", ".join(f"{what} {number}" for what, number in AIMS.items())
+    print(f"wanted: p95 <= {LIMIT_P95_MS:.0f} ms, no error, >= {WANTED_SHARE:.0%} of empty: {verdict(all(reached))} (aims: {aims})")
+
+
+if __name__ == "__main__":
+    main()
