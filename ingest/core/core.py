@@ -23,6 +23,7 @@ _SECOND_MS = 1_000
 _TRADE = int(Kind.TRADE)
 _QUOTE = int(Kind.QUOTE)
 _NOTICE = int(Kind.NOTICE)
+_AT_ONCE = 256  # frames: what they become stays in the processor's cache
 _NEVER = LATEST_MS
 
 
@@ -72,7 +73,8 @@ class Core:
     def feed(self, frames: Sequence[tuple[int, bytes]]) -> None:
         """Take frames, each with the time of its receipt in µs, in the order they came. Never raises on them."""
         self._frames += len(frames)
-        self._run(decode_frames(frames, self._legs, self._rejected))
+        for start in range(0, len(frames), _AT_ONCE):
+            self._run(decode_frames(frames[start : start + _AT_ONCE], self._legs, self._rejected))
 
     def feed_ticks(self, symbol: str, ticks: Iterable[TickFields]) -> None:
         """Take ticks (`store.ticks.Tick`) of a source without frames, in the order they came.
