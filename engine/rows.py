@@ -39,7 +39,7 @@ ROW_DTYPE = np.dtype(
         ("spread_sd", "<f8"),
         ("z", "<f8"),
         ("correlation", "<f8"),  # of one-bar returns over the window
-        ("p_beta", "<f8"),  # Kalman state covariance, NaN for other methods
+        ("p_beta", "<f8"),  # covariance of the Kalman state, in its path's own units; NaN for other methods
         ("p_cross", "<f8"),
         ("p_alpha", "<f8"),
         ("trades_y", "<u4"),

@@ -15,7 +15,8 @@ from engine.thresholds import Threshold
 class Snapshot:
     """What is known of a pair at its last closed bar.
 
-    `rows` is a read-only array of `engine.rows.ROW_DTYPE` on a regular time grid: a bar that is
+    `rows` is a read-only array of `engine.rows.ROW_DTYPE` (a Kalman path adds columns after these)
+    on a regular time grid: a bar that is
     absent is a row with NaN prices and note GAP. `generation` rises when kept bars were revised,
     and every row from the first revised one on is then new. `have` and `need` count bars until the
     first z. `reason` says in words why the last row lacks numbers, and is empty where it has them.
