@@ -67,6 +67,9 @@ def run_board(
                     console=console,
                 )
                 return board.run(environment)
+        except CannotStart:
+            follower.silence()
+            raise
         finally:
             follower.close()
 

@@ -26,6 +26,11 @@ class LogFollower:
             self._follow(name)
         self._console.flush()
 
+    def silence(self) -> None:
+        """Write nothing more: why it ends has been said, and how the others end would bury it."""
+        self._paths = {}
+        self._begun = {}
+
     def close(self) -> None:
         """Write what is left, also a line that was never ended."""
         self.update()
