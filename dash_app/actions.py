@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from dash_app.words import clock
 from engine.board import Board
 from engine.errors import NotFound, ParameterError, StoreUnavailable
-
 from engine.parameters import parse_parameters
-
-from dash_app.words import clock
 
 Order = Mapping[str, str]
 
 
 def act(board: Board, order: object) -> dict[str, Any]:
     """Carry out an order; the answer says in words what came of it."""
-    fields = {k: v for k, v in order.items() if isinstance(k, str) and isinstance(v, str)} if isinstance(order, dict) else {}
+    fields = (
+        {k: v for k, v in order.items() if isinstance(k, str) and isinstance(v, str)} if isinstance(order, dict) else {}
+    )
     kind = fields.get("kind", "")
     done = {"kind": kind, "nonce": fields.get("nonce", "")[:40]}
     action = _ACTIONS.get(kind)

@@ -41,7 +41,7 @@ def create_app(board: Board, *, clock_ms: Callable[[], int] | None = None) -> Da
     register_exports(server, board, clock)
     app = Dash(
         "dash_app",
-        server=server,
+        server=server,  # type: ignore[arg-type]  # a Flask server, whatever the stub says
         use_pages=True,
         title="Spreadboard",
         update_title="",

@@ -7,15 +7,16 @@ from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
-from engine.board import Board
-from engine.errors import UnknownInstrument
 from flask import Flask, Response
 
 from dash_app.api.spreadsheet import csv_response, xlsx_response
+from engine.board import Board
+from engine.errors import UnknownInstrument
 
 WATCHLIST = (
-    "y", "x", "timeframe", "window", "z_window", "method", "beta_given", "scale", "field", "as_of", "price_y", "price_x",
-    "beta", "beta_low", "beta_high", "spread", "z", "correlation", "signal", "half_life_s", "verdict", "tested",
+    "y", "x", "timeframe", "window", "z_window", "method", "beta_given", "scale", "field", "as_of",
+    "price_y", "price_x", "beta", "beta_low", "beta_high", "spread", "z", "correlation",
+    "signal", "half_life_s", "verdict", "tested",
 )  # fmt: skip
 ALERTS = (
     "id", "y", "x", "timeframe", "window", "z_window", "method", "scale", "field", "event", "bar_close", "z", "spread",
@@ -75,8 +76,9 @@ def alert_rows(board: Board) -> Iterator[list[Any]]:
         for alert in page:
             p = alert.parameters
             yield [
-                alert.id, p.y, p.x, p.timeframe.value, p.window, p.z_window, p.method.value, p.scale.value, p.field.value,
-                alert.event.value, _iso(alert.at_ms), alert.z, alert.spread, alert.beta, alert.correlation, alert.fire,
+                alert.id, p.y, p.x, p.timeframe.value, p.window, p.z_window, p.method.value, p.scale.value,
+                p.field.value, alert.event.value, _iso(alert.at_ms), alert.z, alert.spread, alert.beta,
+                alert.correlation, alert.fire,
                 alert.clear, _iso(alert.written_ms), _iso(alert.acknowledged_ms), alert.acknowledged_by,
             ]  # fmt: skip
         before = page[-1].id
@@ -87,4 +89,8 @@ def _known(value: Any) -> float | None:
 
 
 def _iso(ms: int | None) -> str | None:
-    return None if ms is None else datetime.fromtimestamp(ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return (
+        None
+        if ms is None
+        else datetime.fromtimestamp(ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    )

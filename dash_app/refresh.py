@@ -3,30 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
-from engine.board import Board
-from engine.errors import ParameterError, StoreUnavailable, UnknownInstrument
-
+import orjson
 
 from dash_app.request import PageRequest, parse_request
-from dash_app.sections import Section, SectionCache, props_section
+from dash_app.sections import AnswerCache, Section, SectionCache, props_section
 from dash_app.views.alerts import alerts_sections
 from dash_app.views.monitor import monitor_sections
 from dash_app.views.pair import pair_parameters, pair_sections
 from dash_app.views.pair_state import state_props
 from dash_app.views.shell import shell_section, store_down_section
+from engine.board import Board
+from engine.errors import ParameterError, StoreUnavailable, UnknownInstrument
+
+STORE_DOWN = (
+    "The store does not answer. Numbers below are as they last came; this page goes on by itself when it is back."
+)
 
 
-def refresh(board: Board, cache: SectionCache, tick: object, now_ms: int) -> Any:
-    """What is new to the browser that asks, None when nothing is. `now_ms` is UTC."""
-    request = parse_request(tick)
-    try:
-        return cache.answer(request, list(_sections(board, request, now_ms)))
-    except StoreUnavailable:
-        words = "The store does not answer. Numbers below are as they last came; this page goes on by itself when it is back."
-        state = props_section("state", "down", state_props([("bad", "bad-text", words)], stale=True))
-        return cache.answer(request, [store_down_section(), state])
+class Refresher:
+    """Answers ticks over a board; one for a process, safe between threads."""
+
+    def __init__(self, board: Board) -> None:
+        self._board = board
+        self._sections = SectionCache()
+        self._answers = AnswerCache()
+
+    def answer(self, tick: object, now_ms: int) -> orjson.Fragment | None:
+        """What is new to the browser that asks, None when nothing is. `now_ms` is UTC."""
+        request = parse_request(tick)
+        body = self._answers.get(request.asked, lambda: self._fresh(request, now_ms))
+        return None if body is None else orjson.Fragment(body + b',"id":' + orjson.dumps(request.id) + b"}")
+
+    def _fresh(self, request: PageRequest, now_ms: int) -> bytes | None:
+        try:
+            return self._sections.answer(request, list(_sections(self._board, request, now_ms)))
+        except StoreUnavailable:
+            state = props_section("state", "down", state_props([("bad", "bad-text", STORE_DOWN)], stale=True))
+            return self._sections.answer(request, [store_down_section(), state])
 
 
 def _sections(board: Board, request: PageRequest, now_ms: int) -> Iterator[Section]:
@@ -47,7 +61,9 @@ def _pair(board: Board, request: PageRequest, now_ms: int) -> Iterator[Section]:
     except ParameterError as error:
         sections = [_refusal(str(error))]
     except UnknownInstrument as error:
-        sections = [_refusal(f"No instrument {error.instrument} here. Choose another above, or see /api/v1/instruments.")]
+        sections = [
+            _refusal(f"No instrument {error.instrument} here. Choose another above, or see /api/v1/instruments.")
+        ]
     yield from sections
 
 

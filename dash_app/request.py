@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+
 from dash_app.theme import THEMES, Theme
 
 MAX_FIELDS = 32
@@ -14,7 +16,11 @@ MAX_TEXT = 200
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """An answer carries the request's `id`. A page by name, its view's fields as text, and the versions of what the browser already shows."""
+    """What one browser asks for: a page by name, and its view's fields as text.
+
+    `seen` holds the versions of what the browser already shows. An answer carries the request's
+    `id`, so that one to an older question can be told.
+    """
 
     id: str
     page: str
@@ -22,6 +28,11 @@ class PageRequest:
     seen: Mapping[str, str]
     theme: Theme
     narrow: bool
+
+    @property
+    def asked(self) -> bytes:
+        """All but the id: equal bytes, equal answer."""
+        return orjson.dumps([self.page, self.view, self.seen, self.theme, self.narrow])
 
 
 def parse_request(raw: Any) -> PageRequest:

@@ -6,6 +6,7 @@ A section is serialised once in a process however many browsers ask for it, and 
 from __future__ import annotations
 
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from dash.development.base_component import Component
 from dash_app.request import PageRequest
 
 CACHE_BYTES = 24_000_000
+MOST_ANSWERS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +76,31 @@ class SectionCache:
                 self._size -= len(self._kept.popitem(last=False)[1])
         return made
 
-    def answer(self, request: PageRequest, sections: Iterable[Section]) -> orjson.Fragment | None:
-        """What is new to the browser, or None: `{"id": …, "seen": {name: version}, "sections": {name: …}}`."""
+    def answer(self, request: PageRequest, sections: Iterable[Section]) -> bytes | None:
+        """What is new to the browser, or None: `{"seen": {name: version}, "sections": {…}`, left open at the end."""
         new = [section for section in sections if request.seen.get(section.name) != section.version]
         if not new:
             return None
         seen = orjson.dumps({section.name: section.version for section in new})
         body = b",".join(orjson.dumps(section.name) + b":" + self.bytes_of(section) for section in new)
-        return orjson.Fragment(b'{"id":' + orjson.dumps(request.id) + b',"seen":' + seen + b',"sections":{' + body + b"}}")
+        return b'{"seen":' + seen + b',"sections":{' + body + b"}"
+
+
+class AnswerCache:
+    """Answers of the last moment by what was asked: browsers that show the same cost one answer together."""
+
+    def __init__(self, *, max_age_s: float = 0.1, now_s: Callable[[], float] = time.monotonic) -> None:
+        self._max_age_s = max_age_s
+        self._now_s = now_s
+        self._kept: dict[bytes, tuple[float, bytes | None]] = {}
+
+    def get(self, asked: bytes, make: Callable[[], bytes | None]) -> bytes | None:
+        now_s = self._now_s()
+        kept = self._kept.get(asked)
+        if kept is not None and now_s - kept[0] < self._max_age_s:
+            return kept[1]
+        made = make()
+        if len(self._kept) >= MOST_ANSWERS:
+            self._kept = {key: entry for key, entry in self._kept.items() if now_s - entry[0] < self._max_age_s}
+        self._kept[asked] = (now_s, made)
+        return made

@@ -66,4 +66,6 @@ def _pattern(page: Mapping[str, Any]) -> str:
     template = page.get("path_template")
     if not template:
         return str(page["path"])
-    return str(page["path"]) + "|" + "".join("/[^/]+" if "<" in part else f"/{part}" for part in template.split("/")[1:])
+    return (
+        str(page["path"]) + "|" + "".join("/[^/]+" if "<" in part else f"/{part}" for part in template.split("/")[1:])
+    )

@@ -8,7 +8,11 @@ from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
 from dash_app import ids
 from dash_app.components.top_bar import NavEntry, top_bar
 
-PAGES = (NavEntry("monitor", "Monitor", "/"), NavEntry("pair", "Pair", "/pair"), NavEntry("alerts", "Alerts", "/alerts"))
+PAGES = (
+    NavEntry("monitor", "Monitor", "/"),
+    NavEntry("pair", "Pair", "/pair"),
+    NavEntry("alerts", "Alerts", "/alerts"),
+)
 FIRST_PERIOD_MS = 1_000
 
 # The theme is chosen before anything is painted, by a script of its own in the head.

@@ -22,16 +22,19 @@
   NARROW.addEventListener("change", () => { delete sb.seen.figure; sb.ask(null, false); });
 
   const functions = {
-    /** A page's view changed: a new page or a new pair starts from nothing. */
+    /** A page's view changed. A page that has just come starts from nothing. */
     request: function (content, view) {
-      if (!view || JSON.stringify(view) === JSON.stringify(sb.view)) {
-        if (!view || !sb.mounted(view)) return no();
+      const page = document.querySelector(".sb-page");
+      const fresh = page && !page.dataset.sbSeen;
+      if (fresh) {
+        page.dataset.sbSeen = "1";
+        sb.seen = {};
+        sb.shown = {};
+        sb.view = null;
       }
-      const same = sb.view && sb.view.page === view.page;
+      if (!view || (!fresh && JSON.stringify(view) === JSON.stringify(sb.view))) return no();
       sb.view = view;
       sb.id += 1;
-      if (!same || !sb.mountedBefore) { sb.seen = {}; sb.shown = {}; }
-      sb.mountedBefore = true;
       return { id: sb.id };
     },
 
@@ -54,7 +57,8 @@
     apply: function (answer) {
       sb.answeredAt = Date.now();
       if (!answer || answer.id !== String(sb.id)) return no();
-      Object.keys(answer.sections).forEach(function (name) {
+      const order = Object.keys(answer.sections).sort((a, b) => (b === "figure") - (a === "figure"));
+      order.forEach(function (name) {
         const section = answer.sections[name];
         Object.keys(section).forEach(function (kind) {
           const applier = sb.appliers[kind];
@@ -66,14 +70,6 @@
     },
   };
   clientside.spreadboard = Object.assign(clientside.spreadboard || {}, functions);
-
-  /** A page that was left and comes back has an empty layout: then all is asked for again. */
-  sb.mounted = function () {
-    const page = document.querySelector(".sb-page");
-    const fresh = page && !page.dataset.sbSeen;
-    if (fresh) { page.dataset.sbSeen = "1"; sb.mountedBefore = false; }
-    return fresh;
-  };
 
   const FLASH = new Set(["kpi-y", "kpi-x", "kpi-z", "kpi-spread", "kpi-beta"]);
   sb.flash = function (element) {

@@ -9,7 +9,16 @@
   let reach = {};
 
   const trace = (uid) => figure.data.find((t) => t.uid === uid);
-  const show = () => sb.set("figure", { figure: { data: figure.data, layout: figure.layout } });
+  let waiting = false;
+  /** One drawing for all that one answer brings. */
+  function show() {
+    if (waiting) return;
+    waiting = true;
+    Promise.resolve().then(function () {
+      waiting = false;
+      sb.set("figure", { figure: { data: figure.data, layout: figure.layout } });
+    });
+  }
 
   sb.appliers.figure = function (whole) {
     figure = whole;
@@ -31,18 +40,29 @@
       changed[uid] = { x: times, y: kept.map((i) => old[i]).concat(rows[uid]) };
     });
     changed.band = band(trace("band"), rows, start, seam);
-    Object.assign(changed, delta.traces);
-    figure.data = figure.data.map((t) => (changed[t.uid] ? Object.assign({}, t, changed[t.uid]) : t));
-    const layout = Object.assign({}, figure.layout, { shapes: delta.shapes, annotations: delta.annotations });
+    replace(changed);
+    const layout = Object.assign({}, figure.layout, { annotations: delta.annotations });
     layout.xaxis = Object.assign({}, layout.xaxis, { range: delta.range });
     Object.keys(delta.axes).forEach((name) => { layout[name] = Object.assign({}, layout[name], delta.axes[name]); });
     figure.layout = layout;
     keepReach();
     markOpen();
     show();
-    if (times.length > MOST_POINTS) return false;
+    return times.length <= MOST_POINTS;
+  };
+
+  /** Marks, areas beyond the thresholds, holding periods and gaps, when something happened. */
+  sb.appliers.events = function (events) {
+    if (!figure || !trace("beta")) return false;
+    replace(events.traces);
+    figure.layout = Object.assign({}, figure.layout, { shapes: events.shapes });
+    show();
     return true;
   };
+
+  function replace(changed) {
+    figure.data = figure.data.map((t) => (changed[t.uid] ? Object.assign({}, t, changed[t.uid]) : t));
+  }
 
   sb.appliers.open = function (mark) {
     open = mark;

@@ -39,7 +39,11 @@
     } else if (!silent) sb.silentSince = 0;
   }
 
+  let pairHref = "";
   function markNav() {
+    let kept = null;
+    try { kept = window.sessionStorage.getItem("sb-pair"); } catch (refused) { kept = null; }
+    if (kept && kept !== pairHref && document.getElementById("nav-pair")) { pairHref = kept; sb.set("nav-pair", { href: kept }); }
     const path = window.location.pathname;
     document.querySelectorAll(".sb-nav-link").forEach(function (link) {
       const href = new URL(link.href).pathname;
@@ -97,6 +101,12 @@
     sb.set("notice", { children: notice("Link copied: it shows a colleague exactly this view.", true) });
   }
 
+  window.dash_clientside.spreadboard.filterRows = function (chosen) {
+    sb.filter = chosen;
+    sb.showWatch();
+    return window.dash_clientside.no_update;
+  };
+
   const value = (id) => ($(id) ? $(id).value : "");
   function toggle(button, target, name) {
     const open = target.classList.toggle(name);
@@ -135,9 +145,6 @@
     if (button && clicks[button.id]) clicks[button.id](button);
     document.querySelectorAll("details.sb-export[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
     if (!event.target.closest(".sb-menu, .sb-nav") && $("nav")) $("nav").classList.remove("sb-open");
-  });
-  document.addEventListener("change", function (event) {
-    if (event.target.name && event.target.closest("#filter")) { sb.filter = event.target.value; sb.showWatch(); }
   });
   document.addEventListener("keydown", function (event) {
     if (event.key === "Escape") document.querySelectorAll("details.sb-export[open]").forEach((menu) => { menu.open = false; });

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dash import html
 
 from dash_app import ids
+from dash_app.components.attributes import attributes
 from dash_app.components.controls import export_menu
 from dash_app.components.table import Column, data_table
 
@@ -44,7 +45,7 @@ def log_box() -> html.Section:
             ),
             html.Div(data_table(ids.LOG, LOG_COLUMNS), className="sb-table sb-log"),
         ],
-        **{"aria-label": "Alerts"},
+        **attributes(label="Alerts"),
     )
 
 
@@ -54,5 +55,5 @@ def rules_box() -> html.Section:
             html.Div([html.H2("Rules"), html.Span(id=ids.RULES_NOTE, className="sb-dim")], className="sb-toolbar"),
             html.Div(data_table(ids.RULES, RULE_COLUMNS), className="sb-table sb-rules"),
         ],
-        **{"aria-label": "Rules"},
+        **attributes(label="Rules"),
     )

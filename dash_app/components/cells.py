@@ -1,4 +1,4 @@
-"""Cells of the watchlist: a pair with its link, a z with its bar, a sparkline, a verdict. Markup with all text escaped."""
+"""Cells of tables: a pair with its link, z as a bar, a sparkline, a verdict. Markup with all text escaped."""
 
 from __future__ import annotations
 
@@ -36,7 +36,8 @@ def worded(icon: str, words: str, *, tone: str = "", dim: bool = False) -> str:
 def progress(done: int, of: int) -> str:
     share = 60 * min(max(done / of, 0.0), 1.0) if of else 0.0
     return (
-        '<svg class="sb-progress" width="60" height="5" aria-hidden="true"><rect width="60" height="5" class="sb-track"></rect>'
+        '<svg class="sb-progress" width="60" height="5" aria-hidden="true">'
+        '<rect width="60" height="5" class="sb-track"></rect>'
         f'<rect width="{share:.0f}" height="5" class="sb-done"></rect></svg>'
     )
 
@@ -82,8 +83,13 @@ def sparkline(z: NDArray[np.float64], entry: float, signal: int, label: str) -> 
             lines.append(f"M{points}")
         elif first < run.start < last:
             width = x(run.stop) - x(run.start - 1)
-            bands.append(f'<rect x="{x(run.start - 1):.1f}" y="1" width="{width:.1f}" height="24" class="sb-gap"></rect>')
-    levels = "".join(f'<path d="M{x(0):.0f} {y(s * entry):.1f}H{SPARK_WIDTH - _SPARK_RIGHT}" class="sb-level"></path>' for s in (1, -1))
+            bands.append(
+                f'<rect x="{x(run.start - 1):.1f}" y="1" width="{width:.1f}" height="24" class="sb-gap"></rect>'
+            )
+    levels = "".join(
+        f'<path d="M{x(0):.0f} {y(s * entry):.1f}H{SPARK_WIDTH - _SPARK_RIGHT}" class="sb-level"></path>'
+        for s in (1, -1)
+    )
     return (
         f'<svg class="sb-spark" viewBox="0 0 {SPARK_WIDTH} {SPARK_HEIGHT}" role="img" aria-label="{escape(label)}">'
         f'{"".join(bands)}{levels}<path d="{"".join(lines)}" class="sb-line"></path>'

@@ -8,6 +8,8 @@ from typing import Any
 import dash_bootstrap_components as dbc
 from dash import html
 
+from dash_app.components.attributes import attributes
+
 
 def segments(identity: str, choices: Mapping[str, str], value: str, label: str) -> html.Div:
     """One of a few, side by side."""
@@ -22,7 +24,7 @@ def segments(identity: str, choices: Mapping[str, str], value: str, label: str) 
             labelCheckedClassName="sb-on",
         ),
         role="group",
-        **{"aria-label": label},
+        **attributes(label=label),
     )
 
 
@@ -31,7 +33,9 @@ def named_select(identity: str, label: str, choices: Sequence[tuple[str, str]], 
     return html.Label([html.Span(label), dbc.Select(id=identity, options=options, value=value)], className="sb-field")
 
 
-def named_input(identity: str, label: str, value: str, *, unit: str = "", hidden: bool = False, **props: Any) -> html.Label:
+def named_input(
+    identity: str, label: str, value: str, *, unit: str = "", hidden: bool = False, **props: Any
+) -> html.Label:
     """A short text for a number. The server judges it: what is impossible is refused in words, not ignored."""
     parts = [
         html.Span(label),
@@ -39,7 +43,9 @@ def named_input(identity: str, label: str, value: str, *, unit: str = "", hidden
         html.Span(unit) if unit else None,
     ]
     style = {"display": "none"} if hidden else {}
-    return html.Label([part for part in parts if part is not None], className="sb-field", id=f"{identity}-field", style=style)
+    return html.Label(
+        [part for part in parts if part is not None], className="sb-field", id=f"{identity}-field", style=style
+    )
 
 
 def button(identity: str, label: Any, **props: Any) -> html.Button:

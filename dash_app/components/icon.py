@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dash import html
 
+from dash_app.components.attributes import attributes
+
 ICONS = frozenset(
     {
         "bell", "star", "star-fill", "swap", "clock", "menu", "sun", "moon", "check", "good", "doubtful", "bad",
@@ -16,7 +18,7 @@ def icon(name: str, *, tone: str = "") -> html.Span:
     """A mark in the colour of the text around it, or of a tone such as ``bad``."""
     if name not in ICONS:
         raise LookupError(f"no icon {name}")
-    return html.Span(className=_classes(name, tone), **{"aria-hidden": "true"})
+    return html.Span(className=_classes(name, tone), **attributes(hidden="true"))
 
 
 def icon_html(name: str, *, tone: str = "") -> str:

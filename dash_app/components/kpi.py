@@ -5,10 +5,12 @@ from __future__ import annotations
 from dash import html
 
 
-def kpi(label: str, value_id: str, note_id: str = "", *, label_id: str = "", swatch: str = "") -> html.Div:
+def kpi(
+    label: str, value_id: str, note_id: str = "", *, label_id: str = "", swatch: str = "", class_name: str = ""
+) -> html.Div:
     name = html.Span(label, id=label_id) if label_id else html.Span(label)
     mark = [html.Span(className=f"sb-swatch sb-swatch-{swatch}")] if swatch else []
     parts = [html.Div([*mark, name], className="sb-kpi-name"), html.Div(id=value_id, className="sb-kpi-value")]
     if note_id:
         parts.append(html.Div(id=note_id, className="sb-kpi-note"))
-    return html.Div(parts, className="sb-kpi")
+    return html.Div(parts, className=f"sb-kpi {class_name}".strip())

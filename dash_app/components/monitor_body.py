@@ -6,6 +6,7 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 
 from dash_app import ids
+from dash_app.components.attributes import attributes
 from dash_app.components.controls import button, export_menu, named_select, segments
 from dash_app.components.icon import icon
 from dash_app.components.pair_header import DEFAULTS, TIMEFRAMES
@@ -62,7 +63,7 @@ FEED_COLUMNS = (
 
 
 def feed_strip() -> html.Section:
-    return html.Section([_figure(*entry) for entry in STRIP], className="sb-feed", **{"aria-label": "Feed"})
+    return html.Section([_figure(*entry) for entry in STRIP], className="sb-feed", **attributes(label="Feed"))
 
 
 def _figure(name: str, label: str, unit: str) -> html.Div:
@@ -78,7 +79,7 @@ def watchlist_box() -> html.Section:
             html.Span(id=ids.WATCHLIST_NOTE, className="sb-dim sb-wide"),
             html.Div(
                 [
-                    button(ids.ADD_OPEN, "Add pair", **{"aria-controls": ids.ADD_BOX, "aria-expanded": "false"}),
+                    button(ids.ADD_OPEN, "Add pair", **attributes(controls=ids.ADD_BOX, expanded="false")),
                     export_menu(
                         ids.WATCHLIST_CSV, ids.WATCHLIST_XLSX, "/export/watchlist.csv", "/export/watchlist.xlsx"
                     ),
@@ -90,7 +91,7 @@ def watchlist_box() -> html.Section:
     )
     table = html.Div(data_table(ids.WATCHLIST, WATCHLIST_COLUMNS, TINTS), className="sb-table sb-watchlist")
     empty = html.Div(id=ids.WATCHLIST_EMPTY, className="sb-empty")
-    return html.Section([toolbar, _add_box(), table, empty], **{"aria-label": "Watchlist"})
+    return html.Section([toolbar, _add_box(), table, empty], **attributes(label="Watchlist"))
 
 
 def _add_box() -> html.Div:
@@ -127,7 +128,7 @@ def lower_lists() -> html.Div:
             html.Div(data_table(ids.UNACKNOWLEDGED, UNACKNOWLEDGED_COLUMNS), className="sb-table sb-list"),
             html.Div(id=ids.LOG_NOTE, className="sb-empty"),
         ],
-        **{"aria-label": "Alerts not acknowledged"},
+        **attributes(label="Alerts not acknowledged"),
     )
     feed = html.Section(
         [
@@ -141,7 +142,7 @@ def lower_lists() -> html.Div:
             ),
             html.Div(data_table(ids.FEED_LIST, FEED_COLUMNS), className="sb-table sb-list"),
         ],
-        **{"aria-label": "Feed by instrument"},
+        **attributes(label="Feed by instrument"),
     )
     return html.Div([waiting, feed], className="sb-lists")
 

@@ -1,4 +1,4 @@
-"""The pair page below its head: KPI strip, tabs, figure, table, rail. Without data: those come with the first answer."""
+"""The pair page below its head: KPI strip, tabs, figure, table, rail. Data come with the first answer."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 
 from dash_app import ids
+from dash_app.components.attributes import attributes
 from dash_app.components.controls import button, export_menu, named_select
 from dash_app.components.kpi import kpi
 from dash_app.components.pair_header import SHOWN
@@ -47,8 +48,6 @@ def kpi_strip() -> html.Section:
         id=ids.HERO,
         className="sb-hero",
     )
-    as_of = kpi("as of, UTC", ids.AS_OF, ids.AS_OF_AGO)
-    as_of.className = "sb-kpi sb-kpi-as-of"
     return html.Section(
         [
             hero,
@@ -58,10 +57,10 @@ def kpi_strip() -> html.Section:
             kpi("spread", ids.KPI_SPREAD, ids.KPI_SPREAD_NOTE, label_id=ids.KPI_SPREAD_LABEL),
             kpi("y", ids.KPI_Y, ids.KPI_Y_NOTE, label_id=ids.KPI_Y_LABEL, swatch="y"),
             kpi("x", ids.KPI_X, ids.KPI_X_NOTE, label_id=ids.KPI_X_LABEL, swatch="x"),
-            as_of,
+            kpi("as of, UTC", ids.AS_OF, ids.AS_OF_AGO, class_name="sb-kpi-as-of"),
         ],
         className="sb-kpis",
-        **{"aria-label": "Now"},
+        **attributes(label="Now"),
     )
 
 
@@ -69,7 +68,7 @@ def tab_strip(tab: str, show: str) -> html.Div:
     names = [
         html.Button(
             label, id=f"tab-{key}", className="sb-tab" + (" sb-on" if key == tab else ""), type="button", role="tab",
-            **{"data-tab": key, "aria-selected": str(key == tab).lower(), "aria-controls": "tab-panel"},
+            **attributes(selected=str(key == tab).lower(), controls="tab-panel", data={"tab": key}),
         )
         for key, label in TABS.items()
     ]  # fmt: skip
@@ -90,8 +89,8 @@ def figure_box() -> html.Div:
 
 def bars_box() -> html.Section:
     pager = [
-        html.Button("‹", id="bars-newer", className="sb-step", type="button", **{"aria-label": "Newer bars"}),
-        html.Button("›", id="bars-older", className="sb-step", type="button", **{"aria-label": "Older bars"}),
+        html.Button("‹", id="bars-newer", className="sb-step", type="button", **attributes(label="Newer bars")),
+        html.Button("›", id="bars-older", className="sb-step", type="button", **attributes(label="Older bars")),
     ]
     return html.Section(
         [
@@ -107,7 +106,7 @@ def bars_box() -> html.Section:
             html.Div(data_table(ids.BARS, BAR_COLUMNS), className="sb-table sb-bars"),
         ],
         id=ids.BARS_BOX,
-        **{"aria-label": "Bars"},
+        **attributes(label="Bars"),
     )
 
 
@@ -116,7 +115,7 @@ def verdict_card() -> html.Section:
     checks = html.Details(
         [html.Summary(id="checks-summary"), html.Div(id="checks")], id="checks-fold", className="sb-checks", open=True
     )
-    return html.Section([*children, checks], className="sb-card sb-verdict", **{"aria-label": "Verdict"})
+    return html.Section([*children, checks], className="sb-card sb-verdict", **attributes(label="Verdict"))
 
 
 def rail() -> html.Div:

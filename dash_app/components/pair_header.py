@@ -8,6 +8,7 @@ import dash_bootstrap_components as dbc
 from dash import html
 
 from dash_app import ids
+from dash_app.components.attributes import attributes
 from dash_app.components.controls import button, named_input, named_select, segments
 from dash_app.components.icon import icon
 from dash_app.words import symbol
@@ -40,7 +41,7 @@ def pair_header(y: str, x: str, query: Mapping[str, str]) -> html.Div:
             html.Div(
                 [
                     _leg(ids.LEG_Y, "y", y),
-                    button(ids.SWAP, icon("swap"), title="Swap y and x", **{"aria-label": "Swap y and x"}),
+                    button(ids.SWAP, icon("swap"), title="Swap y and x", **attributes(label="Swap y and x")),
                     _leg(ids.LEG_X, "x", x),
                     html.Span(y.partition(":")[0], id=ids.VENUE, className="sb-venue"),
                 ],
@@ -53,13 +54,13 @@ def pair_header(y: str, x: str, query: Mapping[str, str]) -> html.Div:
                         id=ids.CHANGE,
                         className="sb-control sb-fold",
                         type="button",
-                        **{"aria-expanded": "false", "aria-controls": "pair-controls"},
+                        **attributes(expanded="false", controls="pair-controls"),
                     ),
                     html.Div(_controls(value), className="sb-controls", id="pair-controls"),
                     button(
                         ids.WATCH,
                         [icon("star"), html.Span("Watch")],
-                        title="Watch this pair with these parameters: it goes to the Monitor, and its z is judged for alerts",
+                        title="Watch this pair with these parameters: on the Monitor, and for alerts on its z",
                     ),
                     button(ids.COPY, "Copy link", title="Copy the address of exactly this view"),
                 ],
@@ -84,5 +85,7 @@ def _controls(value: Mapping[str, str]) -> list[html.Div | html.Label]:
         named_input(ids.WINDOW, "window", value["window"], unit="bars", inputmode="numeric", size="4"),
         named_input(ids.Z_WINDOW, "z-window", value["z_window"], unit="bars", inputmode="numeric", size="4"),
         segments(ids.SCALE, {"log": "log", "raw": "raw"}, value["scale"], "Scale of prices"),
-        segments(ids.FIELD, {"close": "close", "mid": "mid"}, value["field"], "Price: last trade, or mid of bid and ask"),
+        segments(
+            ids.FIELD, {"close": "close", "mid": "mid"}, value["field"], "Price: last trade, or mid of bid and ask"
+        ),
     ]

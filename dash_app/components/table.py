@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dash import dash_table
+from dash.development.base_component import Component
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +22,12 @@ class Column:
     rich: bool = False  # cells are markup of our own, every text from data in them escaped
 
 
-def data_table(identity: str, columns: Sequence[Column], tints: Sequence[dict[str, Any]] = ()) -> dash_table.DataTable:
+def data_table(identity: str, columns: Sequence[Column], tints: Sequence[dict[str, Any]] = ()) -> Component:
     """A read-only table without paging of its own; columns keep their width while values change."""
     with warnings.catch_warnings():
         # Every construction warns that the table leaves Dash in version 5, which is not installed here.
         warnings.filterwarnings("ignore", message="The dash_table.DataTable", category=DeprecationWarning)
-        return dash_table.DataTable(
+        table: Component = dash_table.DataTable(  # type: ignore[attr-defined]
             id=identity,
             columns=table_columns(columns),
             data=[],
@@ -40,6 +41,7 @@ def data_table(identity: str, columns: Sequence[Column], tints: Sequence[dict[st
             style_data_conditional=list(tints),
             css=[{"selector": ".dash-spreadsheet-menu", "rule": "display: none"}],
         )
+    return table
 
 
 def table_columns(columns: Sequence[Column], names: Mapping[str, str] | None = None) -> list[dict[str, Any]]:

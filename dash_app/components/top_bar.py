@@ -8,6 +8,7 @@ from typing import NamedTuple
 from dash import dcc, html
 
 from dash_app import ids
+from dash_app.components.attributes import attributes
 from dash_app.components.icon import icon
 
 
@@ -25,7 +26,7 @@ def top_bar(entries: Iterable[NavEntry]) -> html.Header:
         [
             html.A("Skip to content", href="#_pages_content", className="sb-skip"),
             dcc.Link("Spreadboard", href="/", className="sb-brand"),
-            html.Nav(links, className="sb-nav", id="nav", **{"aria-label": "Pages"}),
+            html.Nav(links, className="sb-nav", id="nav", **attributes(label="Pages")),
             html.Div(
                 [
                     html.Span(id=ids.BADGE, className="sb-badge"),
@@ -52,13 +53,13 @@ def top_bar(entries: Iterable[NavEntry]) -> html.Header:
                         id=ids.THEME_BUTTON,
                         className="sb-control sb-plain sb-theme",
                         title="Dark or light",
-                        **{"aria-label": "Switch between dark and light"},
+                        **attributes(label="Switch between dark and light"),
                     ),
                     html.Button(
                         icon("menu"),
                         id=ids.MENU_BUTTON,
                         className="sb-control sb-plain sb-menu",
-                        **{"aria-label": "Pages", "aria-controls": "nav", "aria-expanded": "false"},
+                        **attributes(label="Pages", controls="nav", expanded="false"),
                     ),
                 ],
                 className="sb-status",

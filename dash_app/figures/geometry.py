@@ -28,7 +28,7 @@ class Run(NamedTuple):
 class Mark(NamedTuple):
     """A change of signal: the row where it shows, and the signal after and before it."""
 
-    index: int
+    row: int
     signal: int
     before: int
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dash_app.figures.geometry import band_outline, gap_runs
-from dash_app.figures.panels import Frame, base_layout, margin_value, panel_axis, time_band, title
+from dash_app.figures.panels import Frame, base_layout, even_ticks, margin_value, panel_axis, time_band, title
 from dash_app.figures.points import chosen_rows
 from dash_app.figures.view import PairView, close_times, numbers
 from dash_app.words import number
@@ -27,9 +27,9 @@ def hedge_figure(rolling: PairView, kalman: PairView, frame: Frame) -> dict[str,
     ]
     layout = base_layout(frame, revision=f"hedge|{rolling.parameters.key}", span_ms=rolling.span_ms(), bottom_axis="y3")
     layout |= {
-        "yaxis": panel_axis(_ROLLING),
-        "yaxis2": panel_axis(_KALMAN),
-        "yaxis3": panel_axis(_FIT, nticks=3),
+        "yaxis": panel_axis(_ROLLING, **even_ticks(rolling.rows["beta"])),
+        "yaxis2": panel_axis(_KALMAN, **even_ticks(kalman.rows["beta"])),
+        "yaxis3": panel_axis(_FIT, nticks=3, **even_ticks(rolling.rows["r_squared"])),
         "annotations": [
             title(frame, _ROLLING[1], f"Beta, rolling OLS over {window} bars, 95 % band, {unit}"),
             title(frame, _KALMAN[1], f"Beta, Kalman filter, 95 % band, {unit}"),

@@ -6,12 +6,14 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from dash_app.theme import Theme, template, tokens
 from dash_app.words import number, signed
 
 WIDE_MARGIN = {"l": 58, "r": 58, "t": 20, "b": 22}
 NARROW_MARGIN = {"l": 50, "r": 46, "t": 20, "b": 22}
-TITLE_GAP = 3  # px between a panel and its title
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +57,22 @@ def base_layout(frame: Frame, *, revision: str, span_ms: tuple[float, float], bo
 
 
 def panel_axis(domain: tuple[float, float], **options: Any) -> dict[str, Any]:
-    return {"domain": list(domain), "anchor": "x", "nticks": 4, "separatethousands": True, "exponentformat": "none", **options}
+    return {
+        "domain": list(domain),
+        "anchor": "x",
+        "nticks": 4,
+        "separatethousands": True,
+        "exponentformat": "none",
+        **options,
+    }
 
 
 def title(frame: Frame, top: float, text: str) -> dict[str, Any]:
     """A panel's name, above its top left."""
     return {
         "xref": "paper", "yref": "paper", "x": 0, "y": top, "xanchor": "left", "yanchor": "bottom",
-        "yshift": TITLE_GAP - 2, "showarrow": False, "text": text, "font": {"size": 11, "color": frame.colour["text-2"]},
+        "yshift": 1, "showarrow": False, "text": text,
+        "font": {"size": 11, "color": frame.colour["text-2"]},
     }  # fmt: skip
 
 
@@ -110,6 +120,14 @@ def signed_ticks(low: float, high: float) -> dict[str, Any]:
         "tickvals": values,
         "ticktext": [signed(v, digits) if v else number(0.0, digits) for v in values],
     }
+
+
+def even_ticks(values: NDArray[np.floating]) -> dict[str, Any]:
+    """A tick format with as many decimals as the range of the values asks for, the same on every tick."""
+    known = values[np.isfinite(values)]
+    reach = float(known.max() - known.min()) if len(known) else 0.0
+    digits = max(0, -math.floor(math.log10(_nice(reach / 4)) + 1e-9)) if reach > 0 else 2
+    return {"tickformat": f",.{digits}f"}
 
 
 def _nice(step: float) -> float:

@@ -31,5 +31,5 @@ def _peaks(values: NDArray[np.float64], count: int) -> NDArray[np.int64]:
     known = np.flatnonzero(np.isfinite(values))
     if len(known) <= count:
         return known
-    picked = MinMaxLTTBDownsampler().downsample(np.ascontiguousarray(values[known]), n_out=count)
-    return known[picked.astype(np.int64)]
+    picked: NDArray[np.uint64] = MinMaxLTTBDownsampler().downsample(np.ascontiguousarray(values[known]), n_out=count)
+    return np.asarray(known[picked.astype(np.int64)])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import dash
-from dash import dcc, html
+from dash import ClientsideFunction, Input, Output, clientside_callback, dcc, html
 
 from dash_app import ids
 from dash_app.components.monitor_body import feed_strip, legend, lower_lists, watchlist_box
@@ -26,3 +26,8 @@ def layout(**_query: Any) -> html.Div:
         ],
         className="sb-page sb-page-monitor",
     )
+
+
+clientside_callback(
+    ClientsideFunction("spreadboard", "filterRows"), Output(ids.WATCHLIST_NOTE, "title"), Input(ids.FILTER, "value")
+)

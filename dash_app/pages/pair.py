@@ -8,6 +8,7 @@ import dash
 from dash import ClientsideFunction, Input, Output, State, clientside_callback, dcc, html
 
 from dash_app import ids
+from dash_app.components.attributes import attributes
 from dash_app.components.pair_body import TABS, bars_box, figure_box, kpi_strip, rail, tab_strip, verdict_card
 from dash_app.components.pair_header import SHOWN, pair_header
 
@@ -46,7 +47,7 @@ def layout(y: str = "", x: str = "", **query: Any) -> html.Div:
         ],
         className="sb-page sb-page-pair",
         id=ids.PAIR,
-        **{"data-tab": tab},
+        **attributes(data={"tab": str(tab)}),
     )
 
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from engine.board import Board
-
 from dash_app import ids
 from dash_app.sections import Section, props_section
 from dash_app.views.log import log_rows, rule_rows
 from dash_app.views.pair_state import state_props
 from dash_app.words import clock
+from engine.board import Board
 
 SHOWN = 200
 
@@ -28,13 +27,16 @@ def alerts_sections(board: Board, now_ms: int) -> Iterator[Section]:
         waiting = board.desk.unacknowledged()
         shown = f"newest first, {len(alerts)} shown · {waiting} not acknowledged · as of {clock(now_ms)} UTC"
         none = "None yet: an alert is written when z of a watched pair crosses a level at a closed bar."
-        levels = f"{len(rules)} rule{'s' * (len(rules) != 1)} · without own levels: fire ±{settings.entry:g}, clear ±{settings.exit:g}"
+        count = f"{len(rules)} rule{'s' * (len(rules) != 1)}"
+        levels = f"{count} · without own levels: fire ±{settings.entry:g}, clear ±{settings.exit:g}"
         return {
             "props": {
                 ids.LOG: {"data": log_rows(alerts, infos, now_ms)},
                 ids.LOG_NOTE: {"children": shown if alerts else none},
                 ids.RULES: {"data": rule_rows(rules, infos, now_ms, settings.entry, settings.exit)},
-                ids.RULES_NOTE: {"children": f"{levels} · no alert while |correlation| is under {settings.min_correlation:g}"},
+                ids.RULES_NOTE: {
+                    "children": f"{levels} · no alert while |correlation| is under {settings.min_correlation:g}"
+                },
             }
         }
 

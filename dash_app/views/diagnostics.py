@@ -5,23 +5,24 @@ from __future__ import annotations
 from typing import Any
 
 from dash import html
-from engine.diagnosis import Cointegration, Diagnosis, Reversion, UnitRoot
 
 from dash_app import ids
 from dash_app.figures.view import PairView
 from dash_app.words import clock, duration, number, p_value, signed
+from engine.diagnosis import Cointegration, Diagnosis, Reversion, UnitRoot
 
 Props = dict[str, dict[str, Any]]
 
 
 def diagnostics_props(view: PairView, diagnosis: Diagnosis | None) -> Props:
     if diagnosis is None:
-        text = "Not tested yet. The tests run at their own pace for pairs that are watched or looked at; they need 120 bars."
+        text = "Not tested yet. The tests run at their own pace for pairs watched or looked at; they need 120 bars."
         return {ids.DIAGNOSTICS: {"children": html.P(text, className="sb-empty")}}
     p = view.parameters
     scale = "log prices" if view.log else "prices"
     intro = (
-        f"Tested at the bar closed {clock(diagnosis.as_of_ms)} UTC on {diagnosis.bars} closed {p.timeframe} bars of {scale}. "
+        f"Tested at the bar closed {clock(diagnosis.as_of_ms)} UTC, "
+        f"on {diagnosis.bars} closed {p.timeframe} bars of {scale}. "
         "A p-value that dips once is no proof: the tests run again and again."
     )
     y, x = view.y.symbol, view.x.symbol
@@ -39,7 +40,9 @@ def diagnostics_props(view: PairView, diagnosis: Diagnosis | None) -> Props:
         ]
     )
     notes = [
-        html.P("Constant included; lags by AIC over one common sample; Engle–Granger p by MacKinnon's response surface."),
+        html.P(
+            "Constant included; lags by AIC over one common sample; Engle–Granger p by MacKinnon's response surface."
+        ),
         html.P("Legs are to have a unit root each (a high p in their ADF), and their combination none (a low p)."),
     ]
     content = [html.P(intro), html.Div(table, className="sb-tests"), *notes, _half_life(view, diagnosis.reversion)]

@@ -6,12 +6,11 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from engine.views import FeedState
-
 from dash_app.components.cells import text
 from dash_app.components.icon import icon_html
 from dash_app.views.silence import leg_stale, venue_clock_ms
 from dash_app.words import clock, duration, number, symbol
+from engine.views import FeedState
 
 
 def feed_props(feeds: Sequence[FeedState], known: int, now_ms: int) -> dict[str, dict[str, Any]]:
@@ -19,7 +18,9 @@ def feed_props(feeds: Sequence[FeedState], known: int, now_ms: int) -> dict[str,
     legs = [(leg, feed) for feed in feeds for leg in feed.legs.values()]
     lags = [feed.lag_p95_ms for feed in feeds if feed.lag_p95_ms is not None]
     open_gaps = sum(leg.gaps_open for leg, _ in legs)
-    alive = sum(1 for leg, feed in legs if leg.last_trade_ms and venue_clock_ms(feed, now_ms) - leg.last_trade_ms < 60_000)
+    alive = sum(
+        1 for leg, feed in legs if leg.last_trade_ms and venue_clock_ms(feed, now_ms) - leg.last_trade_ms < 60_000
+    )
     values = {
         "trades": (number(sum(feed.trades_per_s for feed in feeds), 0), "/s"),
         "lag": (number(max(lags), 0) if lags else "–", "ms" if lags else ""),
@@ -43,7 +44,9 @@ def feed_rows(feeds: Sequence[FeedState], usual_rates: Mapping[str, float], now_
     return [cells for _, _, cells in sorted(found, key=lambda row: (row[0], -row[1]))]
 
 
-def _row(feed: FeedState, name: str, usual_rates: Mapping[str, float], now_ms: int) -> tuple[int, float, dict[str, str]]:
+def _row(
+    feed: FeedState, name: str, usual_rates: Mapping[str, float], now_ms: int
+) -> tuple[int, float, dict[str, str]]:
     leg = feed.legs[name]
     instrument = name if ":" in name else f"{feed.venue}:{name}"
     age_s = (venue_clock_ms(feed, now_ms) - leg.last_trade_ms) / 1000 if leg.last_trade_ms else math.inf

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from engine.desk_types import Alert, AlertEvent, Rule
-from engine.parameters import PairParameters
-
 from dash_app.components.cells import text
 from dash_app.components.icon import icon_html
 from dash_app.views.pair_head import leg_of
 from dash_app.views.pair_rail import alert_words
 from dash_app.words import clock, duration, moment, number, signed
+from engine.desk_types import Alert, AlertEvent, Rule
+from engine.parameters import PairParameters
 
 _MARKS = {
     AlertEvent.ABOVE: ("short", "short-text"),
@@ -52,7 +51,9 @@ def log_rows(alerts: Sequence[Alert], infos: Mapping[str, Any], now_ms: int) -> 
     ]
 
 
-def rule_rows(rules: Sequence[Rule], infos: Mapping[str, Any], now_ms: int, entry: float, leave: float) -> list[dict[str, str]]:
+def rule_rows(
+    rules: Sequence[Rule], infos: Mapping[str, Any], now_ms: int, entry: float, leave: float
+) -> list[dict[str, str]]:
     return [
         {
             "id": str(rule.id),

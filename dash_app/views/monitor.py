@@ -8,12 +8,6 @@ from dataclasses import replace
 from typing import Any
 from zlib import crc32
 
-from engine.board import Board
-from engine.desk_types import Settings
-from engine.errors import UnknownInstrument
-from engine.snapshot import Snapshot
-from engine.views import FeedState
-
 from dash_app import ids
 from dash_app.components.monitor_body import WATCHLIST_COLUMNS
 from dash_app.components.table import table_columns
@@ -29,6 +23,11 @@ from dash_app.views.shell import main_feed
 from dash_app.views.silence import bars_stale, feed_stale, leg_stale, usual_rate
 from dash_app.views.watch_row import WatchRow, watch_cells
 from dash_app.words import clock, minute, number
+from engine.board import Board
+from engine.desk_types import Settings
+from engine.errors import UnknownInstrument
+from engine.snapshot import Snapshot
+from engine.views import FeedState
 
 UNACKNOWLEDGED_SHOWN = 3
 
@@ -46,8 +45,18 @@ def monitor_sections(board: Board, request: PageRequest, now_ms: int) -> Iterato
     yield props_section("feed-list", "monitor", _feed_list(feeds, rows, infos, request, now_ms))
     alerts = board.desk.alerts(limit=UNACKNOWLEDGED_SHOWN, unacknowledged=True)
     version = str(board.desk.version())
-    yield Section("waiting", version, f"waiting|{version}", lambda: {"props": _waiting(alerts, infos, board.desk.unacknowledged())})
-    yield Section("settings", str(settings.refresh_ms), f"refresh|{settings.refresh_ms}", lambda: {"settings": {"refresh": settings.refresh_ms}})
+    yield Section(
+        "waiting",
+        version,
+        f"waiting|{version}",
+        lambda: {"props": _waiting(alerts, infos, board.desk.unacknowledged())},
+    )
+    yield Section(
+        "settings",
+        str(settings.refresh_ms),
+        f"refresh|{settings.refresh_ms}",
+        lambda: {"settings": {"refresh": settings.refresh_ms}},
+    )
 
 
 def _watch_rows(board: Board, feeds: Sequence[FeedState], infos: Mapping[str, Any], now_ms: int) -> list[WatchRow]:
@@ -94,11 +103,20 @@ def _stale_ms(snapshot: Snapshot, feed: FeedState | None, y: Leg, x: Leg, now_ms
 
 def _watch_section(rows: Sequence[WatchRow], settings: Settings) -> Section:
     version = f"{crc32('|'.join(row.version for row in rows).encode()):08x}.{settings.entry:g}.{settings.exit:g}"
-    return Section("watch", version, f"watch|{version}", lambda: {"watch": [watch_cells(row) for row in rows], "props": _heads(rows, settings)})
+    return Section(
+        "watch",
+        version,
+        f"watch|{version}",
+        lambda: {"watch": [watch_cells(row) for row in rows], "props": _heads(rows, settings)},
+    )
 
 
 def _heads(rows: Sequence[WatchRow], settings: Settings) -> dict[str, dict[str, Any]]:
-    counts = {"all": len(rows), "signal": sum(bool(row.signal and row.current) for row in rows), "look": sum(row.needs_a_look for row in rows)}
+    counts = {
+        "all": len(rows),
+        "signal": sum(bool(row.signal and row.current) for row in rows),
+        "look": sum(row.needs_a_look for row in rows),
+    }
     names = {"all": "All", "signal": "Signal", "look": "Needs a look"}
     as_of = _common_as_of(rows)
     note = f"by |z|, rows without a current z last · entry ±{settings.entry:g}, exit ±{settings.exit:g}"
@@ -145,7 +163,10 @@ def _feed_list(
             rates[leg.instrument] = max(rates.get(leg.instrument, 0.0), usual_rate(row.snapshot, column))
     cells = feed_rows(feeds, rates, now_ms)
     shown = cells if request.view.get("feed") == "all" else cells[:UNACKNOWLEDGED_SHOWN]
-    return {ids.FEED_LIST: {"data": shown}, ids.FEED_NOTE: {"children": f"worst first, {len(shown)} of {len(cells) or len(infos)}"}}
+    return {
+        ids.FEED_LIST: {"data": shown},
+        ids.FEED_NOTE: {"children": f"worst first, {len(shown)} of {len(cells) or len(infos)}"},
+    }
 
 
 def _options(infos: Mapping[str, Any], feeds: Sequence[FeedState]) -> dict[str, dict[str, Any]]:
@@ -164,14 +185,24 @@ def _waiting(alerts: Sequence[Any], infos: Mapping[str, Any], count: int) -> dic
 
 def _state(feeds: Sequence[FeedState], now_ms: int) -> dict[str, dict[str, Any]]:
     if not feeds:
-        return state_props([("flat", "dim", "No feed has written to this store yet: start the ingestor, or wait for it.")])
+        return state_props(
+            [("flat", "dim", "No feed has written to this store yet: start the ingestor, or wait for it.")]
+        )
     feed = main_feed(feeds, "")
     stale = feed_stale(feed, now_ms)
     if feed and stale:
         words = f"Stale since {clock(stale.since_ms)} UTC: {stale.what}. Numbers below are as of then."
         return state_props([("clock", "stale", words)], stale=True)
     if feed and feed.state == "ended":
-        return state_props([("flat", "dim", f"Replay ended at {clock(feed.venue_time_ms)} UTC of the recording. {feed.detail}".strip())])
+        return state_props(
+            [
+                (
+                    "flat",
+                    "dim",
+                    f"Replay ended at {clock(feed.venue_time_ms)} UTC of the recording. {feed.detail}".strip(),
+                )
+            ]
+        )
     if feed and feed.state in ("connecting", "warming"):
         return state_props([("warming", "dim", feed.detail or "Loading history before the first live bar")])
     return state_props([])

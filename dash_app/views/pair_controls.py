@@ -7,12 +7,12 @@ from typing import Any
 from urllib.parse import urlencode
 
 from dash import html
-from engine.desk_types import WatchedPair
-from engine.parameters import PairParameters
 
 from dash_app import ids
 from dash_app.components.icon import icon
 from dash_app.words import symbol
+from engine.desk_types import WatchedPair
+from engine.parameters import PairParameters
 
 Props = dict[str, dict[str, Any]]
 

@@ -31,7 +31,9 @@ def head_props(view: PairView) -> Props:
         return float(last[name]) if last is not None else math.nan
 
     fallback = last is not None and int(last["note"]) == Note.RATIO_FALLBACK
-    beta_note = "ratio of prices, regression unusable" if fallback else interval(value("beta_low"), value("beta_high"), 3)
+    beta_note = (
+        "ratio of prices, regression unusable" if fallback else interval(value("beta_low"), value("beta_high"), 3)
+    )
     known = math.isfinite(value("z"))
     return {
         ids.HERO: {"className": f"sb-hero sb-hero-{tone}"},
@@ -98,7 +100,9 @@ def reading(view: PairView) -> str:
     word = "unusually wide" if width >= snapshot.threshold.entry else "wide" if width >= 1 else "near its mean"
     share = share_narrower(snapshot)
     text = f"The spread is now {word}: {signed(z, 2)} standard deviations"
-    return text + (f", wider than {share:.0%} of the last {view.parameters.window} bars.".replace("%", " %") if share else ".")
+    return text + (
+        f", wider than {share:.0%} of the last {view.parameters.window} bars.".replace("%", " %") if share else "."
+    )
 
 
 def leg_line(view: PairView) -> str:

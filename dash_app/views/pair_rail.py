@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -33,7 +34,7 @@ _CHECK_MARKS = {
 }
 
 
-def verdict_props(diagnosis: Diagnosis | None) -> Props:
+def verdict_props(view: PairView, diagnosis: Diagnosis | None) -> Props:
     """The verdict with its checks; doubts first, so that a phone can fold the rest."""
     if diagnosis is None:
         waiting = [
@@ -49,8 +50,11 @@ def verdict_props(diagnosis: Diagnosis | None) -> Props:
     ]
     doubts = [check for check in diagnosis.checks if check.outcome is not Outcome.GOOD]
     passed = [check for check in diagnosis.checks if check.outcome is Outcome.GOOD]
-    lines = [_check(check) for check in (*doubts, *passed)]
-    summary = [icon("check", tone="good"), f"{len(passed)} more checks passed" if doubts else f"{len(passed)} checks passed"]
+    lines = [_check(check, view) for check in (*doubts, *passed)]
+    summary = [
+        icon("check", tone="good"),
+        f"{len(passed)} more checks passed" if doubts else f"{len(passed)} checks passed",
+    ]
     return {
         ids.VERDICT: {"children": card},
         "checks": {"children": lines},
@@ -58,10 +62,19 @@ def verdict_props(diagnosis: Diagnosis | None) -> Props:
     }
 
 
-def _check(check: Check) -> html.Div:
+def _check(check: Check, view: PairView) -> html.Div:
+    """A check with its number at the right; legs by their short names."""
     mark, tone = _CHECK_MARKS[check.outcome]
+    text = check.text.replace(view.y.instrument, view.y.short).replace(view.x.instrument, view.x.short)
+    found = re.fullmatch(r"(.*) \(([^()]{1,16})\)", text)
+    words, value = (found[1], found[2].replace("p = ", "p ")) if found else (text, "")
     passed = " sb-passed" if check.outcome is Outcome.GOOD else ""
-    return html.Div([icon(mark, tone=tone), html.Span(check.text)], className=f"sb-line{passed}")
+    parts = [
+        icon(mark, tone=tone),
+        html.Span(words[:1].upper() + words[1:]),
+        html.Span(value, className="sb-line-value"),
+    ]
+    return html.Div(parts, className=f"sb-line{passed}")
 
 
 def signals_props(view: PairView, alerts: Sequence[Alert]) -> Props:
@@ -73,11 +86,13 @@ def signals_props(view: PairView, alerts: Sequence[Alert]) -> Props:
         name, tone, word = {1: ("long", "long-text", "Long"), -1: ("short", "short-text", "Short")}.get(
             mark.signal, ("flat", "dim", "Exit")
         )
-        z = signed(float(rows["z"][mark.index]), 2)
+        z = signed(float(rows["z"][mark.row]), 2)
         words = html.Span([html.Span(word, className=f"sb-{tone}"), f" at z {z}" if z else ""])
-        entries.append((float(t[mark.index]), [icon(name, tone=tone), words]))
-    for alert in alerts[:MAX_SIGNALS]:
-        entries.append((alert.at_ms + 0.5, [icon("bell", tone="dim"), html.Span(alert_words(alert), className="sb-dim")]))
+        entries.append((float(t[mark.row]), [icon(name, tone=tone), words]))
+    entries += [
+        (alert.at_ms + 0.5, [icon("bell", tone="dim"), html.Span(alert_words(alert), className="sb-dim")])
+        for alert in alerts[:MAX_SIGNALS]
+    ]
     entries.sort(key=lambda entry: -entry[0])
     lines = [_line(content, minute(int(at))) for at, content in entries[:MAX_SIGNALS]]
     return {ids.SIGNALS: {"children": lines or html.Div("None in the bars kept.", className="sb-line sb-dim")}}

@@ -7,8 +7,6 @@ from typing import Any
 
 import numpy as np
 from dash import html
-from engine.rows import Note
-from engine.views import FeedState
 
 from dash_app import ids
 from dash_app.components.icon import icon
@@ -16,6 +14,8 @@ from dash_app.figures.view import PairView
 from dash_app.views.shell import main_feed
 from dash_app.views.silence import bars_stale, feed_stale, leg_stale, usual_rate
 from dash_app.words import clock
+from engine.rows import Note
+from engine.views import FeedState
 
 Props = dict[str, dict[str, Any]]
 _NOTES = {
@@ -28,7 +28,9 @@ _NOTES = {
 
 def state_props(lines: Sequence[tuple[str, str, str]], *, stale: bool = False) -> Props:
     """`lines` are (icon, tone, words); none hides the strip. `stale` greys the numbers below."""
-    children = [html.Div([icon(mark, tone=tone), html.Span(words)], className="sb-state-line") for mark, tone, words in lines]
+    children = [
+        html.Div([icon(mark, tone=tone), html.Span(words)], className="sb-state-line") for mark, tone, words in lines
+    ]
     name = "sb-state" + (" sb-shown-state" if lines else "") + (" sb-stale-below" if stale else "")
     return {ids.STATE: {"children": children, "className": name}}
 
@@ -42,7 +44,9 @@ def pair_state(view: PairView, feeds: Sequence[FeedState], now_ms: int) -> Props
     if stale:
         lines.append(("clock", "stale", stale))
     if feed and feed.state == "ended":
-        lines.append(("flat", "dim", f"Replay ended at {clock(feed.venue_time_ms)} UTC of the recording. {feed.detail}".strip()))
+        lines.append(
+            ("flat", "dim", f"Replay ended at {clock(feed.venue_time_ms)} UTC of the recording. {feed.detail}".strip())
+        )
     lines += _data_lines(view)
     if p.field.value == "mid" and len(snapshot.rows) and np.isnan(snapshot.rows["y"][-1]):
         lines.append(("flat", "dim", "No quotes for the last bar: mid prices need both legs' bid and ask; try close"))

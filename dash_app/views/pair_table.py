@@ -53,9 +53,13 @@ def _bar_row(view: PairView, rows: NDArray[np.void], index: int) -> dict[str, An
         "interval": interval(float(row["beta_low"]), float(row["beta_high"]), 3),
         "spread": signed(float(row["spread"]) * view.spread_factor, view.spread_digits + 1),
         "z": signed(float(row["z"]), 2),
-        "signal": f'{icon_html("gap", tone="dim")} gap' if absent else _signal(mark, word, entry) if known else "",
+        "signal": f"{icon_html('gap', tone='dim')} gap" if absent else _signal(mark, word, entry) if known else "",
         "trades": "" if absent else f"{int(row['trades_y'])} / {int(row['trades_x'])}",
-        "complete": "" if absent else "unknown" if np.isnan(complete) else number(100 * complete, 0 if complete == 1 else 1),
+        "complete": ""
+        if absent
+        else "unknown"
+        if np.isnan(complete)
+        else number(100 * complete, 0 if complete == 1 else 1),
     }
 
 

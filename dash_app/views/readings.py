@@ -51,7 +51,7 @@ def crossings_per_day(snapshot: Snapshot) -> float | None:
 
 
 def complete_share(rows: NDArray[np.void]) -> float | None:
-    """Share of bars present in both legs, weighted by their completeness; bars of unknown completeness count as present."""
+    """Share of bars present in both legs, weighted by completeness; one of unknown completeness counts as present."""
     if not len(rows):
         return None
     present = ~(np.isnan(rows["y"]) | np.isnan(rows["x"]))

@@ -11,6 +11,7 @@ from dash_app.views.silence import feed_stale
 from dash_app.words import clock, number
 from engine.views import FeedState
 
+_LAG = "Lag is from exchange time to receipt, p95 of 10 s"
 _WORDS = {
     "connecting": ("warming", "dim", "Connecting"),
     "warming": ("warming", "dim", "Loading history"),
@@ -26,7 +27,16 @@ def shell_section(feeds: Sequence[FeedState], venue: str, waiting: int, now_ms: 
     mark, tone, words = _connection(feed, now_ms)
     origin = feed.origin if feed else ""
     lag = f"{_calm(feed.lag_p95_ms)} ms" if feed and words == "Connected" and feed.lag_p95_ms is not None else ""
-    return _section(origin, feed, mark, tone, words, lag, waiting)
+    of_feed = f"{feed.venue}: {feed.detail or feed.state}. " if feed else ""
+    props: dict[str, dict[str, Any]] = {
+        ids.BADGE: {"children": origin, "className": f"sb-badge sb-badge-{origin.lower() or 'none'}"},
+        ids.CONNECTION_MARK: {"className": f"sb-i sb-i-{mark} sb-{tone}"},
+        ids.CONNECTION_WORD: {"children": words},
+        ids.CONNECTION_LAG: {"children": lag},
+        ids.CONNECTION: {"className": f"sb-connection sb-conn-{tone}", "title": f"{of_feed}{_LAG}"},
+        ids.ALERTS_COUNT: {"children": str(waiting)},
+    }
+    return props_section("shell", "shell", props)
 
 
 def store_down_section() -> Section:
@@ -59,16 +69,3 @@ def _calm(lag_ms: float) -> str:
     """Two significant digits: a figure that trembles says no more."""
     digits = 10 ** max(0, len(str(int(abs(lag_ms)))) - 2)
     return number(round(lag_ms / digits) * digits, 0)
-
-
-def _section(origin: str, feed: FeedState | None, mark: str, tone: str, words: str, lag: str, waiting: int) -> Section:
-    title = "" if feed is None else f"{feed.venue}: {feed.detail or feed.state}. Lag is exchange time to receipt, p95 of 10 s"
-    props: dict[str, dict[str, Any]] = {
-        ids.BADGE: {"children": origin, "className": f"sb-badge sb-badge-{origin.lower() or 'none'}"},
-        ids.CONNECTION_MARK: {"className": f"sb-i sb-i-{mark} sb-{tone}"},
-        ids.CONNECTION_WORD: {"children": words},
-        ids.CONNECTION_LAG: {"children": lag},
-        ids.CONNECTION: {"className": f"sb-connection sb-conn-{tone}", "title": title},
-        ids.ALERTS_COUNT: {"children": str(waiting)},
-    }
-    return props_section("shell", "shell", props)

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.views import FeedState, LegState
 from engine.snapshot import Snapshot
+from engine.views import FeedState, LegState
 
-FEED_GRACE_MS = 3_000  # an ingestor writes its state every second, and a venue of a dozen symbols is never silent so long
+FEED_GRACE_MS = (
+    3_000  # an ingestor writes its state every second, and a venue of a dozen symbols is never silent so long
+)
 LEG_GRACE_MS = 3_000
 QUIET_FACTOR = 8.0  # e^-8: at its usual rate a leg is silent for eight mean intervals once in 3,000 trades
 _RATE_BARS = 60

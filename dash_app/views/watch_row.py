@@ -7,10 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from engine.desk_types import Alert, WatchedPair
-from engine.diagnosis import Diagnosis
-from engine.parameters import Method
-from engine.snapshot import Snapshot
 
 from dash_app.components.cells import joined, pair_cell, progress, sparkline, text, worded, z_bar
 from dash_app.components.icon import icon_html
@@ -18,6 +14,10 @@ from dash_app.figures.geometry import gap_runs
 from dash_app.figures.view import Leg
 from dash_app.views.pair_rail import VERDICT_MARKS, alert_words
 from dash_app.words import clock, duration, minute, number, signed
+from engine.desk_types import Alert, WatchedPair
+from engine.diagnosis import Diagnosis
+from engine.parameters import Method
+from engine.snapshot import Snapshot
 
 SPARK_BARS = 60
 _SIGNALS = {1: ("long", "Long"), -1: ("short", "Short"), 0: ("flat", "Flat")}
@@ -76,7 +76,9 @@ class WatchRow:
         alert = (self.alert.id, self.alert.acknowledged_ms) if self.alert else 0
         bar = int(s.rows["open_time_ms"][-1]) if len(s.rows) else 0
         shared = self.common_as_of_ms if self.common_as_of_ms != s.as_of_ms else 0
-        return f"{self.watched.id}.{s.generation}.{bar}.{s.have}.{s.threshold}.{tested}.{alert}.{self.stale_ms}.{shared}"
+        return (
+            f"{self.watched.id}.{s.generation}.{bar}.{s.have}.{s.threshold}.{tested}.{alert}.{self.stale_ms}.{shared}"
+        )
 
 
 def watch_cells(row: WatchRow) -> dict[str, Any]:
@@ -143,7 +145,7 @@ def _lacking(row: WatchRow) -> str:
     """Why there is no z, in words and as far as it got."""
     s = row.snapshot
     if s.have < s.need:
-        words = f'{icon_html("warming", tone="dim")} Warming up: {s.have} of {s.need} bars'
+        words = f"{icon_html('warming', tone='dim')} Warming up: {s.have} of {s.need} bars"
         return f'<span class="sb-lacking">{progress(s.have, s.need)} {words}</span>'
     return f'<span class="sb-lacking">{icon_html("flat", tone="dim")} {text(s.reason or "No z at the last bar")}</span>'
 

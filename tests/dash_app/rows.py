@@ -47,7 +47,7 @@ def sign_rows(rows: NDArray[np.void], entry: float = 2.0, leave: float = 0.5) ->
         if not np.isfinite(z):
             rows["signal"][i] = state
             continue
-        if state == -1 and z <= leave or state == 1 and z >= -leave:
+        if (state == -1 and z <= leave) or (state == 1 and z >= -leave):
             state = 0
         if state == 0:
             state = -1 if z >= entry else 1 if z <= -entry else 0

@@ -1,0 +1,139 @@
+"""Words and ranges of the overview: panel titles, last values at the right edge, levels, reach of each axis."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dash_app.figures.geometry import gap_runs
+from dash_app.figures.panels import (
+    Frame,
+    even_ticks,
+    margin_value,
+    signed_ticks,
+    swatch,
+    title,
+)
+from dash_app.figures.view import PairView, close_times
+from dash_app.words import number, signed
+from engine.parameters import Method
+
+PRICES, SPREAD, Z, BETA = (0.675, 1.0), (0.49, 0.635), (0.20, 0.45), (0.0, 0.16)  # domains of the panels
+Z_REACH = 4.3
+MIN_LABELLED_GAP = 0.03  # of the width: narrower gaps have no room for their words
+
+
+def words_and_ranges(view: PairView, frame: Frame) -> dict[str, Any]:
+    """What differs after every bar, apart from the lines: last values beside the panels, and ranges."""
+    words = [*_titles(view, frame), *_margin(view, frame), *_gap_words(view, frame)]
+    return {"annotations": words, "axes": _ranges(view)}
+
+
+def _titles(view: PairView, frame: Frame) -> list[dict[str, Any]]:
+    colour, p = frame.colour, view.parameters
+    y, x = (view.y.short, view.x.short) if frame.narrow else (view.y.symbol, view.x.symbol)
+    left, right = ("left", "right") if frame.narrow else ("left axis", "right axis")
+    dim = f'<span style="color:{colour["text-3"]}">'
+    unit = "bp" if frame.narrow else "bp of log price"
+    beta = "Beta, 95 % band" if frame.narrow else _beta_title(view)
+    marks = "" if frame.narrow else f"   {dim}▲ long entry  ▼ short entry  ○ exit</span>"
+    z_text = f"z of the innovation{marks}" if p.method is Method.KALMAN else f"z of spread, {p.z_window} bars{marks}"
+    prices = (
+        f"Prices, {view.quote}  {swatch(colour['leg-y'], f'{y} ({left})')}  {swatch(colour['leg-x'], f'{x} ({right})')}"
+    )
+    return [
+        title(frame, PRICES[1], prices),
+        title(frame, SPREAD[1], f"Spread, {unit if view.log else view.y.quote}"),
+        title(frame, Z[1], z_text),
+        title(frame, BETA[1], beta),
+    ]
+
+
+def _beta_title(view: PairView) -> str:
+    p = view.parameters
+    unit = "log prices" if view.log else "raw prices, units of x per y"
+    if p.method is Method.FIXED:
+        return f"Beta, your own, {unit}"
+    name = "Kalman filter" if p.method is Method.KALMAN else f"{view.method_name} over {p.window} bars"
+    return f"Beta, {name}, 95 % band, {unit}"
+
+
+def _margin(view: PairView, frame: Frame) -> list[dict[str, Any]]:
+    """Last values at the right edge; threshold words give way where the last z would cover them."""
+    rows, threshold = view.rows, view.snapshot.threshold
+    if not len(rows):
+        return []
+    last = rows[-1]
+    out = []
+    if np.isfinite(last["spread"]):
+        spread = float(last["spread"]) * view.spread_factor
+        out.append(margin_value(frame, "y3", spread, signed(spread, view.spread_digits)))
+    if np.isfinite(last["beta"]):
+        out.append(margin_value(frame, "y5", float(last["beta"]), number(float(last["beta"]), 3)))
+    z = float(last["z"])
+    entry, leave = number(threshold.entry, 1).removesuffix(".0"), number(threshold.exit, 1).removesuffix(".0")
+    words = [] if frame.narrow else [" entry", " exit"]
+    levels = [
+        (threshold.entry, f"+{entry}"),
+        (0.0, f"±{leave}" + "".join(words[1:])),
+        (-threshold.entry, f"−{entry}" + "".join(words[:1])),
+    ]
+    room = 1.1  # of z, the height of a line of text
+    out += [
+        margin_value(frame, "y4", y, text, colour="text-3", bold=False) for y, text in levels if not abs(z - y) < room
+    ]
+    if np.isfinite(z):
+        hue = {1: "long", -1: "short", 0: "text"}[int(last["signal"])]
+        out.append(margin_value(frame, "y4", z, signed(z, 2), colour=hue))
+    return out
+
+
+def _gap_words(view: PairView, frame: Frame) -> list[dict[str, Any]]:
+    rows = view.rows
+    t = close_times(rows, view.bar_ms)
+    words = []
+    for gap in gap_runs(rows):
+        if t[gap.stop - 1] - t[gap.start] < MIN_LABELLED_GAP * (t[-1] - t[0]):
+            continue
+        bars = gap.stop - gap.start
+        middle = float(t[gap.start] + t[gap.stop - 1]) / 2
+        words.append(
+            {
+                "xref": "x", "yref": "paper", "x": middle, "y": PRICES[0], "xanchor": "center", "yanchor": "bottom",
+                "showarrow": False, "text": f"gap<br>{bars} bars",
+                "font": {"size": 11, "color": frame.colour["text-3"]},
+            }
+        )  # fmt: skip
+    return words
+
+
+def z_reach(z: NDArray[np.float64]) -> float:
+    """Half the height of the z panel: at least `Z_REACH`, grown in steps of 2."""
+    known = np.abs(z[np.isfinite(z)])
+    top = float(known.max()) if len(known) else 0.0
+    reach = Z_REACH
+    while reach < min(top + 0.2, 40):
+        reach += 2
+    return reach
+
+
+def _ranges(view: PairView) -> dict[str, dict[str, Any]]:
+    rows = view.rows
+    spread = rows["spread"][np.isfinite(rows["spread"])] * view.spread_factor
+    low, high = (float(spread.min()), float(spread.max())) if len(spread) else (0.0, 0.0)
+    return {
+        "yaxis": even_ticks(rows["y"]),
+        "yaxis2": even_ticks(rows["x"]),
+        "yaxis3": signed_ticks(min(low, 0.0), max(high, 0.0)),
+        "yaxis4": z_axis(z_reach(rows["z"])),
+        "yaxis5": even_ticks(np.concatenate([rows["beta_low"], rows["beta_high"], rows["beta"]])),
+    }
+
+
+def z_axis(reach: float) -> dict[str, Any]:
+    step = 2 if reach < 7 else 4 if reach < 14 else 10
+    count = int(reach // step)
+    values = [i * step for i in range(-count, count + 1)]
+    return {"range": [-reach, reach], "tickvals": values, "ticktext": [signed(v, 0) if v else "0" for v in values]}

@@ -1,0 +1,71 @@
+"""The figure of the pair page: whole, or only what came since the last bar that a browser has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+from zlib import crc32
+
+import numpy as np
+import orjson
+
+from dash_app.figures.correlation import correlation_figure
+from dash_app.figures.hedge import hedge_figure
+from dash_app.figures.overview import line_columns, overview_figure
+from dash_app.figures.overview_events import events
+from dash_app.figures.overview_words import words_and_ranges
+from dash_app.sections import Section, encode
+from dash_app.views.pair_scene import PairScene, made
+from engine.parameters import Method
+
+
+def figure_sections(scene: PairScene) -> Iterator[Section]:
+    view, p = scene.view, scene.view.parameters
+    if scene.tab == "overview":
+        yield _overview_section(scene)
+        yield _events_section(scene)
+        prices = scene.board.reader.open_prices(p)
+        mark = None if prices.open_time_ms is None else prices.open_time_ms + view.bar_ms
+        version = f"{mark}.{prices.y}.{prices.x}"
+        yield made("open", version, p.key, lambda: {"open": {"t": mark, "y": prices.y, "x": prices.x}})
+    elif scene.tab in ("hedge", "correlation"):
+        version = f"{scene.tab}.{scene.slow_bar}.{scene.look}.{scene.settings.min_correlation:g}"
+        yield made("figure", version, p.key, lambda: {"figure": _other_figure(scene)})
+
+
+def _other_figure(scene: PairScene) -> dict[str, Any]:
+    view, snapshot_of = scene.view, scene.board.reader.snapshot
+    if scene.tab == "correlation":
+        return correlation_figure(view, scene.settings.min_correlation, scene.frame)
+    rolling, kalman = (
+        replace(view, snapshot=snapshot_of(replace(view.parameters, method=method, beta=None)))
+        for method in (Method.ROLLING, Method.KALMAN)
+    )
+    return hedge_figure(rolling, kalman, scene.frame)
+
+
+def _overview_section(scene: PairScene) -> Section:
+    """Whole for a browser that has nothing of this generation and look, else only what came since its last bar."""
+    view = scene.view
+    version = f"overview.{scene.look}.{scene.bar}"
+    since = scene.seen_bar("figure", f"overview.{scene.look}.")
+    if since is None or not view.parameters.method.causal:
+        return made("figure", version, view.parameters.key, lambda: {"figure": overview_figure(view, scene.frame)})
+    rows = view.snapshot.rows
+    new = rows[np.searchsorted(rows["open_time_ms"], since, side="right") :]
+
+    def delta() -> dict[str, Any]:
+        start, end = view.span_ms()
+        return {
+            "delta": {"rows": line_columns(view, new), "range": [start, end], **words_and_ranges(view, scene.frame)}
+        }
+
+    return Section("figure", version, f"{view.parameters.key}|delta|{since}|{version}", delta)
+
+
+def _events_section(scene: PairScene) -> Section:
+    """Marks, areas and bands; their version is their content, so that they go out only when something happened."""
+    raw = encode({"events": events(scene.view, scene.frame)})
+    version = f"{crc32(raw):08x}.{scene.look}"
+    return made("events", version, scene.view.parameters.key, lambda: orjson.Fragment(raw))
