@@ -77,10 +77,13 @@ def test_a_kill_in_mid_bar_loses_nothing(
         assert len(ids) == ids[-1] - ids[0] + 1
 
 
-def test_trades_and_quotes_over_two_connections_and_seconds_without_klines(
-    exchange: SimulatedExchange, client: Redis, redis_url: str
-) -> None:
+def test_trades_and_quotes_over_two_connections_and_seconds_without_klines(client: Redis, redis_url: str) -> None:
     """The futures venue as it is used live, at the simulated exchange's address."""
+    with SimulatedExchange(start_ms=START_MS, speed=2.0) as exchange:
+        follow_futures(exchange, client, redis_url)
+
+
+def follow_futures(exchange: SimulatedExchange, client: Redis, redis_url: str) -> None:
     venue = at(USDM, stream_url=exchange.ws_url, rest_url=f"{exchange.rest_url}/fapi/v1")
     writer, stop = connect_writer(redis_url), Event()
     session = Thread(target=LiveSession(venue, [BUSY, QUIET], writer, stop).run)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -29,7 +30,7 @@ def test_a_recorded_feed_replays(client: Redis, redis_url: str, tmp_path: Path) 
     with SimulatedExchange(start_ms=START_MS, speed=20.0) as exchange:
         thread = Thread(target=record, args=(simulated(exchange.rest_url), ["BTCUSDT"], path, stop))
         thread.start()
-        wait_until(lambda: exchange.clock.now_ms() > START_MS + 30_000, "half a minute at the venue")
+        wait_until(lambda: path.exists() and path.stat().st_size > 20_000, "half a minute of frames, packed")
         stop.set()
         thread.join(10)
     writer = connect_writer(redis_url)
@@ -40,17 +41,32 @@ def test_a_recorded_feed_replays(client: Redis, redis_url: str, tmp_path: Path) 
     assert len(ids) == ids[-1] - ids[0] + 1
 
 
-def test_the_command_records_for_as_long_as_it_is_told(tmp_path: Path) -> None:
+def test_the_command_records_until_it_is_interrupted_and_never_over_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "mine.frames"
+    with SimulatedExchange(start_ms=START_MS, speed=20.0) as exchange:
+        settings = {"FEED": "sim", "SIM_URL": exchange.rest_url, "SYMBOLS": "BTCUSDT,ETHUSDT", "FILE": path.name}
+        with recorder(settings, tmp_path) as process:
+            wait_until(lambda: path.exists() and path.stat().st_size, "the first frames")
+            process.send_signal(signal.SIGINT)
+            assert process.wait(10) == 0
+        assert b'"stream":"btcusdt@' in path.read_bytes()
+        assert path.read_bytes().endswith(b"}\n")
+        with recorder(settings, tmp_path) as process:
+            assert process.wait(30) == 2
+            assert process.stderr is not None
+            assert "mine.frames exists already: name another FILE" in process.stderr.read()
+
+
+def recorder(settings: dict[str, str], cwd: Path) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "ingest.record"]
+    return subprocess.Popen(command, env=environment(settings), cwd=cwd, stderr=subprocess.PIPE, text=True)
+
+
+def test_a_recording_ends_after_its_time(tmp_path: Path) -> None:
     with SimulatedExchange(start_ms=START_MS) as exchange:
-        settings = {"FEED": "sim", "SIM_URL": exchange.rest_url, "SYMBOLS": "BTCUSDT,ETHUSDT", "FILE": "mine.frames"}
-        command = [sys.executable, "-m", "ingest.record", "--seconds", "1"]
-        options = {"env": environment(settings), "cwd": tmp_path, "capture_output": True, "text": True, "timeout": 60}
-        ended = subprocess.run(command, check=False, **options)  # type: ignore[call-overload]
-        assert ended.returncode == 0, ended.stderr
-        assert b'"stream":"btcusdt@' in (tmp_path / "mine.frames").read_bytes()
-        again = subprocess.run(command, check=False, **options)  # type: ignore[call-overload]
-    assert again.returncode == 2
-    assert "mine.frames exists already: name another FILE" in again.stderr
+        venue = simulated(exchange.rest_url)
+        record(venue, ["BTCUSDT"], tmp_path / "short.frames", Event(), seconds=0.1)
+    assert (tmp_path / "short.frames").exists()
 
 
 def test_a_frame_is_one_line_whatever_is_in_it() -> None:
