@@ -55,7 +55,7 @@ def compute_rows(
     else:
         fill_rolling(rows, pair.since(start - lead_bars(p)), p)
     position = Signal(int(before["signal"][-1])) if len(before) else Signal.FLAT
-    _signal(rows, thresholds, position)
+    _signal(rows, p.timeframe.ms, thresholds, position)
     return rows
 
 
@@ -66,14 +66,14 @@ def compute_hindsight(pair: PairBars, p: PairParameters, thresholds: Sequence[Th
     """
     rows = hindsight_rows(pair.since(pair.end - hindsight_bars(p) - bars_before(p)), p)
     if len(rows):
-        threshold = threshold_at(thresholds, int(rows["open_time_ms"][-1]))
+        threshold = threshold_at(thresholds, int(rows["open_time_ms"][-1]) + p.timeframe.ms)
         rows["signal"][-1] = signal_step(0, float(rows["z"][-1]), entry=threshold.entry, exit=threshold.exit)
     return rows
 
 
-def _signal(rows: Rows, thresholds: Sequence[Threshold], position: Signal) -> None:
+def _signal(rows: Rows, bar_ms: int, thresholds: Sequence[Threshold], position: Signal) -> None:
     """The signal of each bar, by the levels of its own time."""
-    times = rows["open_time_ms"]
+    times = rows["open_time_ms"] + bar_ms
     changes = np.unique(np.searchsorted(times, [threshold.effective_ms for threshold in thresholds]))
     edges = [0, *(int(place) for place in changes if 0 < place < len(rows)), len(rows)]
     held: Position = int(position)  # type: ignore[assignment]

@@ -38,7 +38,7 @@ class SettingsDesk(DeskBase):
     ) -> Settings:
         """Change what is given and keep the rest; raise `ParameterError` for what is not possible.
 
-        Thresholds hold for bars opening at or after `effective_ms`: by default the next bar, by the
+        Thresholds hold for bars closing at or after `effective_ms`: by default the next bar, by the
         clock of the feed.
         """
         given = {"entry": entry, "exit": exit, "refresh_ms": refresh_ms, "min_correlation": min_correlation}

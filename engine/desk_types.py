@@ -30,7 +30,7 @@ FIRING = (AlertEvent.ABOVE, AlertEvent.BELOW)
 class Settings:
     """Thresholds in standard deviations of z, the refresh period, and the least |correlation| at which a rule fires.
 
-    The thresholds and the correlation hold for bars opening at or after `effective_ms` (UTC).
+    The thresholds and the correlation hold for bars closing at or after `effective_ms` (UTC).
     """
 
     entry: float = 2.0
@@ -51,7 +51,7 @@ class WatchedPair:
 class Rule:
     """A rule as it now stands. A level of None follows the settings' entry or exit.
 
-    `effective_ms` is the open time of the first bar that these levels judge.
+    These levels judge bars that close at or after `effective_ms`.
     """
 
     id: int

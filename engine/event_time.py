@@ -10,22 +10,25 @@ from store.errors import StoreError
 from store.feed import parse_feed
 
 FRESH_MS = 10_000  # feeds write every second; one that did not for so long is over
+MARGIN_S = 2
 _SECOND_MS = 1_000
 
 
 def next_bar_ms(client: Redis, venue: str | None, now_ms: int) -> int:
-    """The open time (UTC ms) of the first bar that opens after now, by the clock of the venue.
+    """From which close time on (UTC ms) bars cannot be there yet, by the clock of the venue.
 
-    With no venue named: by the furthest clock of the feeds that are alive. Where no feed says its
-    time, `now_ms` stands in.
+    A change that holds from then on takes effect with the next bar to close, and finds none that was
+    already judged. Feeds tell their clock once a second, so it lies `MARGIN_S` of the feed's own
+    seconds ahead of what they told. With no venue named: by the furthest clock of the feeds that are
+    alive. Where no feed says its time, `now_ms` stands in.
     """
     try:
         with store_errors():
             clocks = _clocks(client, venue)
     except StoreError:
         clocks = []
-    now = max(clocks, default=now_ms)
-    return (now // _SECOND_MS + 1) * _SECOND_MS
+    soonest = max(clocks, default=now_ms + MARGIN_S * _SECOND_MS)
+    return (soonest // _SECOND_MS + 1) * _SECOND_MS
 
 
 def _clocks(client: Redis, venue: str | None) -> list[int]:
@@ -33,7 +36,8 @@ def _clocks(client: Redis, venue: str | None) -> list[int]:
     raws = client.mget([keys.feed(name) for name in venues]) if venues else []
     states = [parse_feed(raw) for raw in raws if isinstance(raw, bytes)]
     newest = max((state.written_ms for state in states), default=0)
-    return [state.venue_time_ms for state in states if state.venue_time_ms and state.written_ms > newest - FRESH_MS]
+    alive = [state for state in states if state.venue_time_ms and state.written_ms > newest - FRESH_MS]
+    return [state.venue_time_ms + round(MARGIN_S * _SECOND_MS * max(1.0, state.speed)) for state in alive]
 
 
 def _text(raw: bytes | str) -> str:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class Threshold(NamedTuple):
-    """Levels of |z| that hold for bars opening at or after `effective_ms` (UTC)."""
+    """Levels of |z| that hold for bars closing at or after `effective_ms` (UTC)."""
 
     effective_ms: int
     entry: float
@@ -17,9 +17,9 @@ class Threshold(NamedTuple):
 DEFAULT_THRESHOLD = Threshold(0, 2.0, 0.5)
 
 
-def threshold_at(history: Sequence[Threshold], open_time_ms: int) -> Threshold:
-    """The threshold in force for a bar; `history` ascends in `effective_ms`."""
+def threshold_at(history: Sequence[Threshold], close_time_ms: int) -> Threshold:
+    """The threshold in force for the bar that closes then; `history` ascends in `effective_ms`."""
     for threshold in reversed(history):
-        if threshold.effective_ms <= open_time_ms:
+        if threshold.effective_ms <= close_time_ms:
             return threshold
     return DEFAULT_THRESHOLD

@@ -39,11 +39,11 @@ def judge(
         return None
     now = AlertState(_level_before(snapshot, state, epoch))
     alerts: list[AlertRecord] = []
-    rows = snapshot.rows[first:]
+    rows, bar_ms = snapshot.rows[first:], snapshot.parameters.timeframe.ms
     for place, (open_time_ms, z, correlation) in enumerate(
         zip(*(rows[name].tolist() for name in _COLUMNS), strict=True), start=first
     ):
-        levels = levels_at(rule.levels, settings, open_time_ms)
+        levels = levels_at(rule.levels, settings, open_time_ms + bar_ms)
         if levels is None:
             continue
         together = levels.min_correlation == 0 or abs(correlation) >= levels.min_correlation

@@ -11,7 +11,7 @@ from store.sql.tables import RULE_LEVELS, RULES
 
 
 class LevelRecord(NamedTuple):
-    """Holds for bars opening at or after `effective_ms`; a level of None follows the settings."""
+    """Holds for bars closing at or after `effective_ms`; a level of None follows the settings."""
 
     effective_ms: int
     fire: float | None

@@ -10,7 +10,7 @@ from store.sql.tables import SETTINGS
 
 
 class SettingsRecord(NamedTuple):
-    """One state of the settings; thresholds hold for bars opening at or after `effective_ms`."""
+    """One state of the settings; thresholds hold for bars closing at or after `effective_ms`."""
 
     effective_ms: int
     entry: float

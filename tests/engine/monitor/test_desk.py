@@ -45,14 +45,14 @@ def test_a_fresh_desk_has_the_defaults(desk: Desk) -> None:
     assert (desk.watchlist(), desk.rules(), desk.alerts(), desk.unacknowledged()) == ((), (), (), 0)
 
 
-def test_a_change_holds_from_the_next_bar_of_the_feeds_own_clock(desk: Desk, client: Redis) -> None:
+def test_a_change_holds_for_bars_that_close_a_little_after_what_the_feed_last_told(desk: Desk, client: Redis) -> None:
     _say_time(client, "replay", 1_700_000_000_400, written_ms=50_000)
     _say_time(client, "sim", 1_900_000_000_000, written_ms=1_000)  # long silent
     settings = desk.change_settings(entry=2.5)
-    assert settings.effective_ms == 1_700_000_001_000
+    assert settings.effective_ms == 1_700_000_003_000
     history = desk.thresholds()
     assert threshold_at(history, 1_700_000_000_000) == DEFAULT_THRESHOLD
-    assert threshold_at(history, 1_700_000_001_000) == Threshold(1_700_000_001_000, 2.5, 0.5)
+    assert threshold_at(history, 1_700_000_003_000) == Threshold(1_700_000_003_000, 2.5, 0.5)
 
 
 def test_a_later_word_counts_over_earlier_ones_from_its_own_time_on(desk: Desk) -> None:

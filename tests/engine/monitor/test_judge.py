@@ -113,9 +113,9 @@ def test_legs_that_do_not_move_together_clear_but_do_not_fire() -> None:
 
 def test_a_rule_judges_bars_from_its_own_time_on_by_the_words_then_in_force() -> None:
     levels = (
-        LevelRecord(2 * MINUTE, 2.0, 0.5, True),
-        LevelRecord(5 * MINUTE, 3.0, 0.5, True),
-        LevelRecord(7 * MINUTE, 3.0, 0.5, False),
+        LevelRecord(3 * MINUTE, 2.0, 0.5, True),  # the bar that opens at 2 closes at 3
+        LevelRecord(6 * MINUTE, 3.0, 0.5, True),
+        LevelRecord(8 * MINUTE, 3.0, 0.5, False),
     )
     snapshot = snapshot_of_z(PAIR, [9, 9, 2.5, 0, 0, 2.5, 3.5, 0, 0])
     assert _events(_judge(snapshot, rule=_rule(*levels))) == [("above", 2), ("clear", 3), ("above", 6)]
