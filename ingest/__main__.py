@@ -15,7 +15,6 @@ from functools import partial
 from pathlib import Path
 from threading import Event, Thread
 
-from ingest.dotenv import with_dotenv
 from ingest.errors import ConfigurationError, IngestError, SimulatorEnded, Stopped
 from ingest.home import open_store
 from ingest.process import EXIT_CONFIGURATION, EXIT_FAILED, configure_logging, stop_on_signals
@@ -24,6 +23,7 @@ from ingest.session import LiveSession
 from ingest.settings import FeedName, IngestSettings, read_settings
 from ingest.simulator import Simulator, simulated_exchange
 from ingest.venues import live_venue
+from store.dotenv import with_dotenv
 
 WATCH_EVERY_S = 0.5
 

@@ -20,7 +20,6 @@ from threading import Event
 from typing import BinaryIO, cast
 
 from ingest.connection import StreamConnection
-from ingest.dotenv import with_dotenv
 from ingest.errors import ConfigurationError, InvalidSettings, Stopped
 from ingest.frames import Frame, FrameQueue
 from ingest.process import EXIT_CONFIGURATION, configure_logging, stop_on_signals
@@ -29,6 +28,7 @@ from ingest.settings import IngestSettings, read_settings
 from ingest.simulator import simulated_exchange
 from ingest.symbols import checked_symbols
 from ingest.venues import Venue, live_venue, stream_addresses
+from store.dotenv import with_dotenv
 
 FOLDER = Path("var/recordings")
 WRITE_EVERY_S = 0.2

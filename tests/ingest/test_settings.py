@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from ingest.dotenv import parse_dotenv, with_dotenv
 from ingest.errors import InvalidSettings
 from ingest.settings import MAX_SPEED, read_settings
+from store.dotenv import parse_dotenv, with_dotenv
 
 STORE = {"REDIS_URL": "redis://127.0.0.1:6379/0"}
 
