@@ -129,35 +129,35 @@ def _checks(
     ]
     slope = directions[0].beta
     if slope is not None:
-        opposed = "the legs move against each other" if slope < 0 else "the legs move together"
-        checks.append(Check(Outcome.DOUBTFUL if slope < 0 else Outcome.GOOD, f"{opposed} (beta {slope:.3f})"))
+        sign = "Beta is negative" if slope < 0 else "Beta is positive"
+        checks.append(Check(Outcome.DOUBTFUL if slope < 0 else Outcome.GOOD, f"{sign} ({slope:.3f})"))
     checks.append(_of_reversion(reversion, len(sample.y), p))
     return checks
 
 
 def _of_unit_root(leg: str, test: UnitRoot) -> Check:
     if test.p_value is None:
-        return Check(Outcome.NONE, f"{leg}: {test.reason}")
+        return Check(Outcome.NONE, f"ADF, {leg}: {test.reason}")
     p = p_text(test.p_value)
     if test.p_value < SURELY_STATIONARY:
-        return Check(Outcome.BAD, f"{leg} looks stationary by itself ({p}): cointegration does not apply")
+        return Check(Outcome.BAD, f"ADF, {leg}: stationary by itself, cointegration does not apply ({p})")
     if test.p_value < LEVEL:
-        return Check(Outcome.DOUBTFUL, f"{leg} may be stationary by itself ({p})")
-    return Check(Outcome.GOOD, f"{leg} wanders, as it must ({p})")
+        return Check(Outcome.DOUBTFUL, f"ADF, {leg}: may be stationary by itself ({p})")
+    return Check(Outcome.GOOD, f"ADF, {leg}: unit root not rejected ({p})")
 
 
 def _of_direction(name: str, test: Cointegration) -> Check:
     if test.p_value is None:
-        return Check(Outcome.NONE, f"{name}: {test.reason}")
+        return Check(Outcome.NONE, f"Engle–Granger, {name}: {test.reason}")
     if test.p_value < LEVEL:
-        return Check(Outcome.GOOD, f"{name} returns to its line ({p_text(test.p_value)})")
-    return Check(Outcome.BAD, f"{name}: no return to a line shown ({p_text(test.p_value)})")
+        return Check(Outcome.GOOD, f"Engle–Granger, {name} ({p_text(test.p_value)})")
+    return Check(Outcome.BAD, f"Engle–Granger, {name}: not rejected ({p_text(test.p_value)})")
 
 
 def _of_reversion(reversion: Reversion, bars: int, p: PairParameters) -> Check:
     if reversion.bars is None:
-        return Check(Outcome.BAD, f"half-life: {reversion.reason}")
-    life = f"half-life {span_text(reversion.bars * p.timeframe.ms)}"
+        return Check(Outcome.BAD, f"Half-life: {reversion.reason}")
+    life = f"Half-life {span_text(reversion.bars * p.timeframe.ms)}"
     if reversion.high is None:
         return Check(Outcome.DOUBTFUL, f"{life}, but no reversion at all is not ruled out")
     if bars < SHORT_SAMPLE * reversion.bars:
