@@ -7,7 +7,7 @@ from typing import Any
 
 from dash_app.words import clock
 from engine.board import Board
-from engine.errors import NotFound, ParameterError, StoreUnavailable
+from engine.errors import EngineError, ParameterError, StoreUnavailable
 from engine.parameters import parse_parameters
 
 Order = Mapping[str, str]
@@ -25,7 +25,7 @@ def act(board: Board, order: object) -> dict[str, Any]:
         return done | {"ok": False, "words": "No such action."}
     try:
         return done | {"ok": True, "words": action(board, fields)}
-    except (ParameterError, NotFound) as error:
+    except EngineError as error:
         return done | {"ok": False, "words": str(error)}
     except StoreUnavailable:
         return done | {"ok": False, "words": "Not done: the store does not answer. Try again when it is back."}

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import orjson
 
 from dash_app.request import PageRequest, parse_request
-from dash_app.sections import AnswerCache, Section, SectionCache, props_section
+from dash_app.sections import AnswerCache, Memo, Section, SectionCache, props_section
 from dash_app.views.alerts import alerts_sections
 from dash_app.views.monitor import monitor_sections
 from dash_app.views.pair import pair_parameters, pair_sections
@@ -28,6 +28,7 @@ class Refresher:
         self._board = board
         self._sections = SectionCache()
         self._answers = AnswerCache()
+        self._memo = Memo()
 
     def answer(self, tick: object, now_ms: int) -> orjson.Fragment | None:
         """What is new to the browser that asks, None when nothing is. `now_ms` is UTC."""
@@ -37,13 +38,13 @@ class Refresher:
 
     def _fresh(self, request: PageRequest, now_ms: int) -> bytes | None:
         try:
-            return self._sections.answer(request, list(_sections(self._board, request, now_ms)))
+            return self._sections.answer(request, list(_sections(self._board, request, now_ms, self._memo)))
         except StoreUnavailable:
             state = props_section("state", "down", state_props([("bad", "bad-text", STORE_DOWN)], stale=True))
             return self._sections.answer(request, [store_down_section(), state])
 
 
-def _sections(board: Board, request: PageRequest, now_ms: int) -> Iterator[Section]:
+def _sections(board: Board, request: PageRequest, now_ms: int, memo: Memo) -> Iterator[Section]:
     venue = request.view.get("y", "").partition(":")[0] if request.page == "pair" else ""
     yield shell_section(board.reader.feeds(), venue, board.desk.unacknowledged(), now_ms)
     if request.page == "monitor":
@@ -51,13 +52,13 @@ def _sections(board: Board, request: PageRequest, now_ms: int) -> Iterator[Secti
     elif request.page == "alerts":
         yield from alerts_sections(board, now_ms)
     elif request.page == "pair":
-        yield from _pair(board, request, now_ms)
+        yield from _pair(board, request, now_ms, memo)
 
 
-def _pair(board: Board, request: PageRequest, now_ms: int) -> Iterator[Section]:
+def _pair(board: Board, request: PageRequest, now_ms: int, memo: Memo) -> Iterator[Section]:
     """The pair's sections, or the refusal in their place."""
     try:
-        sections = list(pair_sections(board, request, pair_parameters(board, request.view), now_ms))
+        sections = list(pair_sections(board, request, pair_parameters(board, request.view), now_ms, memo))
     except ParameterError as error:
         sections = [_refusal(str(error))]
     except UnknownInstrument as error:

@@ -86,6 +86,22 @@ class SectionCache:
         return b'{"seen":' + seen + b',"sections":{' + body + b"}"
 
 
+class Memo:
+    """Sections whose content decides their version, by what the content is made from: made once, not at every tick."""
+
+    def __init__(self, most: int = 2_000) -> None:
+        self._most = most
+        self._kept: dict[str, Section] = {}
+
+    def section(self, key: str, make: Callable[[], Section]) -> Section:
+        kept = self._kept.get(key)
+        if kept is None:
+            if len(self._kept) >= self._most:
+                self._kept = {}
+            kept = self._kept[key] = make()
+        return kept
+
+
 class AnswerCache:
     """Answers of the last moment by what was asked: browsers that show the same cost one answer together."""
 

@@ -74,11 +74,11 @@ def _margin(view: PairView, frame: Frame) -> list[dict[str, Any]]:
         out.append(margin_value(frame, "y5", float(last["beta"]), number(float(last["beta"]), 3)))
     z = float(last["z"])
     entry, leave = number(threshold.entry, 1).removesuffix(".0"), number(threshold.exit, 1).removesuffix(".0")
-    words = [] if frame.narrow else [" entry", " exit"]
+    room_for_words = not frame.narrow and len(entry) < 3 and len(leave) <= 4
     levels = [
         (threshold.entry, f"+{entry}"),
-        (0.0, f"±{leave}" + "".join(words[1:])),
-        (-threshold.entry, f"−{entry}" + "".join(words[:1])),
+        (0.0, f"±{leave}" + " exit" * room_for_words),
+        (-threshold.entry, f"−{entry}" + " entry" * room_for_words),
     ]
     room = 1.1  # of z, the height of a line of text
     out += [

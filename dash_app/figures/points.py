@@ -13,10 +13,10 @@ _SERIES = ("y", "x", "spread", "z", "beta")
 
 
 def chosen_rows(rows: NDArray[np.void], limit: int = LIMIT) -> NDArray[np.int64]:
-    """Ascending indices of about `limit` rows: peaks of each series, edges of gaps, changes of signal, both ends."""
+    """Ascending indices of about `limit` rows: peaks of each series, edges of gaps, both ends."""
     if len(rows) <= limit:
         return np.arange(len(rows))
-    kept = [np.array([0, len(rows) - 1]), _edges(np.isnan(rows["y"]) | np.isnan(rows["x"])), _edges(rows["signal"])]
+    kept = [np.array([0, len(rows) - 1]), _edges(np.isnan(rows["y"]) | np.isnan(rows["x"]))]
     kept += [_peaks(rows[name], limit // len(_SERIES)) for name in _SERIES]
     return np.unique(np.concatenate(kept))
 

@@ -51,7 +51,7 @@ def _row(
     instrument = name if ":" in name else f"{feed.venue}:{name}"
     age_s = (venue_clock_ms(feed, now_ms) - leg.last_trade_ms) / 1000 if leg.last_trade_ms else math.inf
     rate = usual_rates.get(instrument) or leg.trades_per_s
-    if leg_stale(leg, feed, rate, now_ms):
+    if leg_stale(leg, feed, lambda: rate, now_ms):
         rank, mark, tone, words = 0, "clock", "stale", f"no trade since {clock(leg.last_trade_ms)}"
     elif leg.gaps_open:
         rank, mark, tone, words = 1, "gap", "doubtful-text", f"{leg.gaps_open} gaps open, filling"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 from zlib import crc32
 
@@ -95,7 +96,7 @@ def _stale_ms(snapshot: Snapshot, feed: FeedState | None, y: Leg, x: Leg, now_ms
         return whole.since_ms
     for leg, column in ((y, "trades_y"), (x, "trades_x")):
         state = feed.legs.get(leg.instrument) or feed.legs.get(leg.symbol)
-        silent = leg_stale(state, feed, usual_rate(snapshot, column), now_ms)
+        silent = leg_stale(state, feed, partial(usual_rate, snapshot, column), now_ms)
         if silent:
             return silent.since_ms
     return None

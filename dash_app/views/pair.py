@@ -11,7 +11,7 @@ import numpy as np
 from dash_app import ids
 from dash_app.figures.view import PairView
 from dash_app.request import PageRequest
-from dash_app.sections import Section, props_section
+from dash_app.sections import Memo, Section, props_section
 from dash_app.views.diagnostics import diagnostics_props
 from dash_app.views.pair_controls import controls_props, export_props, watch_props
 from dash_app.views.pair_figures import figure_sections
@@ -45,16 +45,17 @@ def pair_parameters(board: Board, view: Mapping[str, str]) -> PairParameters:
     return parse_parameters(y, x, {})
 
 
-def pair_sections(board: Board, request: PageRequest, p: PairParameters, now_ms: int) -> Iterator[Section]:
+def pair_sections(board: Board, request: PageRequest, p: PairParameters, now_ms: int, memo: Memo) -> Iterator[Section]:
     """Sections of the page of a pair. Raises `UnknownInstrument` and `StoreUnavailable`."""
     infos = {view.id: view.info for view in board.reader.instruments()}
-    yield props_section("controls", "controls", controls_props(p, list(infos.values())))
+    known = f"{p.key}|controls|{'|'.join(infos)}"
+    yield memo.section(known, lambda: props_section("controls", "controls", controls_props(p, list(infos.values()))))
     snapshot = board.reader.snapshot(p)
     board.reader.look(p)
     view = PairView(
         snapshot, leg_of(p.y, infos), leg_of(p.x, infos), shown_bars(request.view.get("show", ""), snapshot)
     )
-    scene = PairScene(board, request, view, board.desk.settings(), now_ms)
+    scene = PairScene(board, request, view, board.desk.settings(), now_ms, memo)
     yield from _small_sections(scene)
     yield from figure_sections(scene)
 
@@ -74,12 +75,17 @@ def _small_sections(scene: PairScene) -> Iterator[Section]:
     feeds = board.reader.feeds()
     state = pair_state(view, feeds, scene.now_ms)
     diagnosis = board.reader.diagnosis(p)
-    alerts = board.desk.alerts(limit=6, pair=p)
     settings = scene.settings
     yield props_section("state", scope, state)
-    yield props_section("live", scope, price_props(view, board.reader.open_prices(p)))
-    yield props_section("watch", scope, watch_props(board.desk.watchlist(), p))
-    yield props_section("half-life", scope, half_life_props(view, diagnosis))
+    prices = board.reader.open_prices(p)
+    now = f"{prices.y}.{prices.x}.{scene.bar}"
+    yield made("live", now, scope, lambda: {"props": price_props(view, prices)})
+    tested = "none" if diagnosis is None else str(diagnosis.as_of_ms)
+    kept = board.desk.version()
+    yield scene.memo.section(
+        f"{scope}|watch|{kept}", lambda: props_section("watch", scope, watch_props(board.desk.watchlist(), p))
+    )
+    yield made("half-life", tested, scope, lambda: {"props": half_life_props(view, diagnosis)})
     yield Section(
         "settings",
         f"{settings.entry:g}.{settings.exit:g}.{settings.refresh_ms}",
@@ -89,11 +95,13 @@ def _small_sections(scene: PairScene) -> Iterator[Section]:
         },
     )
     yield made("head", f"{scene.bar}.{scene.look}", scope, lambda: {"props": head_props(view) | _shown_props(view)})
-    tested = "none" if diagnosis is None else str(diagnosis.as_of_ms)
     yield made("verdict", tested, scope, lambda: {"props": verdict_props(view, diagnosis)})
-    logged = f"{scene.bar}.{board.desk.version()}"
-    yield made("signals", logged, scope, lambda: {"props": signals_props(view, alerts)})
-    yield made("data", f"{scene.bar}.{scene.look}", scope, lambda: {"props": data_props(view)})
+    logged = f"{scene.bar}.{kept}"
+    yield scene.memo.section(
+        f"{scope}|signals|{logged}",
+        lambda: props_section("signals", scope, signals_props(view, board.desk.alerts(limit=6, pair=p))),
+    )
+    yield made("data", f"{scene.slow_bar}.{scene.look}", scope, lambda: {"props": data_props(view)})
     yield _betas_section(scene)
     if scene.tab == "diagnostics":
         yield made("diagnostics", tested, scope, lambda: {"props": diagnostics_props(view, diagnosis)})

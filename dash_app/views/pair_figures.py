@@ -66,6 +66,10 @@ def _overview_section(scene: PairScene) -> Section:
 
 def _events_section(scene: PairScene) -> Section:
     """Marks, areas and bands; their version is their content, so that they go out only when something happened."""
-    raw = encode({"events": events(scene.view, scene.frame)})
-    version = f"{crc32(raw):08x}.{scene.look}"
-    return made("events", version, scene.view.parameters.key, lambda: orjson.Fragment(raw))
+    key = scene.view.parameters.key
+
+    def make() -> Section:
+        raw = encode({"events": events(scene.view, scene.frame)})
+        return made("events", f"{crc32(raw):08x}.{scene.look}", key, lambda: orjson.Fragment(raw))
+
+    return scene.memo.section(f"{key}|events|{scene.bar}|{scene.look}", make)

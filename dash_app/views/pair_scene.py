@@ -8,7 +8,7 @@ from typing import Any
 from dash_app.figures.panels import Frame
 from dash_app.figures.view import PairView
 from dash_app.request import PageRequest
-from dash_app.sections import Section
+from dash_app.sections import Memo, Section
 from engine.board import Board
 from engine.desk_types import Settings
 
@@ -25,6 +25,7 @@ class PairScene:
     view: PairView
     settings: Settings
     now_ms: int
+    memo: Memo
 
     @property
     def frame(self) -> Frame:

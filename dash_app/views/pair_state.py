@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -59,7 +60,7 @@ def _stale_words(view: PairView, feed: FeedState, now_ms: int) -> str:
         return f"Stale since {clock(whole.since_ms)} UTC: {whole.what}. Numbers below are as of then."
     for leg, column in ((view.y, "trades_y"), (view.x, "trades_x")):
         state = feed.legs.get(leg.instrument) or feed.legs.get(leg.symbol)
-        silent = leg_stale(state, feed, usual_rate(view.snapshot, column), now_ms)
+        silent = leg_stale(state, feed, partial(usual_rate, view.snapshot, column), now_ms)
         if silent:
             return f"{leg.symbol}: no trade since {clock(silent.since_ms)} UTC, longer than usual."
     return ""

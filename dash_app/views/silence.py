@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,13 +44,17 @@ def feed_stale(feed: FeedState | None, now_ms: int) -> Stale | None:
     return None
 
 
-def leg_stale(leg: LegState | None, feed: FeedState, trades_per_s: float, now_ms: int) -> Stale | None:
+def leg_stale(leg: LegState | None, feed: FeedState, usual_rate: Callable[[], float], now_ms: int) -> Stale | None:
     """A leg that has not traded for much longer than its usual rate explains."""
-    if leg is None or not leg.last_trade_ms or feed.state == "ended" or trades_per_s <= 0:
+    if leg is None or not leg.last_trade_ms or feed.state == "ended":
         return None
-    allowed = LEG_GRACE_MS + QUIET_FACTOR * 1_000 / trades_per_s
     silent = venue_clock_ms(feed, now_ms) - leg.last_trade_ms
-    return Stale(leg.last_trade_ms, "no trade") if silent > allowed else None
+    if silent <= LEG_GRACE_MS:
+        return None
+    trades_per_s = usual_rate()
+    if trades_per_s <= 0 or silent <= LEG_GRACE_MS + QUIET_FACTOR * 1_000 / trades_per_s:
+        return None
+    return Stale(leg.last_trade_ms, "no trade")
 
 
 def usual_rate(snapshot: Snapshot, column: str) -> float:

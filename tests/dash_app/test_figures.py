@@ -1,0 +1,131 @@
+"""Figures: what is drawn for given rows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import orjson
+import pytest
+
+from dash_app.figures.geometry import band_outline, beyond_outline, gap_runs, signal_marks
+from dash_app.figures.overview import overview_figure
+from dash_app.figures.overview_events import events
+from dash_app.figures.overview_words import z_axis, z_reach
+from dash_app.figures.panels import Frame, even_ticks, signed_ticks
+from dash_app.figures.points import chosen_rows
+from dash_app.figures.view import Leg, PairView
+from tests.dash_app.rows import cut_gap, made_rows, made_snapshot
+
+DARK = Frame("dark", narrow=False)
+Y, X = Leg("sim:BTCUSDT", "USDT", 0.01), Leg("sim:ETHUSDT", "USDT", 0.01)
+
+
+def _view(rows: Any = None, show: int = 300) -> PairView:
+    return PairView(made_snapshot(rows), Y, X, show)
+
+
+def _trace(figure: dict[str, Any], uid: str) -> dict[str, Any]:
+    return next(trace for trace in figure["data"] if trace["uid"] == uid)
+
+
+def test_lines_are_lists_of_plain_numbers_on_one_time_axis() -> None:
+    figure = overview_figure(_view(), DARK)
+    for uid in ("y", "x", "spread", "z", "beta"):
+        trace = _trace(figure, uid)
+        assert trace["x"] == _trace(figure, "y")["x"]
+        assert len(trace["y"]) == 300
+        assert trace["connectgaps"] is False
+    assert b"bdata" not in orjson.dumps(figure)
+
+
+def test_bars_are_named_by_their_close() -> None:
+    view = _view()
+    last = int(view.rows["open_time_ms"][-1])
+    assert _trace(overview_figure(view, DARK), "y")["x"][-1] == last + 60_000
+
+
+def test_a_gap_is_a_hole_in_every_line_and_a_band() -> None:
+    rows = made_rows()
+    cut_gap(rows, 350, 370)
+    figure = overview_figure(_view(rows), DARK)
+    for uid in ("y", "z", "beta"):
+        assert _trace(figure, uid)["y"][250:270] == [None] * 20
+    bands = [shape for shape in figure["layout"]["shapes"] if shape["y0"] == 0 and shape["y1"] == 1]
+    assert len(bands) == 1
+    assert bands[0]["x1"] - bands[0]["x0"] == 20 * 60_000
+    words = [note["text"] for note in figure["layout"]["annotations"]]
+    assert "gap<br>20 bars" in words
+
+
+def test_the_band_is_split_at_a_gap() -> None:
+    rows = made_rows()
+    cut_gap(rows, 350, 370)
+    assert _trace(overview_figure(_view(rows), DARK), "band")["x"].count(None) == 1
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_every_panel_names_its_unit(theme: Any) -> None:
+    text = " ".join(
+        note["text"] for note in overview_figure(_view(), Frame(theme, narrow=False))["layout"]["annotations"]
+    )
+    for words in ("Prices, USDT", "Spread, bp of log price", "z of spread, 60 bars", "rolling OLS over 120 bars"):
+        assert words in text
+
+
+def test_peaks_survive_when_many_bars_are_drawn_with_few_points() -> None:
+    rows = made_rows(20_000)
+    drawn = rows[chosen_rows(rows)]
+    assert len(drawn) < 2_000
+    for name in ("y", "x", "z", "spread"):
+        assert np.nanmax(drawn[name]) == np.nanmax(rows[name])
+        assert np.nanmin(drawn[name]) == np.nanmin(rows[name])
+
+
+def test_events_stay_the_same_from_bar_to_bar_while_nothing_happens() -> None:
+    rows = made_rows(1_000)
+    rows["signal"][:] = 0
+    rows["z"][:] = 0.3
+    drawn = [events(_view(rows[:end].copy(), show=400), DARK) for end in range(820, 840)]
+    assert all(one == drawn[0] for one in drawn)
+
+
+def test_crossings_of_a_level_are_where_the_line_crosses_it() -> None:
+    t, z = np.array([0.0, 10.0, 20.0]), np.array([1.0, 3.0, 1.0])
+    outline = beyond_outline(t, z, 2.0)
+    assert outline.x == [5.0, 10.0, 15.0, 5.0]
+    assert outline.y == [2.0, 3.0, 2.0, 2.0]
+    below = beyond_outline(t, -z, -2.0)
+    assert below.y == [-2.0, -3.0, -2.0, -2.0]
+
+
+def test_an_area_ends_at_a_gap_and_not_across_it() -> None:
+    t, z = np.arange(5.0), np.array([0.0, 3.0, np.nan, 3.0, 0.0])
+    assert beyond_outline(t, z, 2.0).x.count(None) == 1
+    assert max(x for x in beyond_outline(t, z, 2.0).x[:4] if x is not None) == 1.0
+
+
+def test_geometry_of_nothing_is_nothing() -> None:
+    none = np.zeros(0)
+    assert band_outline(none, none, none).x == []
+    assert beyond_outline(none, none, 2.0).x == []
+    assert signal_marks(np.zeros(0, dtype=np.int8)) == []
+    empty = replace(made_snapshot(), rows=made_rows()[:0])
+    assert gap_runs(empty.rows) == []
+    overview_figure(PairView(empty, Y, X, 300), DARK)
+
+
+def test_the_z_panel_grows_in_steps_of_two() -> None:
+    assert z_reach(np.array([1.0, -2.0])) == 4.3
+    assert z_reach(np.array([np.nan])) == 4.3
+    assert z_reach(np.array([-5.0])) == 6.3
+    assert z_axis(4.3)["ticktext"] == ["−4", "−2", "0", "+2", "+4"]
+
+
+def test_ticks_carry_signs_and_equal_decimals() -> None:
+    assert signed_ticks(-11.0, 12.0)["ticktext"] == ["−10", "0", "+10"]
+    assert signed_ticks(0.0, 0.0)["ticktext"]
+    assert even_ticks(np.array([150.0, 151.0]))["tickformat"] == ",.1f"
+    assert even_ticks(np.array([65_000.0, 68_000.0]))["tickformat"] == ",.0f"
+    assert even_ticks(np.array([np.nan]))["tickformat"]

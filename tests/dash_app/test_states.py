@@ -1,0 +1,82 @@
+"""What is said of data that are late, lacking or over."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from dash_app.figures.view import Leg, PairView
+from dash_app.views.pair_state import pair_state
+from dash_app.views.silence import bars_stale, feed_stale, leg_stale
+from engine.rows import Note
+from engine.views import FeedState, LegState
+from tests.dash_app.rows import cut_gap, made_rows, made_snapshot
+
+NOW = 1_770_000_000_000
+FEED = FeedState("sim", "SIMULATED", "streaming", NOW, NOW - 60_000, NOW, NOW, 30.0, 90.0, 40.0, 0, 0, 0, 0)
+Y, X = Leg("sim:BTCUSDT", "USDT", 0.01), Leg("sim:ETHUSDT", "USDT", 0.01)
+
+
+def test_a_feed_is_stale_three_seconds_after_its_last_sign() -> None:
+    assert feed_stale(FEED, NOW + 2_900) is None
+    stale = feed_stale(FEED, NOW + 3_100)
+    assert stale is not None
+    assert stale.since_ms == NOW
+    silent_venue = replace(FEED, written_ms=NOW + 5_000)
+    assert feed_stale(silent_venue, NOW + 5_000) is not None
+
+
+def test_a_replay_that_ended_is_not_stale() -> None:
+    assert feed_stale(replace(FEED, state="ended"), NOW + 99_000) is None
+
+
+def test_a_quiet_leg_is_given_the_time_its_own_rate_explains() -> None:
+    leg = LegState(last_trade_ms=NOW - 30_000)
+    assert leg_stale(leg, FEED, lambda: 1 / 25, NOW) is None
+    assert leg_stale(leg, FEED, lambda: 8.0, NOW) is not None
+    assert leg_stale(None, FEED, lambda: 8.0, NOW) is None
+
+
+def test_bars_are_stale_when_the_next_is_overdue_by_the_venues_own_clock() -> None:
+    snapshot = made_snapshot()
+    as_of = snapshot.as_of_ms or 0
+    feed = replace(FEED, venue_time_ms=as_of + 61_000)
+    assert bars_stale(snapshot, feed, NOW) is None
+    assert bars_stale(snapshot, replace(feed, venue_time_ms=as_of + 64_000), NOW) is not None
+
+
+def _said(view: PairView, feed: FeedState = FEED, now_ms: int = NOW) -> str:
+    return str(pair_state(view, (feed,), now_ms)["state"]["children"])
+
+
+def test_warming_up_says_how_far() -> None:
+    rows = made_rows()[:37]
+    snapshot = replace(made_snapshot(rows), have=37, need=60, reason="")
+    feed = replace(FEED, venue_time_ms=snapshot.as_of_ms or 0)
+    assert "Warming up: 37 of 60 bars" in _said(PairView(snapshot, Y, X, 300), feed)
+
+
+def test_a_gap_at_the_last_bar_is_named() -> None:
+    rows = made_rows()
+    cut_gap(rows, 395, 400)
+    snapshot = made_snapshot(rows)
+    feed = replace(FEED, venue_time_ms=snapshot.as_of_ms or 0)
+    assert "Gap" in _said(PairView(snapshot, Y, X, 300), feed)
+
+
+def test_the_ratio_in_place_of_a_regression_is_said() -> None:
+    rows = made_rows()
+    rows["note"][-1] = Note.RATIO_FALLBACK
+    snapshot = made_snapshot(rows)
+    feed = replace(FEED, venue_time_ms=snapshot.as_of_ms or 0)
+    assert np.isfinite(rows["z"][-1])
+    assert "ratio of prices" in _said(PairView(snapshot, Y, X, 300), feed)
+
+
+def test_stale_and_ended_are_said_with_their_time() -> None:
+    snapshot = made_snapshot()
+    view = PairView(snapshot, Y, X, 300)
+    as_of = snapshot.as_of_ms or 0
+    assert "Stale since" in _said(view, replace(FEED, venue_time_ms=as_of), NOW + 9_000)
+    assert "Replay ended" in _said(view, replace(FEED, state="ended", venue_time_ms=as_of), NOW + 9_000)
