@@ -12,7 +12,7 @@ from flask_openapi3 import Info, OpenAPI
 
 from dash_app import ids
 from dash_app.actions import act
-from dash_app.api.register import register_api
+from dash_app.api.register import API_PAGE, register_api
 from dash_app.export import register_exports
 from dash_app.refresh import Refresher
 from dash_app.security import add_security, add_statuses, allow_inline
@@ -60,7 +60,7 @@ def create_app(board: Board, *, clock_ms: Callable[[], int] | None = None) -> Da
     answer = server.test_client().get("/")
     if answer.status_code != 200:
         raise RuntimeError(f"the first page answers {answer.status_code}: not fit to serve")
-    allow_inline(app, scripts)
+    allow_inline(app, scripts, [API_PAGE])
     return app
 
 

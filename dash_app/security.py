@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from re import fullmatch
+from base64 import b64encode
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
+from re import DOTALL, findall, fullmatch
 from typing import Any
 
 from dash import Dash
@@ -43,9 +45,12 @@ def add_security(app: Dash) -> list[str]:
     return scripts
 
 
-def allow_inline(app: Dash, scripts: list[str]) -> None:
-    """Admit Dash's own inline scripts by their hashes: all of them stand only after the first request."""
+def allow_inline(app: Dash, scripts: list[str], pages: Iterable[str]) -> None:
+    """Admit inline scripts by their hashes: Dash's own, there after the first request, and those of `pages`."""
     scripts.extend(app.csp_hashes())
+    for page in pages:
+        found = findall(r"<script>(.*?)</script>", app.server.test_client().get(page).text, DOTALL)
+        scripts.extend(f"'sha256-{b64encode(sha256(script.encode()).digest()).decode()}'" for script in found)
 
 
 def add_statuses(server: Flask, pages: Mapping[str, Mapping[str, Any]]) -> None:

@@ -13,10 +13,12 @@ from dash_app.api.problems import Problem, register_problems, validation_problem
 from engine.board import Board
 
 PREFIX = "/api/v1"
+API_PAGE = f"{PREFIX}/swagger"
 
 
 def register_api(server: OpenAPI, board: Board) -> None:
     """Register every call below `PREFIX`; the server's own `doc_prefix` is to be the same."""
+    server.config["SWAGGER_CONFIG"] = {"validatorUrl": None}  # its default asks a site elsewhere
     server.validation_error_callback = validation_problem
     server.validation_error_model = Problem
     server.validation_error_status = "400"
@@ -26,4 +28,4 @@ def register_api(server: OpenAPI, board: Board) -> None:
 
     @server.route(f"{PREFIX}/docs")
     def docs() -> Response:
-        return redirect(f"{PREFIX}/swagger")
+        return redirect(API_PAGE)
