@@ -4,7 +4,7 @@
   const WAIT_MS = 10000; // an unanswered tick blocks the next ones for so long
   const NARROW = window.matchMedia("(max-width: 575.98px)");
   const sb = (window.spreadboard = {
-    view: null, id: 0, seen: {}, sentAt: 0, sentId: -1, answeredAt: Date.now(), shown: {}, appliers: {},
+    view: null, id: 0, seen: {}, sentAt: 0, sentId: -1, waiting: false, shown: {}, appliers: {},
   });
   const clientside = (window.dash_clientside = window.dash_clientside || {});
   const no = () => clientside.no_update;
@@ -43,9 +43,10 @@
       if (!request || !sb.view) return no();
       const now = Date.now();
       const asked = sb.sentId !== sb.id;
-      if (!busy) sb.answeredAt = Math.max(sb.answeredAt, sb.sentAt ? now : 0);
+      if (!busy) sb.waiting = false;
       if (!asked && (document.hidden || (busy && now - sb.sentAt < WAIT_MS))) return no();
       sb.sentAt = now;
+      sb.waiting = true;
       sb.sentId = sb.id;
       return {
         n: n || 0, id: String(sb.id), page: sb.view.page, view: sb.view, seen: sb.seen,
@@ -55,7 +56,7 @@
 
     /** Puts an answer on the page, unless another view was asked for since. */
     apply: function (answer) {
-      sb.answeredAt = Date.now();
+      sb.waiting = false;
       if (!answer || answer.id !== String(sb.id)) return no();
       const order = Object.keys(answer.sections).sort((a, b) => (b === "figure") - (a === "figure"));
       order.forEach(function (name) {

@@ -26,10 +26,10 @@
 
   /** No answer for longer than a period explains: nothing on the page is live, and it says so. */
   function silence(now) {
-    const silent = now - sb.answeredAt > SILENT_MS + 1000 && now - sb.sentAt > 1500 && sb.sentAt > sb.answeredAt;
+    const silent = sb.waiting && now - sb.sentAt > SILENT_MS;
     document.documentElement.classList.toggle("sb-silent", silent);
     if (silent && !sb.silentSince) {
-      sb.silentSince = sb.answeredAt;
+      sb.silentSince = sb.sentAt;
       sb.set("connection-word", { children: "No answer since " + new Date(sb.silentSince).toISOString().slice(11, 19) });
       sb.set("connection-lag", { children: "" });
       sb.set("connection-mark", { className: "sb-i sb-i-bad sb-bad-text" });
@@ -154,6 +154,6 @@
       if (next) { next.focus(); next.click(); }
     }
   });
-  document.addEventListener("visibilitychange", () => { if (!document.hidden) { sb.answeredAt = Date.now(); if (sb.view) sb.ask(null, false); } });
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) { sb.waiting = false; if (sb.view) sb.ask(null, false); } });
   window.setInterval(everySecond, 1000);
 })();

@@ -8,6 +8,7 @@ from typing import Any
 
 from dash_app.components.cells import text
 from dash_app.components.icon import icon_html
+from dash_app.views.shell import lag_means
 from dash_app.views.silence import leg_stale, venue_clock_ms
 from dash_app.words import clock, duration, number, symbol
 from engine.views import FeedState
@@ -16,7 +17,7 @@ from engine.views import FeedState
 def feed_props(feeds: Sequence[FeedState], known: int, now_ms: int) -> dict[str, dict[str, Any]]:
     """Values of the strip by ``feed-<name>`` and ``feed-<name>-note``; sums over all feeds, the worst lag."""
     legs = [(leg, feed) for feed in feeds for leg in feed.legs.values()]
-    lags = [feed.lag_p95_ms for feed in feeds if feed.lag_p95_ms is not None]
+    lags = [feed.lag_p95_ms or 0.0 for feed in feeds if lag_means(feed)]
     open_gaps = sum(leg.gaps_open for leg, _ in legs)
     alive = sum(
         1 for leg, feed in legs if leg.last_trade_ms and venue_clock_ms(feed, now_ms) - leg.last_trade_ms < 60_000

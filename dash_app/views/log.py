@@ -27,7 +27,7 @@ def unacknowledged_rows(alerts: Sequence[Alert], infos: Mapping[str, Any]) -> li
             "time": clock(alert.at_ms),
             "pair": _pair(alert.parameters, infos),
             "what": _what(alert),
-            "logged": f'<span class="sb-dim">{_logged(alert)} after close</span>',
+            "logged": f'<span class="sb-dim">logged {_logged(alert)} after close</span>' if _logged(alert) else "",
             "action": _button(alert),
         }
         for alert in alerts
@@ -83,7 +83,9 @@ def _how(p: PairParameters) -> str:
 
 
 def _logged(alert: Alert) -> str:
-    return duration(max(alert.written_ms - alert.at_ms, 0) / 1000)
+    """How long after the bar's close it was written; blank where that is history, as in a replay."""
+    late_s = max(alert.written_ms - alert.at_ms, 0) / 1000
+    return duration(late_s) if late_s < 86_400 else ""
 
 
 def _button(alert: Alert) -> str:

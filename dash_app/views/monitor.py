@@ -195,15 +195,7 @@ def _state(feeds: Sequence[FeedState], now_ms: int) -> dict[str, dict[str, Any]]
         words = f"Stale since {clock(stale.since_ms)} UTC: {stale.what}. Numbers below are as of then."
         return state_props([("clock", "stale", words)], stale=True)
     if feed and feed.state == "ended":
-        return state_props(
-            [
-                (
-                    "flat",
-                    "dim",
-                    f"Replay ended at {clock(feed.venue_time_ms)} UTC of the recording. {feed.detail}".strip(),
-                )
-            ]
-        )
+        return state_props([("flat", "dim", f"Replay ended at {clock(feed.venue_time_ms)} UTC of the recording.")])
     if feed and feed.state in ("connecting", "warming"):
         return state_props([("warming", "dim", feed.detail or "Loading history before the first live bar")])
     return state_props([])

@@ -45,9 +45,7 @@ def pair_state(view: PairView, feeds: Sequence[FeedState], now_ms: int) -> Props
     if stale:
         lines.append(("clock", "stale", stale))
     if feed and feed.state == "ended":
-        lines.append(
-            ("flat", "dim", f"Replay ended at {clock(feed.venue_time_ms)} UTC of the recording. {feed.detail}".strip())
-        )
+        lines.append(("flat", "dim", f"Replay ended at {clock(feed.venue_time_ms)} UTC of the recording."))
     lines += _data_lines(view)
     if p.field.value == "mid" and len(snapshot.rows) and np.isnan(snapshot.rows["y"][-1]):
         lines.append(("flat", "dim", "No quotes for the last bar: mid prices need both legs' bid and ask; try close"))
@@ -73,8 +71,7 @@ def _data_lines(view: PairView) -> list[tuple[str, str, str]]:
         fallback = int(rows["note"][-1]) == Note.RATIO_FALLBACK
         return [("doubtful", "doubtful-text", _NOTES[Note.RATIO_FALLBACK][1])] if fallback else []
     if snapshot.have < snapshot.need:
-        bars = f"{snapshot.have} of {snapshot.need} bars"
-        return [("warming", "dim", f"Warming up: {bars}. {snapshot.reason}".strip())]
+        return [("warming", "dim", f"Warming up: {snapshot.have} of {snapshot.need} bars")]
     note = Note(int(rows["note"][-1])) if len(rows) else Note.WARMING_UP
     mark, words = _NOTES.get(note, ("flat", "Not enough data"))
     return [(mark, "dim", snapshot.reason or words)]

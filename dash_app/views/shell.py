@@ -26,7 +26,7 @@ def shell_section(feeds: Sequence[FeedState], venue: str, waiting: int, now_ms: 
     feed = main_feed(feeds, venue)
     mark, tone, words = _connection(feed, now_ms)
     origin = feed.origin if feed else ""
-    lag = f"{_calm(feed.lag_p95_ms)} ms" if feed and words == "Connected" and feed.lag_p95_ms is not None else ""
+    lag = f"{_calm(feed.lag_p95_ms)} ms" if feed and words == "Connected" and lag_means(feed) else ""
     of_feed = f"{feed.venue}: {feed.detail or feed.state}. " if feed else ""
     props: dict[str, dict[str, Any]] = {
         ids.BADGE: {"children": origin, "className": f"sb-badge sb-badge-{origin.lower() or 'none'}"},
@@ -65,7 +65,13 @@ def _connection(feed: FeedState | None, now_ms: int) -> tuple[str, str, str]:
     return _WORDS[feed.state]
 
 
-def _calm(lag_ms: float) -> str:
+def lag_means(feed: FeedState) -> bool:
+    """Whether the lag says something: a recording is not received when it happened."""
+    return feed.lag_p95_ms is not None and feed.origin != "REPLAY"
+
+
+def _calm(lag_ms: float | None) -> str:
     """Two significant digits: a figure that trembles says no more."""
+    lag_ms = lag_ms or 0.0
     digits = 10 ** max(0, len(str(int(abs(lag_ms)))) - 2)
     return number(round(lag_ms / digits) * digits, 0)

@@ -49,10 +49,11 @@ def leg_stale(leg: LegState | None, feed: FeedState, usual_rate: Callable[[], fl
     if leg is None or not leg.last_trade_ms or feed.state == "ended":
         return None
     silent = venue_clock_ms(feed, now_ms) - leg.last_trade_ms
-    if silent <= LEG_GRACE_MS:
+    grace = LEG_GRACE_MS * max(feed.speed, 1.0)  # a fast replay's clock runs on between two looks
+    if silent <= grace:
         return None
     trades_per_s = usual_rate()
-    if trades_per_s <= 0 or silent <= LEG_GRACE_MS + QUIET_FACTOR * 1_000 / trades_per_s:
+    if trades_per_s <= 0 or silent <= grace + QUIET_FACTOR * 1_000 / trades_per_s:
         return None
     return Stale(leg.last_trade_ms, "no trade")
 

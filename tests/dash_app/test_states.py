@@ -38,6 +38,11 @@ def test_a_quiet_leg_is_given_the_time_its_own_rate_explains() -> None:
     assert leg_stale(None, FEED, lambda: 8.0, NOW) is None
 
 
+def test_a_fast_replay_is_given_more_time() -> None:
+    leg = LegState(last_trade_ms=NOW - 20_000)
+    assert leg_stale(leg, replace(FEED, speed=20.0), lambda: 8.0, NOW) is None
+
+
 def test_bars_are_stale_when_the_next_is_overdue_by_the_venues_own_clock() -> None:
     snapshot = made_snapshot()
     as_of = snapshot.as_of_ms or 0
