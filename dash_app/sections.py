@@ -5,6 +5,7 @@ A section is serialised once in a process however many browsers ask for it, and 
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections import OrderedDict
@@ -19,7 +20,7 @@ from dash.development.base_component import Component
 
 from dash_app.request import PageRequest
 
-CACHE_BYTES = 24_000_000
+CACHE_BYTES = 8_000_000
 MOST_ANSWERS = 1_000
 
 
@@ -102,21 +103,42 @@ class Memo:
         return kept
 
 
+class _Answer:
+    """One question's answer, and the lock under which it is made anew."""
+
+    __slots__ = ("body", "lock", "made_s")
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.made_s = -math.inf
+        self.body: bytes | None = None
+
+
 class AnswerCache:
-    """Answers of the last moment by what was asked: browsers that show the same cost one answer together."""
+    """Answers of the last moment by what was asked: browsers that show the same cost one answer together.
+
+    Whoever asks while the answer is being made waits for it, and does not make it a second time.
+    """
 
     def __init__(self, *, max_age_s: float = 0.1, now_s: Callable[[], float] = time.monotonic) -> None:
         self._max_age_s = max_age_s
         self._now_s = now_s
-        self._kept: dict[bytes, tuple[float, bytes | None]] = {}
+        self._kept: dict[bytes, _Answer] = {}
+        self._lock = threading.Lock()
 
     def get(self, asked: bytes, make: Callable[[], bytes | None]) -> bytes | None:
-        now_s = self._now_s()
-        kept = self._kept.get(asked)
-        if kept is not None and now_s - kept[0] < self._max_age_s:
-            return kept[1]
-        made = make()
-        if len(self._kept) >= MOST_ANSWERS:
-            self._kept = {key: entry for key, entry in self._kept.items() if now_s - entry[0] < self._max_age_s}
-        self._kept[asked] = (now_s, made)
-        return made
+        answer = self._entry(asked)
+        if self._now_s() - answer.made_s < self._max_age_s:
+            return answer.body
+        with answer.lock:
+            if self._now_s() - answer.made_s >= self._max_age_s:
+                answer.body = make()
+                answer.made_s = self._now_s()
+            return answer.body
+
+    def _entry(self, asked: bytes) -> _Answer:
+        with self._lock:
+            if len(self._kept) >= MOST_ANSWERS:
+                oldest_s = self._now_s() - self._max_age_s
+                self._kept = {key: kept for key, kept in self._kept.items() if kept.made_s > oldest_s}
+            return self._kept.setdefault(asked, _Answer())

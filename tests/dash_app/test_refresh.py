@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ import pytest
 from redis import Redis
 
 from dash_app.refresh import Refresher
+from dash_app.sections import AnswerCache
 from engine.board import Board, open_board
 from store import keys
 from store.bars import Bar, Source, encode_bar
@@ -143,3 +146,21 @@ def test_browsers_that_ask_the_same_get_the_same_bytes_each_with_its_own_id(boar
     assert one is not None
     assert two is not None
     assert orjson.dumps(one).replace(b'"id":"1"}', b'"id":"2"}') == orjson.dumps(two)
+
+
+def test_many_who_ask_the_same_at_once_have_one_answer_made_for_them() -> None:
+    made: list[int] = []
+    started = threading.Barrier(8)
+    cache = AnswerCache(max_age_s=60.0)
+
+    def make() -> bytes:
+        made.append(1)
+        return b"answer"
+
+    def get(_: int) -> bytes | None:
+        started.wait()
+        return cache.get(b"asked", make)
+
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(get, range(8))) == {b"answer"}
+    assert len(made) == 1
