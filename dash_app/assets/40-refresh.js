@@ -21,6 +21,9 @@
   };
   NARROW.addEventListener("change", () => { delete sb.seen.figure; sb.ask(null, false); });
 
+  /** What a view is about, whichever part of it is open. */
+  const subject = (view) => JSON.stringify(Object.assign({}, view, { tab: "", bars: "" }));
+
   const functions = {
     /** A page's view changed. A page that has just come starts from nothing. */
     request: function (content, view) {
@@ -33,6 +36,7 @@
         sb.view = null;
       }
       if (!view || (!fresh && JSON.stringify(view) === JSON.stringify(sb.view))) return no();
+      if (subject(view) !== subject(sb.view)) sb.seen = {}; // versions are those of one subject
       sb.view = view;
       sb.id += 1;
       return { id: sb.id };
