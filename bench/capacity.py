@@ -20,28 +20,28 @@ PRECISION = 1.08  # between the last number that held and the first that did not
 FEWEST = 10
 
 
-def most_held(trial: Callable[[int], T], *, first: int, limit: int) -> tuple[int, T] | None:
-    """The largest number found to hold, with its trial; None where not even `FEWEST` held.
+def most_held(trial: Callable[[int], T], *, first: int, limit: int, trials: int) -> tuple[int, T] | None:
+    """The largest number found to hold within `trials`, with its trial; None where none of those tried held.
 
     A number counts as too many when it fails twice in a row: another process on the machine may
     spoil one trial.
     """
-
-    def twice(number: int) -> T:
-        found = trial(number)
-        return found if found.held else trial(number)
-
     best: tuple[int, T] | None = None
-    number, too_many = first, limit + 1
-    while best is None or (best[0] < limit and best[0] * PRECISION < too_many):
-        found = twice(number)
+    number, too_many, failed = first, limit + 1, False
+    for _ in range(trials):
+        found = trial(number)
         if found.held:
             best = (number, found)
-        elif number <= FEWEST:
-            return None
+        elif not failed:
+            failed = True
+            continue
         else:
             too_many = number
-        number = _next(best[0] if best else 0, too_many, limit)
+        failed = False
+        held = best[0] if best else 0
+        if held == limit or held * PRECISION >= too_many or too_many <= FEWEST:
+            break
+        number = _next(held, too_many, limit)
     return best
 
 

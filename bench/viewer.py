@@ -17,7 +17,7 @@ _HEAD = (
     "POST /_dash-update-component HTTP/1.1\r\n"
     "Host: {host}\r\n"
     "Connection: keep-alive\r\n"
-    "User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/146.0.0.0 Safari/537.36\r\n"
+    "User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/146.0.0.0\r\n"
     "Accept: application/json\r\n"
     "Content-Type: application/json\r\n"
     "Origin: http://{host}\r\n"
@@ -72,7 +72,7 @@ class Viewer:
     def request(self) -> bytes:
         """The next tick's request, cursor and all."""
         self._ticks += 1
-        body = b"%b,%b%b,\"n\":%d%b" % (self._before, _SEEN, orjson.dumps(self._seen), self._ticks, self._after)
+        body = b'%b,%b%b,"n":%d%b' % (self._before, _SEEN, orjson.dumps(self._seen), self._ticks, self._after)
         return b"%b%d\r\n\r\n%b" % (self._head, len(body), body)
 
     def accept(self, answer: Answer) -> None:

@@ -37,6 +37,7 @@ MOST_VIEWERS = 4_000
 SETTLE_S, WATCH_S = 1.5, 6.0
 TRIAL_VIEWERS = 150  # enough to see what one costs
 EXPECTED_LOAD = 1.0  # cores' worth of web workers at which the staircase starts
+MOST_TRIALS = 7
 WARM_LIMIT_S = 60.0
 
 
@@ -106,13 +107,19 @@ def pair_values(pairs: Sequence[tuple[str, str]], timeframe: str) -> tuple[dict[
         "bars": "0",
     }
     return tuple(
-        {"id": "1", "page": "pair", "view": {"page": "pair", "y": y, "x": x, **around}, "theme": "dark", "narrow": False}
+        {
+            "id": "1",
+            "page": "pair",
+            "view": {"page": "pair", "y": y, "x": x, **around},
+            "theme": "dark",
+            "narrow": False,
+        }
         for y, x in pairs
     )
 
 
-def most_viewers(server: Server, plan: Plan) -> tuple[int, Trial]:
-    """How many viewers of `plan` a server holds, and how it did with so many."""
+def most_viewers(server: Server, plan: Plan, *, verbose: bool) -> tuple[int, Trial]:
+    """How many viewers of `plan` a server holds, and how it did with so many; 0, with the first trial, if none."""
     with Generator(plan) as generator:
 
         def trial(viewers: int) -> Trial:
@@ -121,14 +128,15 @@ def most_viewers(server: Server, plan: Plan) -> tuple[int, Trial]:
             spent_s = -web_cpu_s(server)
             window = generator.measure(WATCH_S)
             spent_s += web_cpu_s(server)
-            return Trial(window, spent_s / max(window.answers, 1) * 1e3)
+            found = Trial(window, spent_s / max(window.answers, 1) * 1e3)
+            if verbose:
+                sys.stderr.write(f"{viewers} viewers: {found}\n")
+            return found
 
-        cost_ms = trial(TRIAL_VIEWERS).cpu_ms_each
-        expected = int(EXPECTED_LOAD * 1e3 / max(cost_ms, 0.1))
-        found = most_held(trial, first=max(TRIAL_VIEWERS, min(expected, MOST_VIEWERS)), limit=MOST_VIEWERS)
-    if found is None:
-        raise SystemExit(f"not even a few viewers hold: p95 <= {LIMIT_P95_MS:.0f} ms without an error was not seen")
-    return found
+        one = trial(TRIAL_VIEWERS)
+        expected = int(EXPECTED_LOAD * 1e3 / max(one.cpu_ms_each, 0.1))
+        first = min(expected, MOST_VIEWERS)
+        return most_held(trial, first=first, limit=MOST_VIEWERS, trials=MOST_TRIALS) or (0, one)
 
 
 def web_cpu_s(server: Server) -> float:
@@ -158,23 +166,27 @@ def plan_for(server: Server, values: Sequence[Mapping[str, Any]]) -> Plan:
     raise SystemExit("the page has no server callback for a tick")
 
 
-def measure(timeframe: str) -> Iterator[tuple[str, int, Trial]]:
+def measure(timeframe: str, *, verbose: bool) -> Iterator[tuple[str, int, Trial]]:
     """What was asked for, how many viewers held, and the window they held in: the empty callback first."""
     with running_board() as board:
         names = wait_warm(board)
         pairs = list(combinations(names, 2))[:PAGES]
         with running_web("bench.empty_dash:server") as empty:
-            yield "empty callback", *most_viewers(empty, plan_for(empty, [{}]))
-        yield "one pair page", *most_viewers(board, plan_for(board, pair_values(pairs[:1], timeframe)))
-        yield f"{len(pairs)} pair pages", *most_viewers(board, plan_for(board, pair_values(pairs, timeframe)))
+            yield "empty callback", *most_viewers(empty, plan_for(empty, [{"id": "1"}]), verbose=verbose)
+        yield "one pair page", *most_viewers(board, plan_for(board, pair_values(pairs[:1], timeframe)), verbose=verbose)
+        yield (
+            f"{len(pairs)} pair pages",
+            *most_viewers(board, plan_for(board, pair_values(pairs, timeframe)), verbose=verbose),
+        )
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.viewers", description=__doc__)
     parser.add_argument("--timeframe", default="1s", help="of the pages: 1s brings something new each time (default)")
+    parser.add_argument("--verbose", action="store_true", help="say what each trial showed")
     options = parser.parse_args(arguments)
     rows, reached, floor = [], [], 0
-    for what, viewers, trial in measure(options.timeframe):
+    for what, viewers, trial in measure(options.timeframe, verbose=options.verbose):
         window = trial.window
         floor = floor or viewers
         wanted = WANTED.get(what)
@@ -197,7 +209,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     head = (f"at 1 Hz, {options.timeframe} bars", "viewers", "p50 ms", "p95 ms", "errors", "cpu ms each", "kB each")
     print(table((*head, "generator", "wanted", "of empty"), rows))
     aims = ", ".join(f"{what} {number}" for what, number in AIMS.items())
-    print(f"wanted: p95 <= {LIMIT_P95_MS:.0f} ms, no error, >= {WANTED_SHARE:.0%} of empty: {verdict(all(reached))} (aims: {aims})")
+    print(
+        f"wanted: p95 <= {LIMIT_P95_MS:.0f} ms, no error, >= {WANTED_SHARE:.0%} of empty: {verdict(all(reached))} (aims: {aims})"
+    )
 
 
 if __name__ == "__main__":
