@@ -130,7 +130,7 @@ def _checks(
     slope = directions[0].beta
     if slope is not None:
         sign = "Beta is negative" if slope < 0 else "Beta is positive"
-        checks.append(Check(Outcome.DOUBTFUL if slope < 0 else Outcome.GOOD, f"{sign} ({slope:.3f})"))
+        checks.append(Check(Outcome.DOUBTFUL if slope < 0 else Outcome.GOOD, sign, f"{slope:.3f}"))
     checks.append(_of_reversion(reversion, len(sample.y), p))
     return checks
 
@@ -140,18 +140,18 @@ def _of_unit_root(leg: str, test: UnitRoot) -> Check:
         return Check(Outcome.NONE, f"ADF, {leg}: {test.reason}")
     p = p_text(test.p_value)
     if test.p_value < SURELY_STATIONARY:
-        return Check(Outcome.BAD, f"ADF, {leg}: stationary by itself, cointegration does not apply ({p})")
+        return Check(Outcome.BAD, f"ADF, {leg}: stationary by itself, cointegration does not apply", p)
     if test.p_value < LEVEL:
-        return Check(Outcome.DOUBTFUL, f"ADF, {leg}: may be stationary by itself ({p})")
-    return Check(Outcome.GOOD, f"ADF, {leg}: unit root not rejected ({p})")
+        return Check(Outcome.DOUBTFUL, f"ADF, {leg}: may be stationary by itself", p)
+    return Check(Outcome.GOOD, f"ADF, {leg}: unit root not rejected", p)
 
 
 def _of_direction(name: str, test: Cointegration) -> Check:
     if test.p_value is None:
         return Check(Outcome.NONE, f"Engle–Granger, {name}: {test.reason}")
     if test.p_value < LEVEL:
-        return Check(Outcome.GOOD, f"Engle–Granger, {name} ({p_text(test.p_value)})")
-    return Check(Outcome.BAD, f"Engle–Granger, {name}: not rejected ({p_text(test.p_value)})")
+        return Check(Outcome.GOOD, f"Engle–Granger, {name}", p_text(test.p_value))
+    return Check(Outcome.BAD, f"Engle–Granger, {name}: not rejected", p_text(test.p_value))
 
 
 def _of_reversion(reversion: Reversion, bars: int, p: PairParameters) -> Check:
@@ -180,4 +180,4 @@ def _verdict(checks: tuple[Check, ...], directions: tuple[Cointegration, Cointeg
 
 def p_text(p_value: float) -> str:
     """As people read it: three places, and no false zero."""
-    return "p < 0.001" if p_value < 0.001 else f"p = {p_value:.3f}"
+    return "p < 0.001" if p_value < 0.001 else f"p {p_value:.3f}"

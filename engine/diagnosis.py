@@ -36,10 +36,11 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One line of the verdict's reasoning, in words."""
+    """One line of the verdict's reasoning: in words, with the number that decided it, written out."""
 
     outcome: Outcome
     text: str
+    value: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,8 @@ class Diagnosis:
     @property
     def doubts(self) -> tuple[str, ...]:
         """The checks that did not pass, in words."""
-        return tuple(check.text for check in self.checks if check.outcome is not Outcome.GOOD)
+        failed = (check for check in self.checks if check.outcome is not Outcome.GOOD)
+        return tuple(f"{check.text}, {check.value}" if check.value else check.text for check in failed)
 
 
 def due(parameters: PairParameters, open_time_ms: int) -> bool:
@@ -129,7 +131,7 @@ def parse_diagnosis(raw: bytes) -> Diagnosis | None:
             as_of_ms=fields["as_of_ms"],
             bars=fields["bars"],
             verdict=Verdict(fields["verdict"]),
-            checks=tuple(Check(Outcome(check["outcome"]), check["text"]) for check in fields["checks"]),
+            checks=tuple(Check(Outcome(check["outcome"]), check["text"], check["value"]) for check in fields["checks"]),
             unit_root_y=UnitRoot(**fields["unit_root_y"]),
             unit_root_x=UnitRoot(**fields["unit_root_x"]),
             y_on_x=Cointegration(**fields["y_on_x"]),

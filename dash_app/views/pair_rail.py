@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -66,13 +65,11 @@ def _check(check: Check, view: PairView) -> html.Div:
     """A check with its number at the right; legs by their short names."""
     mark, tone = _CHECK_MARKS[check.outcome]
     text = check.text.replace(view.y.instrument, view.y.short).replace(view.x.instrument, view.x.short)
-    found = re.fullmatch(r"(.*) \(([^()]{1,16})\)", text)
-    words, value = (found[1], found[2].replace("p = ", "p ")) if found else (text, "")
     passed = " sb-passed" if check.outcome is Outcome.GOOD else ""
     parts = [
         icon(mark, tone=tone),
-        html.Span(words[:1].upper() + words[1:]),
-        html.Span(value, className="sb-line-value"),
+        html.Span(text),
+        html.Span(check.value, className="sb-line-value"),
     ]
     return html.Div(parts, className=f"sb-line{passed}")
 
