@@ -59,9 +59,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     unknown = [name for name in names if name not in MEASUREMENTS]
     if unknown:
         parser.error(f"no measurement {', '.join(unknown)}: choose from {', '.join(MEASUREMENTS)}")
-    print(
-        f"{platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}, load {os.getloadavg()[0]:.1f}"
-    )
+    machine = f"{platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    print(f"{machine}, load {os.getloadavg()[0]:.1f}")
     results = [run(name) for name in names]
     return 0 if all(results) else 1
 
