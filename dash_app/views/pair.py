@@ -130,7 +130,8 @@ def _bars_section(scene: PairScene) -> Section:
     page = min(int(asked) if asked.isdecimal() else 0, max(total - 1, 0) // size)
     version = f"{page}.{size}." + (scene.bar if page == 0 else str(view.snapshot.generation))
     first = page * size
-    if page == 0 and (since := scene.seen_bar("bars", f"0.{size}.")) is not None:
+    since = scene.seen_bar("bars", f"0.{size}.") if page == 0 and view.parameters.method.causal else None
+    if since is not None:
         rows = view.snapshot.rows
         new = min(len(rows) - int(np.searchsorted(rows["open_time_ms"], since, side="right")), size)
         return Section(

@@ -79,7 +79,7 @@ def half_life_props(view: PairView, diagnosis: Diagnosis | None) -> Props:
     if found.bars is None:
         return {
             ids.KPI_HALF_LIFE: {"children": "–", "title": found.reason},
-            ids.KPI_HALF_LIFE_NOTE: {"children": found.reason},
+            ids.KPI_HALF_LIFE_NOTE: {"children": "no result", "title": found.reason},
         }
     low = duration(None if found.low is None else found.low * bar_s)
     high = duration(math.inf if found.high is None else found.high * bar_s)

@@ -13,11 +13,12 @@ from dash_app.components.icon import icon
 from dash_app.figures.geometry import gap_runs, signal_marks
 from dash_app.figures.view import PairView, close_times
 from dash_app.views.readings import complete_share, crossings_per_day
-from dash_app.words import clock, minute, number, signed
+from dash_app.words import clock, minute, moment, number, signed
 from engine.desk_types import Alert, AlertEvent
 from engine.diagnosis import Check, Diagnosis, Outcome, Verdict
 
 Props = dict[str, dict[str, Any]]
+_DAY_MS = 86_400_000
 MAX_SIGNALS = 6
 VERDICT_MARKS = {
     Verdict.COINTEGRATED: ("good", "good", "Cointegrated"),
@@ -91,7 +92,7 @@ def signals_props(view: PairView, alerts: Sequence[Alert]) -> Props:
         for alert in alerts[:MAX_SIGNALS]
     ]
     entries.sort(key=lambda entry: -entry[0])
-    lines = [_line(content, minute(int(at))) for at, content in entries[:MAX_SIGNALS]]
+    lines = [_line(content, _when(int(at), view.snapshot.as_of_ms)) for at, content in entries[:MAX_SIGNALS]]
     return {ids.SIGNALS: {"children": lines or html.Div("None in the bars kept.", className="sb-line sb-dim")}}
 
 
@@ -105,7 +106,8 @@ def alert_words(alert: Alert) -> str:
 def betas_props(betas: Mapping[str, float | None], as_of_ms: int | None) -> Props:
     """Last hedge ratios by method; x on y inverted, so that all read as units of x per y."""
     lines = [_line([html.Span(name)], number(beta, 3) or "–") for name, beta in betas.items()]
-    return {ids.BETAS: {"children": lines, "title": f"at the bar closed {clock(as_of_ms)} UTC"}}
+    lines.append(_line([html.Span("at the bar closed, UTC", className="sb-dim")], clock(as_of_ms)))
+    return {ids.BETAS: {"children": lines}}
 
 
 def data_props(view: PairView) -> Props:
@@ -129,13 +131,18 @@ def data_props(view: PairView) -> Props:
         lines.append(_line([html.Span("Trades per bar, y / x")], trades))
         lines.append(_line([html.Span("Bars where a leg did not trade")], f"{100 * empty:.1f} %"))
     complete = complete_share(rows)
-    if complete is not None:
-        lines.append(_line([html.Span("Bars complete")], f"{number(100 * complete, 1)} %"))
+    share = "unknown" if complete is None else f"{number(100 * complete, 1)} %"
+    lines.append(_line([html.Span("Bars complete, where known")], share))
     rate = crossings_per_day(view.snapshot)
     if rate is not None:
         entry = f"At ±{view.snapshot.threshold.entry:g}, entries in the bars kept"
         lines.append(_line([html.Span(entry)], f"{rate:.0f} a day"))
     return {ids.DATA_IN_VIEW: {"children": lines}}
+
+
+def _when(ms: int, as_of_ms: int | None) -> str:
+    """The minute of a bar, with its date where that is not the day of the last bar."""
+    return minute(ms) if as_of_ms is None or ms // _DAY_MS == as_of_ms // _DAY_MS else moment(ms, as_of_ms)
 
 
 def _line(content: list[Any], value: str) -> html.Div:

@@ -74,4 +74,8 @@ def _data_lines(view: PairView) -> list[tuple[str, str, str]]:
         return [("warming", "dim", f"Warming up: {snapshot.have} of {snapshot.need} bars")]
     note = Note(int(rows["note"][-1])) if len(rows) else Note.WARMING_UP
     mark, words = _NOTES.get(note, ("flat", "Not enough data"))
-    return [(mark, "dim", snapshot.reason or words)]
+    return [(mark, "dim", _sentence(snapshot.reason) or words)]
+
+
+def _sentence(words: str) -> str:
+    return words[:1].upper() + words[1:]

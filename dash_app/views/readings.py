@@ -51,9 +51,11 @@ def crossings_per_day(snapshot: Snapshot) -> float | None:
 
 
 def complete_share(rows: NDArray[np.void]) -> float | None:
-    """Share of bars present in both legs, weighted by completeness; one of unknown completeness counts as present."""
-    if not len(rows):
-        return None
-    present = ~(np.isnan(rows["y"]) | np.isnan(rows["x"]))
-    worst = np.minimum(np.nan_to_num(rows["completeness_y"], nan=1.0), np.nan_to_num(rows["completeness_x"], nan=1.0))
-    return float(np.where(present, worst, 0.0).mean())
+    """Mean completeness of the worse leg, absent bars counting 0; bars of unknown completeness are left out.
+
+    None where nothing is known.
+    """
+    absent = np.isnan(rows["y"]) | np.isnan(rows["x"])
+    worst = np.where(absent, 0.0, np.minimum(rows["completeness_y"], rows["completeness_x"]))
+    known = worst[~np.isnan(worst)]
+    return float(known.mean()) if len(known) else None
