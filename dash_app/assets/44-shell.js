@@ -12,13 +12,15 @@
     return seconds < 172800 ? Math.floor(seconds / 3600) + " h ago" : "";
   };
 
+  const DAY_MS = 86400000;
   function everySecond() {
     const now = Date.now();
     if ($("clock")) $("clock").textContent = new Date(now).toISOString().slice(11, 19);
     const asOf = $("kpi-ago");
     if (asOf) {
       const ms = Number(asOf.dataset.asOf || 0);
-      asOf.textContent = ms ? ago((now - ms) / 1000) : "";
+      const old = ms && now - ms > DAY_MS; // a recording's bars are known by their day, not by their age
+      asOf.textContent = old ? new Date(ms).toISOString().slice(0, 10) : ms ? ago((now - ms) / 1000) : "";
     }
     markNav();
     if (!document.hidden && sb.sentAt) silence(now);
