@@ -4,6 +4,7 @@
   const sb = window.spreadboard;
   const $ = (id) => document.getElementById(id);
   const SILENT_MS = 3000;
+  const DAY_MS = 86400000;
 
   const ago = function (seconds) {
     if (seconds < 0) return "";
@@ -12,7 +13,6 @@
     return seconds < 172800 ? Math.floor(seconds / 3600) + " h ago" : "";
   };
 
-  const DAY_MS = 86400000;
   function everySecond() {
     const now = Date.now();
     if ($("clock")) $("clock").textContent = new Date(now).toISOString().slice(11, 19);
