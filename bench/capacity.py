@@ -15,7 +15,7 @@ class Holding(Protocol):
 
 T = TypeVar("T", bound=Holding)
 
-GROWTH = 1.3
+GROWTH = 1.35
 PRECISION = 1.08  # between the last number that held and the first that did not
 FEWEST = 10
 

@@ -31,7 +31,7 @@ import orjson
 from bench.viewer import BadAnswerError, Viewer, parse_answer
 
 PERIOD_S = 1.0
-_JOIN_EVERY_S = 1 / 120
+_JOIN_EVERY_S = 1 / 250
 _GIVE_UP_S = 10.0  # an unanswered request is an error then
 _JOIN_LIMIT_S = 60.0
 _GOLDEN = 0.6180339887  # its multiples fill the period evenly, however many viewers there are

@@ -34,9 +34,9 @@ AIMS = {"one pair page": 1_500, "50 pair pages": 1_000}
 WANTED_SHARE = 0.6  # of what an empty callback holds
 PAGES = 50
 MOST_VIEWERS = 4_000
-SETTLE_S, WATCH_S = 1.5, 6.0
+SETTLE_S, WATCH_S = 1.0, 5.0
 TRIAL_VIEWERS = 150  # enough to see what one costs
-EXPECTED_LOAD = 1.0  # cores' worth of web workers at which the staircase starts
+EXPECTED_LOAD = 1.3  # cores' worth of web workers at which the staircase starts
 MOST_TRIALS = 7
 WARM_LIMIT_S = 60.0
 
