@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import platform
+import signal
 import subprocess
 import sys
 import time
@@ -12,6 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bench.servers import ROOT
+
+_END_S = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +49,20 @@ def run(name: str) -> bool:
         print(f"not done within {measurement.limit_s:.0f} s")
         code = -1
     finally:
-        process.terminate()
-        process.wait()
+        _end(process)
     print(f"({time.monotonic() - start_s:.0f} s, load of the machine {os.getloadavg()[0]:.1f})", flush=True)
     return code == 0
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """As Ctrl-C does, so that it ends what it started and leaves no folder behind."""
+    if process.poll() is None:
+        process.send_signal(signal.SIGINT)
+    try:
+        process.wait(_END_S)
+    except subprocess.TimeoutExpired:
+        process.terminate()
+        process.wait()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
