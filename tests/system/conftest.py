@@ -1,0 +1,73 @@
+"""One running board and one browser for all tests of a worker; a fresh window for each test."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.system.open_page import OpenPage
+from tests.system.running_board import RunningBoard
+
+_QUIET = (
+    "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--disable-quic", "--no-first-run",
+)  # fmt: skip
+_NAMES = ("chromium", "chromium-browser", "google-chrome")
+
+OpenWindow = Callable[..., OpenPage]
+
+
+@pytest.fixture(scope="session")
+def board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningBoard]:
+    """The whole board on the simulated exchange, ready; at the end nothing of it may be left."""
+    running = RunningBoard(tmp_path_factory.mktemp("board"))
+    try:
+        running.wait_ready()
+        yield running
+        running.stop()
+    finally:
+        running.close()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """The system's Chromium."""
+    path = next(filter(None, map(shutil.which, _NAMES)), None)
+    assert path, "the browser tests need Chromium: install it (Debian: sudo apt-get install chromium)"
+    arguments = [*_QUIET, *(["--no-sandbox"] if os.getuid() == 0 else [])]
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=path, args=arguments)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_any(chromium: Browser) -> Iterator[OpenWindow]:
+    """Opens windows on any board, whatever the browser complains of there."""
+    opened: list[OpenPage] = []
+
+    def open_window(url: str, **options: int) -> OpenPage:
+        opened.append(OpenPage(chromium, url, **options))
+        return opened[-1]
+
+    yield open_window
+    for page in opened:
+        page.close()
+
+
+@pytest.fixture
+def open_page(board: RunningBoard, open_any: OpenWindow) -> Iterator[OpenWindow]:
+    """Opens windows on the board; at the end the browser may have complained of nothing."""
+    opened: list[OpenPage] = []
+
+    def open_window(path: str, **options: int) -> OpenPage:
+        opened.append(open_any(board.url, **options))
+        opened[-1].go(path)
+        return opened[-1]
+
+    yield open_window
+    assert [complaint for page in opened for complaint in page.complaints] == []
