@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from engine.desk import Desk, open_desk
+from engine.desk.desk import Desk, open_desk
 from engine.reader import HISTORY_BARS, Reader
 from engine.views import Health
 from store.client import connect_reader

@@ -14,11 +14,11 @@ from analytics.reversion import half_life
 from analytics.spreads import spread
 from analytics.unit_root import adf
 from engine.diagnosis import Check, Cointegration, Diagnosis, Outcome, Reversion, UnitRoot, Verdict
-from engine.pair_bars import Vector
 from engine.parameters import PairParameters, Scale
-from engine.plain_rows import Rows
 from engine.rows import Note
 from engine.snapshot import Snapshot
+from engine.snapshots.pair_bars import Vector
+from engine.snapshots.plain_rows import Rows
 from engine.spans import span_text
 
 MAX_BARS = 720

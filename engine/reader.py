@@ -13,20 +13,20 @@ from numpy.typing import NDArray
 from redis import Redis
 
 from engine.bar_range import read_bar_range
-from engine.bar_shelf import BarShelf
 from engine.catalogue import read_feeds, read_instruments
-from engine.causal_pair import CausalPair
 from engine.circuit import Circuit
 from engine.diagnosis import Diagnosis, load_diagnosis
 from engine.errors import UnknownInstrument
-from engine.hindsight_pair import HindsightPair
 from engine.looked_at import mark_looked_at
 from engine.monitor_state import MonitorState, read_monitor_state
 from engine.open_bars import read_open_prices
-from engine.pair_reader import PairReader, SnapshotSource
 from engine.parameters import PairParameters
 from engine.recent import Recent
 from engine.snapshot import Snapshot
+from engine.snapshots.bar_shelf import BarShelf
+from engine.snapshots.causal_pair import CausalPair
+from engine.snapshots.hindsight_pair import HindsightPair
+from engine.snapshots.pair_reader import PairReader, SnapshotSource
 from engine.thresholds import Threshold
 from engine.views import InstrumentView, OpenPrices
 from store.errors import StoreError

@@ -16,13 +16,13 @@ from pathlib import Path
 from threading import Event, Thread
 
 from ingest.errors import ConfigurationError, IngestError, SimulatorEnded, Stopped
-from ingest.home import open_store
+from ingest.live.home import open_store
+from ingest.live.session import LiveSession
+from ingest.live.venues import live_venue
 from ingest.process import EXIT_CONFIGURATION, EXIT_FAILED, configure_logging, stop_on_signals
-from ingest.replay import Replay
-from ingest.session import LiveSession
+from ingest.replay.replay import Replay
 from ingest.settings import FeedName, IngestSettings, read_settings
 from ingest.simulator import Simulator, simulated_exchange
-from ingest.venues import live_venue
 from store.dotenv import with_dotenv
 
 WATCH_EVERY_S = 0.5

@@ -19,15 +19,15 @@ from pathlib import Path
 from threading import Event
 from typing import BinaryIO, cast
 
-from ingest.connection import StreamConnection
 from ingest.errors import ConfigurationError, InvalidSettings, Stopped
 from ingest.frames import Frame, FrameQueue
+from ingest.live.connection import StreamConnection
+from ingest.live.rest import RestClient
+from ingest.live.symbols import checked_symbols
+from ingest.live.venues import Venue, live_venue, stream_addresses
 from ingest.process import EXIT_CONFIGURATION, configure_logging, stop_on_signals
-from ingest.rest import RestClient
 from ingest.settings import IngestSettings, read_settings
 from ingest.simulator import simulated_exchange
-from ingest.symbols import checked_symbols
-from ingest.venues import Venue, live_venue, stream_addresses
 from store.dotenv import with_dotenv
 
 FOLDER = Path("var/recordings")

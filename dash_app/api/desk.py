@@ -28,7 +28,7 @@ from dash_app.api.models import (
 )
 from dash_app.api.times import iso_utc
 from engine.board import Board
-from engine.desk_types import Alert, Rule, Settings, WatchedPair
+from engine.desk.types import Alert, Rule, Settings, WatchedPair
 from engine.parameters import PairParameters, parse_parameters
 
 _ALERTS = Tag(name="alerts", description="Rules on z, and the log of what they said")

@@ -10,7 +10,7 @@ from dash_app.components.icon import icon_html
 from dash_app.views.pair_head import leg_of
 from dash_app.views.pair_rail import alert_words
 from dash_app.words import clock, duration, moment, number, signed
-from engine.desk_types import Alert, AlertEvent, Rule
+from engine.desk.types import Alert, AlertEvent, Rule
 from engine.parameters import PairParameters
 
 _MARKS = {

@@ -25,7 +25,7 @@ from dash_app.views.silence import bars_stale, feed_stale, leg_stale, usual_rate
 from dash_app.views.watch_row import WatchRow, watch_cells
 from dash_app.words import clock, minute, number
 from engine.board import Board
-from engine.desk_types import Settings
+from engine.desk.types import Settings
 from engine.errors import UnknownInstrument
 from engine.snapshot import Snapshot
 from engine.views import FeedState

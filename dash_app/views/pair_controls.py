@@ -11,7 +11,7 @@ from dash import html
 from dash_app import ids
 from dash_app.components.icon import icon
 from dash_app.words import symbol
-from engine.desk_types import WatchedPair
+from engine.desk.types import WatchedPair
 from engine.parameters import PairParameters
 
 Props = dict[str, dict[str, Any]]

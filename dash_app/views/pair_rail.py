@@ -14,7 +14,7 @@ from dash_app.figures.geometry import gap_runs, signal_marks
 from dash_app.figures.view import PairView, close_times
 from dash_app.views.readings import complete_share, crossings_per_day
 from dash_app.words import clock, minute, moment, number, signed
-from engine.desk_types import Alert, AlertEvent
+from engine.desk.types import Alert, AlertEvent
 from engine.diagnosis import Check, Diagnosis, Outcome, Verdict
 
 Props = dict[str, dict[str, Any]]

@@ -10,7 +10,7 @@ from dash_app.figures.view import PairView
 from dash_app.request import PageRequest
 from dash_app.sections import Memo, Section
 from engine.board import Board
-from engine.desk_types import Settings
+from engine.desk.types import Settings
 
 TABS = ("overview", "hedge", "correlation", "diagnostics", "data")
 _SLOW_BARS = 10  # second bars between two looks at the other methods

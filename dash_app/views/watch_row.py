@@ -14,7 +14,7 @@ from dash_app.figures.geometry import gap_runs
 from dash_app.figures.view import Leg
 from dash_app.views.pair_rail import VERDICT_MARKS, alert_words
 from dash_app.words import clock, duration, minute, number, signed
-from engine.desk_types import Alert, WatchedPair
+from engine.desk.types import Alert, WatchedPair
 from engine.diagnosis import Diagnosis
 from engine.parameters import Method
 from engine.snapshot import Snapshot

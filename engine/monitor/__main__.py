@@ -10,8 +10,8 @@ from pathlib import Path
 from secrets import token_hex
 from threading import Event
 
-from engine.desk import Desk
-from engine.desk_base import now_ms
+from engine.desk.base import now_ms
+from engine.desk.desk import Desk
 from engine.diagnose import diagnose
 from engine.monitor.bell import Bell
 from engine.monitor.evaluation import Evaluation

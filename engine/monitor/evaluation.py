@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from engine.desk import Desk
+from engine.desk.desk import Desk
 from engine.errors import EngineError
 from engine.monitor.bell import Bell
 from engine.monitor.journal import Journal, Judgement

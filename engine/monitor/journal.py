@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from engine.desk import Desk
+from engine.desk.desk import Desk
 from store.sql.alerts import AlertRecord, append_alert
 from store.sql.states import StateRecord, read_states, replace_state
 

@@ -6,9 +6,9 @@ import math
 from collections.abc import Sequence
 
 from analytics.alerts import AlertEvent, AlertState, EventKind, Level, ThresholdRule
-from engine.desk_records import pair_record
-from engine.desk_types import AlertEvent as LoggedEvent
-from engine.desk_types import Settings
+from engine.desk.records import pair_record
+from engine.desk.types import AlertEvent as LoggedEvent
+from engine.desk.types import Settings
 from engine.monitor.journal import Judgement
 from engine.monitor.levels import Levels, levels_at
 from engine.snapshot import Snapshot

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from engine.desk_types import Settings
+from engine.desk.types import Settings
 from store.sql.rules import LevelRecord
 
 _DEFAULTS = Settings()

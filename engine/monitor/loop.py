@@ -9,7 +9,7 @@ from time import monotonic
 
 from redis import Redis
 
-from engine.desk import Desk
+from engine.desk.desk import Desk
 from engine.monitor.bell import Bell, legs_of
 from engine.monitor.evaluation import Evaluation
 from engine.monitor.journal import Journal

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from redis import Redis
 
-from engine.desk import Desk
-from engine.event_time import next_bar_ms
+from engine.desk.desk import Desk
+from engine.desk.event_time import next_bar_ms
 from engine.monitor.seeds import default_pairs
 from store import keys
 from store.catalogue import InstrumentInfo, parse_info

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from redis import Redis
 
-from engine.pair_bars import PairBars, align
 from engine.reader import Reader
+from engine.snapshots.pair_bars import PairBars, align
 from engine.thresholds import DEFAULT_THRESHOLD, Threshold
 from store import keys
 from store.bars import Bar, Source, encode_bar, parse_bars

@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analytics.ols import ols_hedge
-from engine.compute import bars_before, bars_to_first_z, compute_hindsight, compute_rows, row_dtype
-from engine.kalman_rows import DELTA
-from engine.pair_bars import PairBars
 from engine.parameters import Method, PairParameters, PriceField, Scale
-from engine.plain_rows import Rows
 from engine.rows import Note, Signal
+from engine.snapshots.compute import bars_before, bars_to_first_z, compute_hindsight, compute_rows, row_dtype
+from engine.snapshots.kalman_rows import DELTA
+from engine.snapshots.pair_bars import PairBars
+from engine.snapshots.plain_rows import Rows
 from engine.thresholds import DEFAULT_THRESHOLD, Threshold
 from store.timeframes import Timeframe
 from tests.engine.pair_data import X, Y, made_legs, pair_of

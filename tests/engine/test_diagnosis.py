@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from redis import Redis
 
-from engine.compute import compute_rows
 from engine.diagnose import diagnose
 from engine.diagnosis import (
     Outcome,
@@ -23,6 +22,7 @@ from engine.diagnosis import (
 from engine.parameters import PairParameters
 from engine.rows import ROW_DTYPE
 from engine.snapshot import Snapshot
+from engine.snapshots.compute import compute_rows
 from engine.spans import span_text
 from engine.thresholds import DEFAULT_THRESHOLD
 from store.client import connect_reader

@@ -16,7 +16,7 @@ from engine.parameters import Method, PairParameters
 from engine.reader import Reader
 from engine.snapshot import Snapshot
 from engine.thresholds import DEFAULT_THRESHOLD
-from ingest.replay import Replay
+from ingest.replay.replay import Replay
 from ingest.sim.recording import write_frames
 from store.client import connect_reader, connect_writer
 from store.timeframes import Timeframe

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import stdtrit
 
-from engine.plain_rows import Rows
-from engine.row_history import RowHistory
 from engine.rows import ROW_DTYPE
-from engine.student import t_975
+from engine.snapshots.plain_rows import Rows
+from engine.snapshots.row_history import RowHistory
+from engine.snapshots.student import t_975
 
 
 def made_rows(first: int, count: int, mark: float) -> Rows:

@@ -7,9 +7,9 @@ import itertools
 import pytest
 from redis import Redis
 
-from ingest.rest import RestClient
+from ingest.live.rest import RestClient
+from ingest.live.venues import simulated
 from ingest.sim.exchange import SimulatedExchange
-from ingest.venues import simulated
 from store.bars import Bar, Source
 from store.timeframes import KEPT, Timeframe
 from tests.ingest.processes import stored_bars

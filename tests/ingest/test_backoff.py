@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.backoff import ATTEMPTS_PER_MINUTE, MAX_DELAY_S, Attempts, attempted, delay_s, succeeded
+from ingest.live.backoff import ATTEMPTS_PER_MINUTE, MAX_DELAY_S, Attempts, attempted, delay_s, succeeded
 
 
 def test_the_first_attempt_is_made_at_once() -> None:

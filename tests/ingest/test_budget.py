@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ingest.budget import WeightBudget
+from ingest.live.budget import WeightBudget
 
 
 def test_a_spent_budget_waits_for_the_next_minute() -> None:

@@ -11,9 +11,9 @@ from websockets.datastructures import Headers
 from websockets.http11 import Request, Response
 from websockets.sync.server import ServerConnection, serve
 
-from ingest.connection import StreamConnection
 from ingest.frames import FrameQueue
-from ingest.venues import StreamAddress
+from ingest.live.connection import StreamConnection
+from ingest.live.venues import StreamAddress
 from tests.ingest.scripted import stream_server
 from tests.ingest.waiting import wait_until
 

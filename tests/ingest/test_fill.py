@@ -7,10 +7,10 @@ from contextlib import contextmanager
 
 import orjson
 
-from ingest.fill import Filled, GapFiller, MissingIds
-from ingest.rest import RestClient
+from ingest.live.fill import Filled, GapFiller, MissingIds
+from ingest.live.rest import RestClient
+from ingest.live.venues import USDM, Venue, at, simulated
 from ingest.sim.exchange import SimulatedExchange
-from ingest.venues import USDM, Venue, at, simulated
 from store.ticks import Tick
 from tests.ingest.scripted import Answer, http_server
 from tests.ingest.waiting import wait_until

@@ -9,9 +9,9 @@ from threading import Event, Thread
 import pytest
 from redis import Redis
 
-from ingest.session import LiveSession
+from ingest.live.session import LiveSession
+from ingest.live.venues import USDM, at
 from ingest.sim.exchange import SimulatedExchange
-from ingest.venues import USDM, at
 from store.bars import Source
 from store.client import connect_writer
 from store.timeframes import Timeframe

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ingest.core.batch import Batch, Counts, LegBatch, LegCounts
-from ingest.meter import FeedMeter, Situation
+from ingest.live.meter import FeedMeter, Situation
 from store.ticks import Side, Tick, encode_ticks
 
 SITUATION = Situation("streaming", received_ms=5)

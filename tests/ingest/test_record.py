@@ -13,10 +13,10 @@ import pytest
 from redis import Redis
 
 from ingest.errors import ConfigurationError
+from ingest.live.venues import simulated
 from ingest.record import frame_line, new_recording, record
-from ingest.replay import Replay
+from ingest.replay.replay import Replay
 from ingest.sim.exchange import SimulatedExchange
-from ingest.venues import simulated
 from store.client import connect_writer
 from store.timeframes import Timeframe
 from tests.ingest.processes import environment, stored_bars, stored_ids

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from ingest.errors import BrokenRecording
-from ingest.recorded_frames import read_frames, survey_frames
-from ingest.recorded_ticks import read_ticks, survey_ticks
-from ingest.recordings import Form, detect_form
+from ingest.replay.recorded_frames import read_frames, survey_frames
+from ingest.replay.recorded_ticks import read_ticks, survey_ticks
+from ingest.replay.recordings import Form, detect_form
 from store.bars import NO_TRADE_ID
 from store.ticks import Side
 

@@ -14,8 +14,8 @@ import pytest
 from redis import Redis
 
 from ingest.errors import BrokenRecording, UnknownSymbols
-from ingest.recorded_frames import read_frames
-from ingest.replay import Replay
+from ingest.replay.recorded_frames import read_frames
+from ingest.replay.replay import Replay
 from ingest.sim.recording import write_frames
 from store import keys
 from store.client import connect_writer

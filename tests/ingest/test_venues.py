@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ingest.venues import SPOT, STREAMS_PER_CONNECTION, USDM, simulated, stream_addresses
+from ingest.live.venues import SPOT, STREAMS_PER_CONNECTION, USDM, simulated, stream_addresses
 
 
 def test_futures_trades_and_quotes_take_two_connections() -> None:

@@ -10,11 +10,11 @@ from itertools import pairwise
 import pytest
 
 from ingest.errors import RegionRefused, Stopped, UnknownSymbols
-from ingest.rest import RestClient
+from ingest.live.rest import RestClient
+from ingest.live.symbols import checked_symbols
+from ingest.live.venues import USDM, Venue, at, simulated
+from ingest.live.warmup import HISTORY_PAGES, MINUTE_MS, Historian, Past
 from ingest.sim.exchange import SimulatedExchange
-from ingest.symbols import checked_symbols
-from ingest.venues import USDM, Venue, at, simulated
-from ingest.warmup import HISTORY_PAGES, MINUTE_MS, Historian, Past
 from store.timeframes import Timeframe
 from tests.ingest.scripted import Answer, http_server
 

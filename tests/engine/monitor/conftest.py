@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from engine.desk import Desk, open_desk
+from engine.desk.desk import Desk, open_desk
 from store.sql.migrate import upgrade
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from engine.desk import Desk, open_desk
+from engine.desk.desk import Desk, open_desk
 from engine.errors import NotFound, ParameterError
 from engine.parameters import Method, PairParameters
 from engine.thresholds import DEFAULT_THRESHOLD, Threshold, threshold_at

@@ -8,7 +8,7 @@ import time
 import pytest
 from redis import Redis
 
-from engine.desk import Desk
+from engine.desk.desk import Desk
 from engine.monitor.bell import Bell, legs_of
 from engine.monitor.lease import LEASE_MS, Lease
 from engine.monitor.pairs import looked_at, parse_pair_key

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from engine.desk import Desk
+from engine.desk.desk import Desk
 from engine.monitor.journal import Journal, Judgement
 from engine.monitor.judge import judge
 from engine.parameters import PairParameters

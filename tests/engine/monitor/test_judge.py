@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.signal import signal_path
-from engine.desk_records import pair_record
-from engine.desk_types import Settings
+from engine.desk.records import pair_record
+from engine.desk.types import Settings
 from engine.monitor.journal import Judgement
 from engine.monitor.judge import judge
 from engine.monitor.levels import Levels, levels_at

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from redis import Redis
 
-from engine.desk import Desk
+from engine.desk.desk import Desk
 from engine.monitor.judge import judge
 from engine.monitor_state import read_monitor_state
 from engine.parameters import PairParameters

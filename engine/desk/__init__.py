@@ -1,0 +1,1 @@
+"""What a desk keeps for good, served from memory: settings, watchlist, rules, alerts."""

@@ -1,0 +1,84 @@
+"""The desk's log of alerts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from engine.desk.base import DeskBase
+from engine.desk.changes import MAX_NAME, MAX_NOTE, check_text
+from engine.desk.records import alert_of
+from engine.desk.types import FIRING, Alert
+from engine.errors import NotFound, ParameterError
+from engine.parameters import PairParameters
+from store.sql.alerts import acknowledge_alert, count_unacknowledged, read_alert, read_alerts, read_last_alerts
+
+MAX_ALERTS = 1_000
+
+
+class AlertsDesk(DeskBase):
+    """What rules said, for good, and who has seen it."""
+
+    def alerts(
+        self,
+        *,
+        limit: int = 100,
+        before: int | None = None,
+        after: int | None = None,
+        pair: PairParameters | None = None,
+        legs: tuple[str, str] | None = None,
+        since_ms: int | None = None,
+        unacknowledged: bool = False,
+    ) -> tuple[Alert, ...]:
+        """The log, newest bar first.
+
+        `before` is the id of the last alert of the page before, `after` asks for ids that came since,
+        `pair` means exactly these parameters and `legs` (y, x) any, `since_ms` is the earliest bar close.
+        `unacknowledged` keeps what waits for somebody.
+        """
+        if not 1 <= limit <= MAX_ALERTS:
+            raise ParameterError("limit", limit, f"give a whole number from 1 to {MAX_ALERTS}")
+        key = ("alerts", limit, before, after, pair, legs, since_ms, unacknowledged)
+        return self._cached(
+            key,
+            lambda connection: tuple(
+                alert_of(record)
+                for record in read_alerts(
+                    connection,
+                    limit=limit,
+                    before=before,
+                    after=after,
+                    pair_key=None if pair is None else pair.key,
+                    legs=legs,
+                    since_ms=since_ms,
+                    events=FIRING if unacknowledged else None,
+                    unacknowledged=unacknowledged,
+                )
+            ),
+        )
+
+    def last_alerts(self) -> Mapping[str, Alert]:
+        """The newest alert of every pair that ever had one, by `PairParameters.key`."""
+        return self._cached(
+            "last alerts",
+            lambda connection: {record.pair.pair_key: alert_of(record) for record in read_last_alerts(connection)},
+        )
+
+    def alert(self, alert_id: int) -> Alert:
+        """One alert; raise `NotFound`."""
+        with self.database.read() as connection:
+            record = read_alert(connection, alert_id)
+        if record is None:
+            raise NotFound(f"no alert {alert_id}")
+        return alert_of(record)
+
+    def unacknowledged(self) -> int:
+        """How many alerts wait for somebody."""
+        return self._cached("unacknowledged", lambda connection: count_unacknowledged(connection, FIRING))
+
+    def acknowledge(self, alert_id: int, by: str, note: str = "") -> Alert:
+        """Mark an alert as seen. The first to do so stands. Raise `NotFound`, `ParameterError`."""
+        by, note = check_text("by", by, MAX_NAME), check_text("note", note, MAX_NOTE)
+        with self.database.write() as connection:
+            acknowledge_alert(connection, alert_id, at_ms=self._clock_ms(), by=by, note=note)
+        self.changed()
+        return self.alert(alert_id)

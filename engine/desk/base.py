@@ -1,0 +1,54 @@
+"""What every part of the desk stands on: the database, the clock, and answers kept until something changes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from redis import Redis
+from sqlalchemy import Connection
+
+from engine.desk.cache import DurableCache
+from engine.desk.changes import check_effective_ms
+from engine.desk.event_time import next_bar_ms
+from store.sql.database import Database
+
+T = TypeVar("T")
+
+
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+class DeskBase:
+    """Reads answer from memory until durable state changes anywhere (`engine.desk.cache`); safe for threads.
+
+    Every method may raise `store.errors.StoreUnavailable` or `store.sql.errors.SchemaOutdated`.
+    `clock_ms` gives UTC milliseconds.
+    """
+
+    def __init__(self, database: Database, client: Redis, *, clock_ms: Callable[[], int] = now_ms) -> None:
+        self.database = database
+        self._client = client
+        self._clock_ms = clock_ms
+        self._cache = DurableCache(client, time.monotonic)
+
+    def version(self) -> int:
+        """A number that moves whenever anything here changed: equal number, nothing to show anew."""
+        return self._cache.version()
+
+    def changed(self) -> None:
+        """For whoever writes durable state past the desk: readers everywhere drop what they hold."""
+        self._cache.changed()
+
+    def _cached(self, key: object, load: Callable[[Connection], T]) -> T:
+        def read() -> T:
+            with self.database.read() as connection:
+                return load(connection)
+
+        return self._cache.get(key, read)
+
+    def _effective_ms(self, venue: str | None, given: int | None) -> int:
+        """The open time of the first bar that a change judges: the given one, else the next of the venue."""
+        return next_bar_ms(self._client, venue, self._clock_ms()) if given is None else check_effective_ms(given)

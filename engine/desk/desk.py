@@ -1,0 +1,19 @@
+"""What a desk shares for good: settings, watchlist, rules and the log of alerts."""
+
+from __future__ import annotations
+
+from redis import Redis
+
+from engine.desk.alerts import AlertsDesk
+from engine.desk.rules import RulesDesk
+from engine.desk.watchlist import WatchlistDesk
+from store.sql.database import open_database
+
+
+class Desk(RulesDesk, WatchlistDesk, AlertsDesk):
+    """One desk over one database: `settings`, `watchlist`, `rules`, `alerts` and what changes them."""
+
+
+def open_desk(database_url: str, client: Redis) -> Desk:
+    """A desk on the database at an address; nothing is connected before the first call."""
+    return Desk(open_database(database_url), client)

@@ -1,0 +1,94 @@
+"""A pair by a method whose rows stay: each is computed by one process, and read by the others."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from redis import Redis
+
+from engine.parameters import PairParameters
+from engine.snapshot import Snapshot
+from engine.snapshots.bar_shelf import BarShelf, BarsUse
+from engine.snapshots.compute import bars_before, row_dtype
+from engine.snapshots.pair_bars import PairBars
+from engine.snapshots.pair_legs import PairLegs
+from engine.snapshots.pair_rows import PairRows
+from engine.snapshots.sharing import RowStream
+from engine.thresholds import Threshold
+from store.errors import StoreError
+
+_LOOKS = 25  # for rows that another process is at: one row takes it a millisecond, a history some tens
+_LOOK_EVERY_S = 0.004
+
+
+class CausalPair:
+    """Follows what others computed, computes what is missing, shares it. Not for several threads at once."""
+
+    def __init__(
+        self,
+        client: Redis,
+        p: PairParameters,
+        shelf: BarShelf,
+        *,
+        history_bars: int,
+    ) -> None:
+        self._rows = PairRows(p, history_bars=history_bars)
+        self._stream = RowStream(client, p, row_dtype(p.method), kept=self._rows.kept)
+        self._legs = PairLegs(p, shelf, need=self._rows.kept + bars_before(p))
+        self._shown: Snapshot | None = None
+        self._shown_version = -1
+
+    @property
+    def bars_used(self) -> tuple[BarsUse, BarsUse]:
+        return self._legs.bars_used
+
+    def refresh(self, thresholds: Sequence[Threshold]) -> Snapshot:
+        """The snapshot of now; the same object when nothing is new. Raises `StoreUnavailable`."""
+        insist = False
+        try:
+            while (snapshot := self._catch_up(thresholds, insist=insist)) is None:
+                self._wait_for_others()
+                insist = True
+        except StoreError:
+            self._rows.doubt()  # what the bars said changed may not have been put right
+            raise
+        return snapshot
+
+    def _catch_up(self, thresholds: Sequence[Threshold], *, insist: bool) -> Snapshot | None:
+        """The snapshot of now; None after a reset, and where another process computes it unless we `insist`."""
+        self._rows.follow(self._stream.read())  # before the bars, so that no row is newer than they
+        with self._legs.refreshed() as now:
+            if now.reset:
+                self._rows.start_anew()
+                self._stream.rewind()
+                return None
+            start = self._rows.stale_from(now.bars, now.changed_from)
+            claimed = start is not None and self._stream.claim()
+            if now.bars is not None and start is not None:
+                if not claimed and not insist:
+                    self._rows.doubt(start)
+                    return None
+                self._rows.compute(now.bars, start, thresholds)
+            snapshot = self._show(now.bars, thresholds)
+        self._share(claimed=claimed)
+        return snapshot
+
+    def _show(self, bars: PairBars | None, thresholds: Sequence[Threshold]) -> Snapshot:
+        if self._shown is None or self._rows.version != self._shown_version or not len(self._shown.rows):
+            self._shown = self._legs.snapshot(self._rows.rows, self._rows.generation, bars, thresholds)
+            self._shown_version = self._rows.version
+        return self._shown
+
+    def _share(self, *, claimed: bool) -> None:
+        unshared = self._rows.unshared()
+        if len(unshared):
+            self._stream.publish(unshared, self._rows.generation, release=claimed)
+        elif claimed:
+            self._stream.release()
+
+    def _wait_for_others(self) -> None:
+        for _ in range(_LOOKS):
+            if self._rows.follow(self._stream.read()):
+                return
+            time.sleep(_LOOK_EVERY_S)

@@ -1,0 +1,151 @@
+"""Rows of the causal methods without a path: the rolling hedge, and the user's own fixed ratio."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analytics.rolling import RollingHedge, RollingZscore, rolling_correlation, rolling_ols_hedge, rolling_zscore
+from analytics.spreads import spread
+from engine.parameters import Method, PairParameters, Scale
+from engine.rows import Note
+from engine.snapshots.pair_bars import PairBars, PairPrices, Vector, stale_cap, usable_prices
+from engine.snapshots.plain_rows import Rows
+from engine.snapshots.student import t_975
+
+MIN_SHARE = 0.8
+"""Of the slots of a window so many must have prices, so that a gap of minutes does not silence an hour."""
+
+
+def min_count(window: int) -> int:
+    """How many slots of a window must be usable."""
+    return math.ceil(MIN_SHARE * window)
+
+
+def lead_bars(p: PairParameters) -> int:
+    """How many bars before a row everything that is rolling in it may depend on."""
+    return p.window + p.z_window + stale_cap(p.timeframe) + 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A hedge at every bar of some prices."""
+
+    alpha: Vector
+    beta: Vector
+    half_width: Vector  # of beta's 95 % interval
+    r_squared: Vector
+    by_ratio: NDArray[np.bool_]
+
+
+def fill_rolling(rows: Rows, pair: PairBars, p: PairParameters) -> None:
+    """Fill alpha to z of the rows, the last ones of `pair`, which begins `lead_bars` earlier if there are such.
+
+    A statistic is there only once its windows lie wholly within the bars, so that its bits do not
+    depend on where the bars begin.
+    """
+    n = len(rows)
+    prices = usable_prices(pair, scale=p.scale, field=p.field)
+    if len(prices.y):
+        line = _fixed_line(prices, p) if p.method is Method.FIXED else _rolling_line(prices, p)
+        # The first spread that exists: a window that reaches before it would not be known whole.
+        first = 0 if p.method is Method.FIXED else p.window - 1
+        spreads = spread(prices.y, prices.x, alpha=line.alpha, beta=line.beta)
+        score = _zscore(spreads[first:], prices.first + first, p)
+        _put(rows, n, "alpha", line.alpha)
+        _put(rows, n, "beta", line.beta)
+        _put(rows, n, "beta_low", line.beta - line.half_width)
+        _put(rows, n, "beta_high", line.beta + line.half_width)
+        _put(rows, n, "r_squared", line.r_squared)
+        _put(rows, n, "spread", spreads)
+        _put(rows, n, "spread_mean", score.mean)
+        _put(rows, n, "spread_sd", score.sd)
+        _put(rows, n, "z", score.z)
+        _note(rows, n, p, prices, line)
+    fill_correlation(rows, prices, p)
+
+
+def fill_correlation(rows: Rows, prices: PairPrices, p: PairParameters) -> None:
+    """Correlation of one-bar returns (of log prices, whatever the scale) over the window."""
+    if len(prices.y) <= p.window:
+        return
+    logs = [leg if p.scale is Scale.LOG else np.log(leg) for leg in (prices.y, prices.x)]
+    returns = [np.diff(leg) for leg in logs]
+    correlation = rolling_correlation(*returns, window=p.window, min_count=min_count(p.window), origin=prices.first + 1)
+    _put(rows, len(rows), "correlation", correlation)
+
+
+def _put(rows: Rows, n: int, name: str, values: Vector) -> None:
+    """Write the last values into the last rows; earlier rows keep what they have."""
+    kept = min(n, len(values))
+    if kept:
+        rows[name][n - kept :] = values[len(values) - kept :]
+
+
+def _rolling_line(prices: PairPrices, p: PairParameters) -> _Line:
+    """Least squares over the window; where x does not move, the ratio instead, said openly."""
+    n, need = len(prices.y), min_count(p.window)
+    if n < p.window:
+        return _no_line(n)
+    fit = rolling_ols_hedge(prices.y, prices.x, window=p.window, min_count=need, origin=prices.first)
+    half_width = fit.beta_stderr * t_975(fit.n - 2)
+    by_ratio = np.isnan(fit.beta) & (fit.n >= need)
+    by_ratio[: p.window - 1] = False
+    if not by_ratio.any():
+        return _Line(fit.alpha, fit.beta, half_width, fit.r_squared, by_ratio)
+    return _with_ratio(fit, half_width, by_ratio, prices, p)
+
+
+def _with_ratio(
+    fit: RollingHedge, half_width: Vector, by_ratio: NDArray[np.bool_], prices: PairPrices, p: PairParameters
+) -> _Line:
+    """On logs beta is 1 and alpha the mean log ratio; on prices alpha is 0 and beta the mean of y / x."""
+    ratios = prices.y - prices.x if p.scale is Scale.LOG else prices.y / prices.x
+    mean = rolling_zscore(ratios, window=p.window, min_count=min_count(p.window), origin=prices.first).mean
+    alpha, beta = (mean, np.ones_like(mean)) if p.scale is Scale.LOG else (np.zeros_like(mean), mean)
+    return _Line(
+        alpha=np.where(by_ratio, alpha, fit.alpha),
+        beta=np.where(by_ratio, beta, fit.beta),
+        half_width=half_width,
+        r_squared=fit.r_squared,
+        by_ratio=by_ratio,
+    )
+
+
+def _fixed_line(prices: PairPrices, p: PairParameters) -> _Line:
+    """The user's own ratio; alpha is 0, since z takes the spread's mean off anyway."""
+    n = len(prices.y)
+    absent = np.full(n, np.nan)
+    beta = np.full(n, np.nan if p.beta is None else p.beta)
+    return _Line(np.zeros(n), beta, absent, absent, np.zeros(n, dtype=np.bool_))
+
+
+def _no_line(n: int) -> _Line:
+    absent = np.full(n, np.nan)
+    return _Line(absent, absent, absent, absent, np.zeros(n, dtype=np.bool_))
+
+
+def _zscore(spreads: Vector, origin: int, p: PairParameters) -> RollingZscore:
+    if len(spreads) < p.z_window:
+        absent = np.full(len(spreads), np.nan)
+        return RollingZscore(absent, absent, absent)
+    return rolling_zscore(spreads, window=p.z_window, min_count=min_count(p.z_window), origin=origin)
+
+
+def _note(rows: Rows, n: int, p: PairParameters, prices: PairPrices, line: _Line) -> None:
+    """Why a row has no z, or how its hedge was found. What is absent stays a gap, what comes too early warming up."""
+    before_z = p.z_window - 1 + (0 if p.method is Method.FIXED else p.window - 1)
+    full = np.arange(len(prices.y)) >= before_z
+    kept = min(n, len(prices.y))
+    tail = slice(len(prices.y) - kept, None)
+    target = rows["note"][n - kept :]
+    z = rows["z"][n - kept :]
+    gap = target == Note.GAP
+    target[full[tail]] = Note.UNUSABLE
+    target[np.isfinite(z)] = Note.OK
+    target[full[tail] & line.by_ratio[tail] & np.isfinite(line.beta[tail])] = Note.RATIO_FALLBACK
+    target[prices.stale[tail]] = Note.STALE_LEG
+    target[gap] = Note.GAP

@@ -1,0 +1,119 @@
+"""Filling gaps of trade ids over REST, in a thread of its own so that live frames go on meanwhile."""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from collections import deque
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from threading import Event, Thread
+
+from ingest.errors import ConfigurationError, RateLimited, VenueError, VenueRefused
+from ingest.live.backoff import Attempts, attempted, delay_s
+from ingest.live.rest import PAGE, RestClient
+from store.ticks import Tick
+
+GIVE_UP_AFTER = 6  # failures in a row; what is still missing stays counted in the bars
+AGAIN_AFTER_S = 600.0  # what could not be had is asked for again only then
+POLL_S = 0.5
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class MissingIds:
+    """Trade ids of a symbol that are wanted, both ends included."""
+
+    symbol: str
+    first: int
+    last: int
+
+    def holds(self, other: MissingIds) -> bool:
+        return self.symbol == other.symbol and self.first <= other.first and other.last <= self.last
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A page that came for a gap, in id order. With `final` nothing more will come for it."""
+
+    gap: MissingIds
+    ticks: tuple[Tick, ...]
+    final: bool
+
+
+class GapFiller:
+    """Fetches missing ids, oldest request first. Results wait until they are taken."""
+
+    def __init__(self, rest: RestClient) -> None:
+        self._rest = rest
+        self._wanted: SimpleQueue[MissingIds] = SimpleQueue()
+        self._results: deque[Filled] = deque()
+        self._asked: set[MissingIds] = set()
+        self._ended_s: dict[MissingIds, float] = {}
+        self._stop = Event()
+        self._thread = Thread(target=self._run, name="gap-filler", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self, timeout_s: float = 3.0) -> None:
+        """End the thread; a call under way is not waited for longer than `timeout_s`."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout_s)
+
+    def want(self, gap: MissingIds) -> None:
+        """Ask for ids, unless they are part of a request under way or of one that ended lately."""
+        if any(asked.holds(gap) for asked in self._asked) or any(ended.holds(gap) for ended in self._ended_s):
+            return
+        self._asked.add(gap)
+        self._wanted.put(gap)
+
+    def results(self) -> list[Filled]:
+        """What has come since the last call."""
+        taken = []
+        while self._results:
+            taken.append(self._results.popleft())
+        now_s = time.monotonic()
+        ended = {filled.gap: now_s for filled in taken if filled.final}
+        self._asked.difference_update(ended)
+        recently = {gap: at_s for gap, at_s in self._ended_s.items() if now_s - at_s < AGAIN_AFTER_S}
+        self._ended_s = recently | ended
+        return taken
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                gap = self._wanted.get(timeout=POLL_S)
+            except Empty:
+                continue
+            self._fill(gap)
+            self._results.append(Filled(gap, (), final=True))
+
+    def _fill(self, gap: MissingIds) -> None:
+        next_id, attempts = gap.first, Attempts()
+        while next_id <= gap.last and not self._stop.is_set():
+            try:
+                page = self._rest.agg_trades(gap.symbol, from_id=next_id, limit=min(PAGE, gap.last - next_id + 1))
+            except RateLimited as limited:
+                self._stop.wait(limited.retry_after_s)
+                continue
+            except (VenueRefused, ConfigurationError) as refused:
+                log.warning("the gap of %s from id %d on cannot be filled: %s", gap.symbol, next_id, refused)
+                return
+            except VenueError as error:
+                attempts = attempted(attempts, time.monotonic())
+                if attempts.failures >= GIVE_UP_AFTER:
+                    log.warning("the gap of %s from id %d on stays: %s", gap.symbol, next_id, error)
+                    return
+                self._stop.wait(delay_s(attempts, time.monotonic(), random.random()))  # noqa: S311  # jitter
+                continue
+            if not page:
+                return
+            attempts = Attempts()
+            found = tuple(tick for tick in page if next_id <= tick.trade_id <= gap.last)
+            next_id = page[-1].trade_id + 1
+            if found:
+                self._results.append(Filled(gap, found, final=False))

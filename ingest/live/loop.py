@@ -1,0 +1,128 @@
+"""The loop of a live session: frames to the core, batches to the store, and a word about the feed each second."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Sequence
+from threading import Event
+
+from redis import Redis
+
+from ingest.core.core import Core
+from ingest.core.publisher import Publisher
+from ingest.live.fill import MissingIds
+from ingest.live.home import is_known
+from ingest.live.links import Links
+from ingest.live.meter import FeedMeter, Situation
+from ingest.live.outbox import Outbox
+from store.catalogue import InstrumentInfo
+from store.errors import StoreError
+from store.feed import State
+
+BATCH_FRAMES = 2_000
+PUBLISH_EVERY_S = 0.05
+HOUSEKEEPING_EVERY_S = 1.0
+
+log = logging.getLogger(__name__)
+
+
+class StoreEmptied(Exception):
+    """The store has lost what was in it: begin anew."""
+
+
+class LiveLoop:
+    """One stretch of ingesting, until the store loses what is in it.
+
+    While the store is away the core gets nothing: frames wait in their bounded queue.
+    """
+
+    def __init__(
+        self,
+        client: Redis,
+        infos: Sequence[InstrumentInfo],
+        *,
+        core: Core,
+        publisher: Publisher,
+        links: Links,
+        meter: FeedMeter,
+    ) -> None:
+        self._client = client
+        self._core = core
+        self._publisher = publisher
+        self._links = links
+        self._meter = meter
+        self._infos = infos
+        self._outbox = Outbox(publisher, client)
+        self._received_ms = 0
+
+    def run(self, stop: Event) -> None:
+        """Work until `stop`; raises `StoreEmptied`, or `RegionRefused` when a connection was refused for good."""
+        self._publish()
+        housekeeping_s = published_s = 0.0
+        while not stop.is_set():
+            full = self._outbox.clear and self._feed() >= BATCH_FRAMES
+            now_s = time.monotonic()
+            if full or now_s - published_s >= PUBLISH_EVERY_S:
+                published_s = now_s
+                self._publish()
+            if now_s - housekeeping_s >= HOUSEKEEPING_EVERY_S:
+                housekeeping_s = now_s
+                self._keep_house()
+            if not full:
+                stop.wait(PUBLISH_EVERY_S)
+        self._end()
+
+    def say(self, state: State, *, detail: str = "") -> None:
+        """Write how the feed is; a store that is away hears it the next time."""
+        situation = Situation(state, self._received_ms, self._links.reconnects, detail)
+        feed = self._meter.feed_state(time.monotonic(), time.time_ns() // 1_000_000, self._core.counts(), situation)
+        try:
+            self._publisher.publish_feed(feed)
+        except StoreError as error:
+            log.debug("the state of the feed cannot be written: %s", error)
+
+    def _feed(self) -> int:
+        """Give the core what has come; returns how many frames."""
+        frames = self._links.queue.take(BATCH_FRAMES)
+        if frames:
+            self._core.feed([(received_ns // 1000, raw) for received_ns, raw in frames])
+            self._received_ms = frames[-1][0] // 1_000_000
+        for filled in self._links.filler.results():
+            self._core.fill(filled.gap.symbol, filled.ticks)
+        for gap in self._core.wanted_gaps():
+            self._links.filler.want(MissingIds(gap.symbol, gap.first, gap.last))
+        return len(frames)
+
+    def _publish(self) -> None:
+        if not self._outbox.clear:
+            self._outbox.retry()
+            return
+        batch = self._core.take()
+        self._meter.note_batch(time.monotonic(), batch)
+        for notice in batch.notices:
+            log.info("%s says %s: %s", batch.venue, notice.kind, notice.detail)
+        if batch.legs:
+            self._outbox.send(batch)
+
+    def _keep_house(self) -> None:
+        """Once a second: end on a refusal, notice an emptied store, say how the feed is."""
+        if self._links.refused is not None:
+            raise self._links.refused
+        try:
+            if not is_known(self._client, self._infos):
+                raise StoreEmptied
+        except StoreError:
+            return
+        trouble = self._links.trouble
+        self.say("disconnected" if trouble else "streaming", detail=trouble)
+
+    def _end(self) -> None:
+        """Write what has come, and say that nobody listens any more."""
+        self._links.hang_up()
+        while self._outbox.clear and self._feed():
+            self._publish()
+        self._publish()
+        if not self._outbox.clear:
+            log.warning("the last batch could not be written: it is fetched again at the next start")
+        self.say("disconnected", detail="the ingestor was stopped")

@@ -1,0 +1,107 @@
+"""One live venue from its start to its end: checked, connected, warmed up, and followed."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Sequence
+from threading import Event
+
+from redis import Redis
+
+from ingest.core.core import Core
+from ingest.core.publisher import Publisher
+from ingest.errors import Stopped
+from ingest.live.begin import begin
+from ingest.live.connection import SILENT_AFTER_S
+from ingest.live.home import caps_for, move_in
+from ingest.live.links import Links
+from ingest.live.loop import LiveLoop, StoreEmptied
+from ingest.live.meter import FeedMeter
+from ingest.live.rest import RestClient
+from ingest.live.symbols import Wait, checked_symbols
+from ingest.live.venues import Venue
+from ingest.live.warmup import Historian
+from store.catalogue import InstrumentInfo
+from store.errors import StoreError
+
+RETRY_S = 1.0
+
+log = logging.getLogger(__name__)
+
+
+class LiveSession:
+    """Ingests one venue until `stop` is set.
+
+    What is lost while the store is away shows as a gap of ids and is fetched again. A store that
+    comes back empty is filled again from the beginning.
+    """
+
+    def __init__(
+        self,
+        venue: Venue,
+        symbols: Sequence[str],
+        client: Redis,
+        stop: Event,
+        *,
+        retention_mb: int | None = None,
+        silent_after_s: float = SILENT_AFTER_S,
+    ) -> None:
+        self._venue = venue
+        self._symbols = symbols
+        self._client = client
+        self._stop = stop
+        self._retention_mb = retention_mb
+        self._silent_after_s = silent_after_s
+        self._rest = RestClient(venue)
+        self._meter = FeedMeter(venue.name, venue.origin, started_ms=time.time_ns() // 1_000_000)
+
+    def run(self) -> None:
+        """Work until stopped; raises a `ConfigurationError` when it cannot be done as asked."""
+        try:
+            infos = checked_symbols(self._venue, self._rest, self._symbols, self._stop.wait)
+        except Stopped:
+            return
+        names = [info.id.partition(":")[2] for info in infos]
+        log.info("%s: %s", self._venue.feed, ", ".join(names))
+        links = Links(self._venue, self._rest, names, silent_after_s=self._silent_after_s)
+        links.open()  # before the history is read, so that nothing falls between it and the stream
+        try:
+            while not self._stop.is_set():
+                self._follow(infos, names, links)
+        except Stopped:
+            log.info("%s: stopped while it was warming up", self._venue.feed)
+        finally:
+            links.close()
+            self._rest.close()
+
+    def _follow(self, infos: Sequence[InstrumentInfo], names: Sequence[str], links: Links) -> None:
+        """Begin, and go on until stopped or until there is reason to begin anew."""
+        try:
+            move_in(self._client, self._venue.name, infos)
+            publisher = Publisher(
+                self._client, self._venue.name, caps_for(self._client, self._retention_mb, len(infos))
+            )
+            publisher.register(infos)
+            core = Core(self._venue.name, names)
+            loop = LiveLoop(self._client, infos, core=core, publisher=publisher, links=links, meter=self._meter)
+            begin(core, Historian(self._venue, self._rest, self._pause(loop)), self._client)
+            loop.run(self._stop)
+        except StoreEmptied:
+            log.warning("%s: the store was emptied and is filled again", self._venue.feed)
+        except StoreError as error:
+            log.warning("%s: cannot begin: %s", self._venue.feed, error)
+            self._stop.wait(RETRY_S)
+
+    def _pause(self, loop: LiveLoop) -> Wait:
+        """A wait during which the feed is said to be warming up."""
+
+        def wait(seconds: float) -> bool:
+            until_s = time.monotonic() + seconds
+            while (left_s := until_s - time.monotonic()) > 0 and not self._stop.is_set():
+                loop.say("warming", detail=f"the venue lets us wait for {left_s:.0f} s")
+                self._stop.wait(min(1.0, left_s))
+            return self._stop.is_set()
+
+        loop.say("warming")
+        return wait

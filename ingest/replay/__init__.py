@@ -1,0 +1,1 @@
+"""Recordings: read, checked, and played at any pace."""

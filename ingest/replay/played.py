@@ -1,0 +1,68 @@
+"""What a replay plays: the moments of a recording, and how the core takes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from operator import attrgetter
+from pathlib import Path
+from typing import Generic, Protocol, TypeVar
+
+from ingest.core.core import Core
+from ingest.replay.recorded_frames import RecordedFrame, read_frames, survey_frames
+from ingest.replay.recorded_ticks import RecordedTick, read_ticks, survey_ticks
+from ingest.replay.recordings import Form, Survey, detect_form
+
+Item = TypeVar("Item")
+
+
+class Played(Protocol, Generic[Item]):
+    """A recording that was checked from end to end."""
+
+    survey: Survey
+
+    def moments(self) -> Iterator[tuple[int, Item]]:
+        """What was recorded, each with its time (UTC ns), in the recording's order."""
+        ...
+
+    def feed(self, core: Core, items: Sequence[Item]) -> None:
+        """Give some of it to the core, in order."""
+        ...
+
+
+class PlayedFrames(Played[RecordedFrame]):
+    """Frames, at the times they were received."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.survey = survey_frames(path)
+
+    def moments(self) -> Iterator[tuple[int, RecordedFrame]]:
+        for frame in read_frames(self._path):
+            yield frame.received_ns, frame
+
+    def feed(self, core: Core, items: Sequence[RecordedFrame]) -> None:
+        core.feed([(received_ns // 1000, raw) for received_ns, raw in items])
+
+
+class PlayedTicks(Played[RecordedTick]):
+    """Trades without frames, at their exchange times; a run of one symbol's trades is one call."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.survey = survey_ticks(path)
+
+    def moments(self) -> Iterator[tuple[int, RecordedTick]]:
+        for trade in read_ticks(self._path):
+            yield trade.tick.time_ms * 1_000_000, trade
+
+    def feed(self, core: Core, items: Sequence[RecordedTick]) -> None:
+        wanted = set(core.symbols)
+        for symbol, run in groupby(items, key=attrgetter("symbol")):
+            if symbol in wanted:
+                core.feed_ticks(symbol, [trade.tick for trade in run])
+
+
+def open_recording(path: Path) -> PlayedFrames | PlayedTicks:
+    """Check a recording and make it ready; raises `BrokenRecording` with the line that is broken."""
+    return PlayedFrames(path) if detect_form(path) is Form.FRAMES else PlayedTicks(path)
