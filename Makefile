@@ -16,7 +16,7 @@ run: .venv/installed
 record: .venv/installed
 	@exec $(PY) -m ingest.record
 
-test: .venv/installed-dev chromium
+test: .venv/installed-dev test-tools
 	@$(PY) -m pytest -q -n auto $(ARGS)
 
 check: .venv/installed-dev
@@ -58,12 +58,17 @@ lock: .venv/installed-dev
 	@$(PIP) -r tests/requirements.txt
 	@touch .venv/installed $@
 
-.PHONY: chromium
-chromium:
-	@for name in chromium chromium-browser google-chrome; do command -v $$name >/dev/null && exit 0; done; \
+# What pip cannot bring: a browser, a font for it to draw with, and a PostgreSQL server for the tests to start.
+.PHONY: test-tools
+test-tools:
+	@missing=""; \
+	for name in chromium chromium-browser google-chrome; do command -v $$name >/dev/null && break; done || missing="chromium"; \
+	[ "$$(uname)" = Darwin ] || [ -n "$$(fc-list 2>/dev/null | head -n 1)" ] || missing="$$missing fontconfig fonts-liberation"; \
+	command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$$missing postgresql"; \
+	[ -z "$$missing" ] && exit 0; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-		echo "installing Chromium for the browser tests" >&2; \
-		apt-get update -qq && apt-get install -qq -y --no-install-recommends chromium >/dev/null; \
+		echo "installing for the tests:$$missing" >&2; \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $$missing >/dev/null; \
 	else \
-		echo "the browser tests need Chromium: install it (Debian: sudo apt-get install chromium)" >&2; exit 1; \
+		echo "the tests need $$missing: install that (Debian: sudo apt-get install $$missing) and run make again" >&2; exit 1; \
 	fi
