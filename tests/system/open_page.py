@@ -60,7 +60,7 @@ class OpenPage:
         self.wait_answered()
 
     def wait_answered(self) -> None:
-        self.wait("document.querySelector('#badge')?.textContent !== ''", "the first answer")
+        self.wait("document.querySelector('#badge')?.textContent", "the first answer")
 
     def look(self, script: str, argument: Any = None) -> Any:
         """What a JavaScript expression gives on the page."""

@@ -6,6 +6,7 @@ import math
 import os
 import subprocess
 import sys
+from itertools import count
 from pathlib import Path
 from threading import Event
 from typing import Any, NamedTuple
@@ -48,7 +49,9 @@ def database(url: str, number: int) -> str:
 
 
 def reader_of(url: str) -> Reader:
-    return Reader(connect_reader(url), lambda: (DEFAULT_THRESHOLD,))
+    """A reader for whom time flies: it never answers with what it read a moment ago."""
+    seconds = count()
+    return Reader(connect_reader(url), lambda: (DEFAULT_THRESHOLD,), now_s=lambda: float(next(seconds)))
 
 
 def stored_bars(client: Redis, instrument: str, timeframe: Timeframe) -> dict[int, bytes]:
@@ -103,11 +106,11 @@ def look_on(reader: Reader, legs: Legs, process: subprocess.Popen[bytes]) -> int
 def check_replays(path: Path, redis_url: str, folder: Path, legs: Legs, *, speed: str) -> dict[str, object]:
     """Played as fast as possible, at a finite speed under a reader that looks on, and in small batches."""
     fast, slow, small = (database(redis_url, number) for number in (1, 2, 3))
+    with start_ingestor(path, fast, folder, "max") as hurried:
+        play_here(path, small, batch=37)
+        assert hurried.wait(LIMIT_S) == 0
+    steady = reader_of(slow)
     with start_ingestor(path, slow, folder, speed) as paced:
-        with start_ingestor(path, fast, folder, "max") as hurried:
-            play_here(path, small, batch=37)
-            assert hurried.wait(LIMIT_S) == 0
-        steady = reader_of(slow)
         assert look_on(steady, legs, paced) > 3, "the reader saw nothing grow"
     expected = bits(fast, reader_of(fast), legs)
     assert bits(slow, steady, legs) == expected, "a finite speed, under a reader that looked on"
