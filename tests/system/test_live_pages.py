@@ -54,6 +54,22 @@ def test_a_new_second_appears_in_strip_table_and_chart_without_a_reload(open_pag
     assert pair.stayed
 
 
+def test_a_row_of_the_monitor_leads_to_its_pair_and_back(open_page: OpenWindow) -> None:
+    page = open_page("/")
+    link = "document.querySelector('#watchlist a.sb-pair')"
+    address = page.wait(f"{link}?.getAttribute('href')", "a watched pair")
+    for _ in range(2):
+        page.page.click("#watchlist a.sb-pair >> nth=0")
+        page.wait("location.pathname.startsWith('/pair/')", "the address")
+        page.wait_other("kpi-z", "")
+        assert page.look("decodeURIComponent(location.pathname)") == address.partition("?")[0]
+        page.page.go_back()
+        page.wait("location.pathname === '/'", "the address before")
+        address = page.wait(f"{link}?.getAttribute('href')", "the watchlist")
+    page.page.click("#nav-alerts")
+    page.wait("document.querySelectorAll('#rules td').length > 8", "the rules of watched pairs")
+
+
 def test_every_asset_comes_from_the_board_itself(open_page: OpenWindow) -> None:
     for path in ("/", SECONDS, "/alerts"):
         page = open_page(path)

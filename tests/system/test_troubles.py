@@ -110,19 +110,22 @@ def test_a_killed_ingestor_comes_back_and_no_trade_is_lost(board: RunningBoard, 
     board.wait_for("ingest had ended and was started again", since=said_before)
     goes_on(seconds_page)
     assert seconds_page.stayed
-    start = datetime.fromisoformat(since)
-    start -= timedelta(microseconds=start.microsecond)
+    whole_since(board, since)
 
-    def whole() -> list[dict[str, Any]]:
-        bars: list[dict[str, Any]] = board.get("/bars/sim:BTCUSDT", timeframe="1s", start=start.isoformat())["items"]
-        return bars if len(bars) > 8 and all(bar["completeness"] == 1 for bar in bars) else []
 
-    bars = until(
-        whole, lambda: f"complete bars since {start}: {board.get('/bars/sim:BTCUSDT', timeframe='1s', limit=30)}"
-    )
-    times = [datetime.fromisoformat(bar["open_time"]) for bar in bars]
-    assert times == [start + timedelta(seconds=i) for i in range(len(times))]
-    agrees_with_the_exchange(board, "BTCUSDT", bars)
+def test_a_venue_that_was_away_is_said_and_leaves_no_gap(board: RunningBoard, seconds_page: OpenPage) -> None:
+    (exchange,) = board.pids_of("ingest.sim")
+    since = board.get("/health")["feeds"][0]["venue_time"]
+    os.kill(exchange, signal.SIGSTOP)
+    try:
+        seconds_page.wait("document.querySelector('#state').innerText.includes('Stale since')", "the page to say so")
+        assert "Connected" not in seconds_page.text("connection")
+    finally:
+        os.kill(exchange, signal.SIGKILL)
+    goes_on(seconds_page)
+    seconds_page.wait("!document.querySelector('#state').innerText.includes('Stale since')", "it to be alive again")
+    assert seconds_page.stayed
+    whole_since(board, since)
 
 
 def test_a_killed_monitor_comes_back(board: RunningBoard) -> None:
@@ -154,3 +157,20 @@ def agrees_with_the_exchange(board: RunningBoard, symbol: str, bars: list[dict[s
         ours = [bar[name] for name in ("open", "high", "low", "close", "volume", "trades")]
         opened = int(datetime.fromisoformat(bar["open_time"]).timestamp() * 1000)
         assert ours == pytest.approx(theirs[opened], rel=1e-9), bar
+
+
+def whole_since(board: RunningBoard, since: str) -> None:
+    """Wait until every second from `since` to now has its complete bar, equal to the exchange's own."""
+    start = datetime.fromisoformat(since)
+    start -= timedelta(microseconds=start.microsecond)
+
+    def whole() -> list[dict[str, Any]]:
+        bars: list[dict[str, Any]] = board.get("/bars/sim:BTCUSDT", timeframe="1s", start=start.isoformat())["items"]
+        return bars if len(bars) > 8 and all(bar["completeness"] == 1 for bar in bars) else []
+
+    bars = until(
+        whole, lambda: f"complete bars since {start}: {board.get('/bars/sim:BTCUSDT', timeframe='1s', limit=30)}"
+    )
+    times = [datetime.fromisoformat(bar["open_time"]) for bar in bars]
+    assert times == [start + timedelta(seconds=i) for i in range(len(times))]
+    agrees_with_the_exchange(board, "BTCUSDT", bars)
