@@ -6,13 +6,14 @@ import time
 from collections.abc import Callable
 
 import dash
+import orjson
 from dash import Dash, Input, Output
-from flask_compress import Compress
 from flask_openapi3 import Info, OpenAPI
 
 from dash_app import ids
 from dash_app.actions import act
 from dash_app.api.register import API_PAGE, register_api
+from dash_app.compression import add_compression, share_compressed
 from dash_app.export import register_exports
 from dash_app.refresh import Refresher
 from dash_app.security import add_security, add_statuses, allow_inline
@@ -34,8 +35,6 @@ def create_app(board: Board, *, clock_ms: Callable[[], int] | None = None) -> Da
         doc_prefix="/api/v1",
         doc_url="/openapi.json",
     )
-    server.config["COMPRESS_ALGORITHM"] = ["zstd", "br", "gzip"]
-    server.config["COMPRESS_BR_LEVEL"] = 4
     server.config["MAX_CONTENT_LENGTH"] = 1_000_000
     register_api(server, board)
     register_exports(server, board, clock)
@@ -54,7 +53,7 @@ def create_app(board: Board, *, clock_ms: Callable[[], int] | None = None) -> Da
     app.layout = shell()
     register_shell_callbacks(app)
     _register_server_callbacks(app, board, clock)
-    Compress(server)
+    add_compression(server)
     add_statuses(server, dash.page_registry)
     scripts = add_security(app)
     answer = server.test_client().get("/")
@@ -75,7 +74,10 @@ def _register_server_callbacks(app: Dash, board: Board, clock: Callable[[], int]
     )
     def _refresh(tick: object) -> object:
         answer = refresher.answer(tick, clock())
-        return dash.no_update if answer is None else answer
+        if answer is None:
+            return dash.no_update
+        share_compressed(answer.key)
+        return orjson.Fragment(answer.body)
 
     @app.callback(Output(ids.ACTED, "data"), Input(ids.ACT, "data"), prevent_initial_call=True)
     def _act(order: object) -> object:

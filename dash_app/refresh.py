@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-import orjson
-
+from dash_app.page_cache import PageCache
 from dash_app.request import PageRequest, parse_request
-from dash_app.sections import AnswerCache, Memo, Section, SectionCache, props_section
+from dash_app.sections import Answer, Memo, Section, SectionCache, props_section
 from dash_app.views.alerts import alerts_sections
 from dash_app.views.monitor import monitor_sections
 from dash_app.views.pair import pair_parameters, pair_sections
@@ -27,21 +26,28 @@ class Refresher:
     def __init__(self, board: Board) -> None:
         self._board = board
         self._sections = SectionCache()
-        self._answers = AnswerCache()
+        self._pages = PageCache()
         self._memo = Memo()
 
-    def answer(self, tick: object, now_ms: int) -> orjson.Fragment | None:
+    def answer(self, tick: object, now_ms: int) -> Answer | None:
         """What is new to the browser that asks, None when nothing is. `now_ms` is UTC."""
         request = parse_request(tick)
-        body = self._answers.get(request.asked, lambda: self._fresh(request, now_ms))
-        return None if body is None else orjson.Fragment(body + b',"id":' + orjson.dumps(request.id) + b"}")
-
-    def _fresh(self, request: PageRequest, now_ms: int) -> bytes | None:
         try:
-            return self._sections.answer(request, list(_sections(self._board, request, now_ms, self._memo)))
+            sections = self._pages.get(request.asked, lambda: self._fresh(request, now_ms))
+            return self._sections.answer(request, sections)
+        except StoreUnavailable:  # met by a section that reads the store when it is made
+            return self._sections.answer(request, _store_down())
+
+    def _fresh(self, request: PageRequest, now_ms: int) -> Sequence[Section]:
+        try:
+            return tuple(_sections(self._board, request, now_ms, self._memo))
         except StoreUnavailable:
-            state = props_section("state", "down", state_props([("bad", "bad-text", STORE_DOWN)], stale=True))
-            return self._sections.answer(request, [store_down_section(), state])
+            return _store_down()
+
+
+def _store_down() -> tuple[Section, ...]:
+    state = props_section("state", "down", state_props([("bad", "bad-text", STORE_DOWN)], stale=True))
+    return store_down_section(), state
 
 
 def _sections(board: Board, request: PageRequest, now_ms: int, memo: Memo) -> Iterator[Section]:

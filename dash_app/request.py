@@ -31,8 +31,8 @@ class PageRequest:
 
     @property
     def asked(self) -> bytes:
-        """All but the id: equal bytes, equal answer."""
-        return orjson.dumps([self.page, self.view, self.seen, self.theme, self.narrow])
+        """All but the id and what is seen: equal bytes, equal sections."""
+        return orjson.dumps([self.page, self.view, self.theme, self.narrow], option=orjson.OPT_SORT_KEYS)
 
 
 def parse_request(raw: Any) -> PageRequest:

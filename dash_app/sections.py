@@ -1,13 +1,11 @@
-"""An answer to a tick, made of sections: each has a version, and only sections with a new version are sent.
+"""Sections of a page: each has a version, and only sections with a new version are sent to a browser.
 
 A section is serialised once in a process however many browsers ask for it, and sent as these bytes.
 """
 
 from __future__ import annotations
 
-import math
 import threading
-import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -20,25 +18,47 @@ from dash.development.base_component import Component
 
 from dash_app.request import PageRequest
 
-CACHE_BYTES = 8_000_000
-MOST_ANSWERS = 1_000
+CACHE_BYTES = 4_000_000
+MEMO_BYTES = 4_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A part of a page. `key` names its bytes in the process-wide cache, `version` is what the browser keeps."""
+    """A part of a page. `key` names its bytes in the process-wide cache, `version` is what the browser keeps.
+
+    `raw` is the content as it is sent, where it had to be made for the version. `since` gives, for
+    the version that a browser has, what came after it; None where the section has to go out whole.
+    """
 
     name: str
     version: str
     key: str
     make: Callable[[], Any]
+    raw: bytes | None = None
+    since: Callable[[str], Section | None] | None = None
+
+    def after(self, seen: str | None) -> Section:
+        """What to send to a browser that has the version `seen`."""
+        return self if self.since is None or seen is None else self.since(seen) or self
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is new to a browser, as JSON. Equal `key`, equal `body`."""
+
+    body: bytes
+    key: str
+
+
+def raw_section(name: str, scope: str, raw: bytes, suffix: str = "") -> Section:
+    """A section of content already serialised, its version taken from the content."""
+    version = f"{crc32(raw):08x}{suffix}"
+    return Section(name, version, f"{scope}|{name}|{version}", lambda: orjson.Fragment(raw), raw)
 
 
 def props_section(name: str, scope: str, props: dict[str, dict[str, Any]]) -> Section:
     """A section of component properties by component id, its version taken from the content."""
-    raw = encode({"props": props})
-    version = f"{crc32(raw):08x}"
-    return Section(name, version, f"{scope}|{name}|{version}", lambda: orjson.Fragment(raw))
+    return raw_section(name, scope, encode({"props": props}))
 
 
 def encode(content: Any) -> bytes:
@@ -63,6 +83,8 @@ class SectionCache:
         self._lock = threading.Lock()
 
     def bytes_of(self, section: Section) -> bytes:
+        if section.raw is not None:
+            return section.raw
         with self._lock:
             kept = self._kept.get(section.key)
             if kept is not None:
@@ -77,68 +99,45 @@ class SectionCache:
                 self._size -= len(self._kept.popitem(last=False)[1])
         return made
 
-    def answer(self, request: PageRequest, sections: Iterable[Section]) -> bytes | None:
-        """What is new to the browser, or None: `{"seen": {name: version}, "sections": {…}`, left open at the end."""
-        new = [section for section in sections if request.seen.get(section.name) != section.version]
+    def answer(self, request: PageRequest, sections: Iterable[Section]) -> Answer | None:
+        """What is new to the browser, or None: `{"seen": {name: version}, "sections": {…}, "id": …}`."""
+        seen = request.seen
+        new = [each.after(seen.get(each.name)) for each in sections if seen.get(each.name) != each.version]
         if not new:
             return None
-        seen = orjson.dumps({section.name: section.version for section in new})
+        versions = orjson.dumps({section.name: section.version for section in new})
         body = b",".join(orjson.dumps(section.name) + b":" + self.bytes_of(section) for section in new)
-        return b'{"seen":' + seen + b',"sections":{' + body + b"}"
+        asked = orjson.dumps(request.id)
+        raw = b'{"seen":' + versions + b',"sections":{' + body + b'},"id":' + asked + b"}"
+        return Answer(raw, "\n".join((request.id, *(section.key for section in new))))
 
 
 class Memo:
-    """Sections whose content decides their version, by what the content is made from: made once, not at every tick."""
+    """Sections whose content decides their version, by what the content is made from: made once, not at every tick.
 
-    def __init__(self, most: int = 2_000) -> None:
-        self._most = most
-        self._kept: dict[str, Section] = {}
-
-    def section(self, key: str, make: Callable[[], Section]) -> Section:
-        kept = self._kept.get(key)
-        if kept is None:
-            if len(self._kept) >= self._most:
-                self._kept = {}
-            kept = self._kept[key] = make()
-        return kept
-
-
-class _Answer:
-    """One question's answer, and the lock under which it is made anew."""
-
-    __slots__ = ("body", "lock", "made_s")
-
-    def __init__(self) -> None:
-        self.lock = threading.Lock()
-        self.made_s = -math.inf
-        self.body: bytes | None = None
-
-
-class AnswerCache:
-    """Answers of the last moment by what was asked: browsers that show the same cost one answer together.
-
-    Whoever asks while the answer is being made waits for it, and does not make it a second time.
+    Of each place only the last is kept, and of all places those last asked for, by their bytes.
     """
 
-    def __init__(self, *, max_age_s: float = 0.1, now_s: Callable[[], float] = time.monotonic) -> None:
-        self._max_age_s = max_age_s
-        self._now_s = now_s
-        self._kept: dict[bytes, _Answer] = {}
+    def __init__(self, capacity: int = MEMO_BYTES) -> None:
+        self._capacity = capacity
+        self._size = 0
+        self._kept: OrderedDict[str, tuple[str, Section]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, asked: bytes, make: Callable[[], bytes | None]) -> bytes | None:
-        answer = self._entry(asked)
-        if self._now_s() - answer.made_s < self._max_age_s:
-            return answer.body
-        with answer.lock:
-            if self._now_s() - answer.made_s >= self._max_age_s:
-                answer.body = make()
-                answer.made_s = self._now_s()
-            return answer.body
-
-    def _entry(self, asked: bytes) -> _Answer:
+    def section(self, place: str, source: str, make: Callable[[], Section]) -> Section:
         with self._lock:
-            if len(self._kept) >= MOST_ANSWERS:
-                oldest_s = self._now_s() - self._max_age_s
-                self._kept = {key: kept for key, kept in self._kept.items() if kept.made_s > oldest_s}
-            return self._kept.setdefault(asked, _Answer())
+            kept = self._kept.get(place)
+            if kept is not None and kept[0] == source:
+                self._kept.move_to_end(place)
+                return kept[1]
+        made = make()
+        with self._lock:
+            self._size += _size(made) - _size(self._kept.pop(place, ("", None))[1])
+            self._kept[place] = (source, made)
+            while self._size > self._capacity and len(self._kept) > 1:
+                self._size -= _size(self._kept.popitem(last=False)[1][1])
+        return made
+
+
+def _size(section: Section | None) -> int:
+    return 0 if section is None else len(section.raw or b"")

@@ -21,8 +21,9 @@ from dash_app.views.pair_scene import PairScene, made
 from dash_app.views.pair_state import pair_state
 from dash_app.views.pair_table import PAGE_ROWS, bar_columns, bar_rows
 from dash_app.words import clock, span
+from engine.betas import window_betas
 from engine.board import Board
-from engine.parameters import Method, PairParameters, parse_parameters
+from engine.parameters import PairParameters, parse_parameters
 from engine.snapshot import Snapshot
 
 SHOWN_BARS = {"short": 240, "normal": 480, "long": 1_440, "all": 100_000}
@@ -48,8 +49,12 @@ def pair_parameters(board: Board, view: Mapping[str, str]) -> PairParameters:
 def pair_sections(board: Board, request: PageRequest, p: PairParameters, now_ms: int, memo: Memo) -> Iterator[Section]:
     """Sections of the page of a pair. Raises `UnknownInstrument` and `StoreUnavailable`."""
     infos = {view.id: view.info for view in board.reader.instruments()}
-    known = f"{p.key}|controls|{'|'.join(infos)}"
-    yield memo.section(known, lambda: props_section("controls", "controls", controls_props(p, list(infos.values()))))
+    known = "|".join(infos)
+    yield memo.section(
+        f"{p.key}|controls",
+        known,
+        lambda: props_section("controls", "controls", controls_props(p, list(infos.values()))),
+    )
     snapshot = board.reader.snapshot(p)
     board.reader.look(p)
     view = PairView(
@@ -83,7 +88,7 @@ def _small_sections(scene: PairScene) -> Iterator[Section]:
     tested = "none" if diagnosis is None else str(diagnosis.as_of_ms)
     kept = board.desk.version()
     yield scene.memo.section(
-        f"{scope}|watch|{kept}", lambda: props_section("watch", scope, watch_props(board.desk.watchlist(), p))
+        f"{scope}|watch", str(kept), lambda: props_section("watch", scope, watch_props(board.desk.watchlist(), p))
     )
     yield made("half-life", tested, scope, lambda: {"props": half_life_props(view, diagnosis)})
     yield Section(
@@ -98,7 +103,8 @@ def _small_sections(scene: PairScene) -> Iterator[Section]:
     yield made("verdict", tested, scope, lambda: {"props": verdict_props(view, diagnosis)})
     logged = f"{scene.bar}.{kept}"
     yield scene.memo.section(
-        f"{scope}|signals|{logged}",
+        f"{scope}|signals",
+        logged,
         lambda: props_section("signals", scope, signals_props(view, board.desk.alerts(limit=6, pair=p))),
     )
     yield made("data", f"{scene.slow_bar}.{scene.look}", scope, lambda: {"props": data_props(view)})
@@ -130,17 +136,7 @@ def _bars_section(scene: PairScene) -> Section:
     page = min(int(asked) if asked.isdecimal() else 0, max(total - 1, 0) // size)
     version = f"{page}.{size}." + (scene.bar if page == 0 else str(view.snapshot.generation))
     first = page * size
-    since = scene.seen_bar("bars", f"0.{size}.") if page == 0 and view.parameters.method.causal else None
-    if since is not None:
-        rows = view.snapshot.rows
-        new = min(len(rows) - int(np.searchsorted(rows["open_time_ms"], since, side="right")), size)
-        return Section(
-            "bars",
-            version,
-            f"{view.parameters.key}|bars-delta|{since}|{version}",
-            lambda: {"bars": {"new": bar_rows(view, 0, new), "size": size, "first": 0, "total": total}},
-        )
-    return made(
+    whole = made(
         "bars",
         version,
         view.parameters.key,
@@ -149,26 +145,33 @@ def _bars_section(scene: PairScene) -> Section:
             "props": {ids.BARS: {"columns": bar_columns(view)}},
         },
     )
+    if page or not view.parameters.method.causal:
+        return whole
+
+    def since(seen: str) -> Section | None:
+        bar = scene.bar_seen(seen, f"0.{size}.")
+        return None if bar is None else _bars_delta(scene, version, bar, size)
+
+    return replace(whole, since=since)
+
+
+def _bars_delta(scene: PairScene, version: str, since: int, size: int) -> Section:
+    view, rows = scene.view, scene.view.snapshot.rows
+    new = min(len(rows) - int(np.searchsorted(rows["open_time_ms"], since, side="right")), size)
+    return Section(
+        "bars",
+        version,
+        f"{view.parameters.key}|bars-delta|{since}|{version}",
+        lambda: {"bars": {"new": bar_rows(view, 0, new), "size": size, "first": 0, "total": len(rows)}},
+    )
 
 
 def _betas_section(scene: PairScene) -> Section:
-    """Hedge ratios of the same window by other methods, from snapshots that are shared like any other."""
-    p = scene.view.parameters
-    snapshot_of = scene.board.reader.snapshot
-
-    def last(parameters: PairParameters) -> float | None:
-        rows = snapshot_of(parameters).rows
-        return float(rows["beta"][-1]) if len(rows) and np.isfinite(rows["beta"][-1]) else None
-
-    def props() -> dict[str, Any]:
-        plain = replace(p, method=Method.OLS, beta=None)
-        turned = last(replace(plain, y=p.x, x=p.y))
-        betas = {
-            "OLS, y on x": last(plain),
-            "OLS, x on y, inverted": 1 / turned if turned else None,
-            "TLS": last(replace(plain, method=Method.TLS)),
-            "Kalman": last(replace(plain, method=Method.KALMAN)),
-        }
-        return {"props": betas_props(betas, scene.view.snapshot.as_of_ms)}
-
-    return made("betas", scene.slow_bar, p.key, props)
+    """Hedge ratios of the same window by other methods, from the rows at hand."""
+    snapshot = scene.view.snapshot
+    return made(
+        "betas",
+        scene.slow_bar,
+        snapshot.parameters.key,
+        lambda: {"props": betas_props(window_betas(snapshot), snapshot.as_of_ms)},
+    )

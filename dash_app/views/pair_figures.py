@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
-from zlib import crc32
 
 import numpy as np
-import orjson
 
 from dash_app.figures.correlation import correlation_figure
 from dash_app.figures.hedge import hedge_figure
 from dash_app.figures.overview import line_columns, overview_figure
 from dash_app.figures.overview_events import events
 from dash_app.figures.overview_words import words_and_ranges
-from dash_app.sections import Section, encode
+from dash_app.sections import Section, encode, raw_section
 from dash_app.views.pair_scene import PairScene, made
 from engine.parameters import Method
 
@@ -49,13 +47,23 @@ def _overview_section(scene: PairScene) -> Section:
     """Whole for a browser that has nothing of this generation and look, else only what came since its last bar."""
     view = scene.view
     version = f"overview.{scene.look}.{scene.bar}"
-    since = scene.seen_bar("figure", f"overview.{scene.look}.")
-    if since is None or not view.parameters.method.causal:
-        return made("figure", version, view.parameters.key, lambda: {"figure": overview_figure(view, scene.frame)})
-    rows = view.snapshot.rows
-    new = rows[np.searchsorted(rows["open_time_ms"], since, side="right") :]
+    whole = made("figure", version, view.parameters.key, lambda: {"figure": overview_figure(view, scene.frame)})
+    if not view.parameters.method.causal:
+        return whole
+
+    def since(seen: str) -> Section | None:
+        bar = scene.bar_seen(seen, f"overview.{scene.look}.")
+        return None if bar is None else _overview_delta(scene, version, bar)
+
+    return replace(whole, since=since)
+
+
+def _overview_delta(scene: PairScene, version: str, since: int) -> Section:
+    view = scene.view
 
     def delta() -> dict[str, Any]:
+        rows = view.snapshot.rows
+        new = rows[np.searchsorted(rows["open_time_ms"], since, side="right") :]
         start, end = view.span_ms()
         return {
             "delta": {"rows": line_columns(view, new), "range": [start, end], **words_and_ranges(view, scene.frame)}
@@ -69,7 +77,6 @@ def _events_section(scene: PairScene) -> Section:
     key = scene.view.parameters.key
 
     def make() -> Section:
-        raw = encode({"events": events(scene.view, scene.frame)})
-        return made("events", f"{crc32(raw):08x}.{scene.look}", key, lambda: orjson.Fragment(raw))
+        return raw_section("events", key, encode({"events": events(scene.view, scene.frame)}), f".{scene.look}")
 
-    return scene.memo.section(f"{key}|events|{scene.bar}|{scene.look}", make)
+    return scene.memo.section(f"{key}|events|{scene.look}", scene.bar, make)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from dash_app.figures.geometry import gap_runs, signal_marks
 from dash_app.figures.view import PairView, close_times
 from dash_app.views.readings import complete_share, crossings_per_day
 from dash_app.words import clock, minute, moment, number, signed
+from engine.betas import WindowBeta
 from engine.desk.types import Alert, AlertEvent
 from engine.diagnosis import Check, Diagnosis, Outcome, Verdict
 
@@ -103,9 +104,9 @@ def alert_words(alert: Alert) -> str:
     return f"z {z} crossed {'+' if alert.event is AlertEvent.ABOVE else '−'}{alert.fire:g}"
 
 
-def betas_props(betas: Mapping[str, float | None], as_of_ms: int | None) -> Props:
-    """Last hedge ratios by method; x on y inverted, so that all read as units of x per y."""
-    lines = [_line([html.Span(name)], number(beta, 3) or "–") for name, beta in betas.items()]
+def betas_props(betas: Sequence[WindowBeta], as_of_ms: int | None) -> Props:
+    """Last hedge ratios by method, all as units of x per y; a blank says why when pointed at."""
+    lines = [_line([html.Span(each.method, title=each.reason)], number(each.beta, 3) or "–") for each in betas]
     lines.append(_line([html.Span("at the bar closed, UTC", className="sb-dim")], clock(as_of_ms)))
     return {ids.BETAS: {"children": lines}}
 

@@ -48,9 +48,8 @@ class PairScene:
         tab = self.request.view.get("tab", "")
         return tab if tab in TABS else TABS[0]
 
-    def seen_bar(self, name: str, prefix: str) -> int | None:
-        """Open time of the last bar that the browser has in a section, if it is of this generation and still kept."""
-        seen = self.request.seen.get(name, "")
+    def bar_seen(self, seen: str, prefix: str) -> int | None:
+        """Open time of the last bar that a browser has, by a version, if of this generation and still kept."""
         generation, _, opened = seen.removeprefix(prefix).partition(".")
         rows = self.view.snapshot.rows
         if not seen.startswith(prefix) or generation != str(self.view.snapshot.generation) or not opened.isdecimal():

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import gzip
 import threading
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
+from backports import zstd
+from flask.testing import FlaskClient
 from redis import Redis
+from werkzeug.test import TestResponse
 
+from dash_app.compression import CompressedAnswers
+from dash_app.page_cache import PageCache
 from dash_app.refresh import Refresher
-from dash_app.sections import AnswerCache
+from dash_app.sections import Memo, Section, props_section
 from engine.board import Board, open_board
 from store import keys
 from store.bars import Bar, Source, encode_bar
@@ -134,10 +141,10 @@ def test_a_store_that_is_down_is_said_and_forgotten_when_it_is_back(
     down = Refresher(open_board(redis_url + "-nowhere", f"sqlite:///{tmp_path}/down.sqlite"))
     answer = down.answer({"page": "monitor", "view": {}, "seen": {}}, 0)
     assert answer is not None
-    assert b"store does not answer" in orjson.dumps(answer)
+    assert b"store does not answer" in answer.body
     up = Refresher(board).answer({"page": "monitor", "view": {}, "seen": {}}, 0)
     assert up is not None
-    assert b"store does not answer" not in orjson.dumps(up)
+    assert b"store does not answer" not in up.body
 
 
 def test_browsers_that_ask_the_same_get_the_same_bytes_each_with_its_own_id(board: Board) -> None:
@@ -145,22 +152,126 @@ def test_browsers_that_ask_the_same_get_the_same_bytes_each_with_its_own_id(boar
     one, two = (refresher.answer({"page": "pair", "view": PAIR, "seen": {}, "id": i}, 0) for i in ("1", "2"))
     assert one is not None
     assert two is not None
-    assert orjson.dumps(one).replace(b'"id":"1"}', b'"id":"2"}') == orjson.dumps(two)
+    assert one.body.replace(b'"id":"1"}', b'"id":"2"}') == two.body
+    assert one.key != two.key
 
 
-def test_many_who_ask_the_same_at_once_have_one_answer_made_for_them() -> None:
+def test_browsers_that_have_seen_different_things_get_the_same_key_only_for_the_same_bytes(board: Board) -> None:
+    refresher = Refresher(board)
+    tick = {"page": "pair", "view": PAIR, "id": "1"}
+    whole = refresher.answer(tick | {"seen": {}}, 0)
+    assert whole is not None
+    seen = orjson.loads(whole.body)["seen"]
+    rest = [refresher.answer(tick | {"seen": dict(seen, **changed)}, 0) for changed in ({"state": "1"}, {"state": "2"})]
+    assert rest[0] is not None
+    assert rest[0] == rest[1]
+    assert rest[0].key != whole.key
+
+
+def test_many_who_ask_for_the_same_page_at_once_have_it_made_once() -> None:
     made: list[int] = []
     started = threading.Barrier(8)
-    cache = AnswerCache(max_age_s=60.0)
+    pages = PageCache(max_age_s=60.0)
+    section = props_section("state", "x", {})
 
-    def make() -> bytes:
+    def make() -> tuple[Section, ...]:
         made.append(1)
-        return b"answer"
+        return (section,)
 
-    def get(_: int) -> bytes | None:
+    def get(_: int) -> Sequence[Section]:
         started.wait()
-        return cache.get(b"asked", make)
+        return pages.get(b"asked", make)
 
     with ThreadPoolExecutor(8) as pool:
-        assert set(pool.map(get, range(8))) == {b"answer"}
+        assert list(pool.map(get, range(8))) == [(section,)] * 8
     assert len(made) == 1
+
+
+def test_who_asks_while_a_page_is_made_anew_gets_the_last_one_at_once() -> None:
+    now_s = [0.0]
+    pages = PageCache(now_s=lambda: now_s[0])
+    old, new = (props_section("state", str(i), {}) for i in range(2))
+    assert pages.get(b"asked", lambda: (old,)) == (old,)
+    now_s[0] += 0.5
+    making, go_on = threading.Event(), threading.Event()
+
+    def make() -> tuple[Section, ...]:
+        making.set()
+        assert go_on.wait(10)
+        return (new,)
+
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(pages.get, b"asked", make)
+        assert making.wait(10)
+        assert pages.get(b"asked", lambda: pytest.fail("made twice")) == (old,)
+        go_on.set()
+        assert first.result(10) == (new,)
+
+
+def test_pages_that_nobody_asks_for_any_more_are_dropped() -> None:
+    now_s = [0.0]
+    pages = PageCache(now_s=lambda: now_s[0])
+    for number in range(20):
+        pages.get(b"%d" % number, lambda: ())
+    assert len(pages) == 20
+    now_s[0] += 5.0
+    pages.get(b"0", lambda: ())
+    assert len(pages) == 1
+
+
+def test_of_a_memo_place_only_the_last_section_is_kept_and_places_by_their_bytes() -> None:
+    memo = Memo(capacity=1_000)
+
+    def section(size: int) -> Section:
+        return props_section("state", "x", {"state": {"children": "x" * size}})
+
+    first = memo.section("a", "1", lambda: section(10))
+    assert memo.section("a", "1", lambda: pytest.fail("made again")) is first
+    second = memo.section("a", "2", lambda: section(10))
+    assert memo.section("a", "2", lambda: pytest.fail("made again")) is second
+    assert memo.section("a", "1", lambda: section(10)) is not first
+    memo.section("b", "1", lambda: section(950))
+    assert memo.section("a", "1", lambda: section(5)) is not first
+
+
+@pytest.mark.parametrize(("accepted", "decode"), [("zstd", zstd.decompress), ("gzip, deflate", gzip.decompress)])
+def test_a_shared_compressed_answer_is_what_dash_answers(
+    web: FlaskClient, board: Board, accepted: str, decode: Callable[[bytes], bytes]
+) -> None:
+    def body(id_: str) -> dict[str, Any]:
+        tick = {"n": 1, "id": id_, "page": "pair", "view": PAIR, "seen": {}, "theme": "dark"}
+        return {
+            "output": "answer.data",
+            "outputs": {"id": "answer", "property": "data"},
+            "inputs": [{"id": "tick", "property": "data", "value": tick}],
+            "changedPropIds": ["tick.data"],
+        }
+
+    def post(id_: str, encoding: str) -> TestResponse:
+        return web.post("/_dash-update-component", json=body(id_), headers={"Accept-Encoding": encoding})
+
+    plain = post("1", "identity")
+    assert "Content-Encoding" not in plain.headers
+    shared = [post("1", accepted) for _ in range(2)]
+    assert {each.headers["Content-Encoding"] for each in shared} == {accepted.partition(",")[0]}
+    assert all("Accept-Encoding" in each.headers["Vary"] for each in shared)
+    assert shared[0].data == shared[1].data
+    assert int(shared[1].headers["Content-Length"]) == len(shared[1].data)
+    assert decode(shared[1].data) == plain.data
+    other = orjson.loads(decode(post("2", accepted).data))
+    assert other["response"]["answer"]["data"]["id"] == "2"
+
+
+def test_other_answers_of_the_server_are_compressed_without_being_kept(web: FlaskClient) -> None:
+    pages = [web.get(path, headers={"Accept-Encoding": "gzip"}) for path in ("/_dash-layout", "/_dash-dependencies")]
+    assert [each.headers["Content-Encoding"] for each in pages] == ["gzip", "gzip"]
+    assert gzip.decompress(pages[0].data) != gzip.decompress(pages[1].data)
+
+
+def test_compressed_answers_are_kept_within_their_bytes() -> None:
+    kept = CompressedAnswers(capacity=100)
+    for name in "abc":
+        kept.set(f"gzip;{name}", name.encode() * 40)
+    assert [kept.get(f"gzip;{name}") is not None for name in "abc"] == [False, True, True]
+    kept.set("gzip;", b"no key")
+    assert kept.get("gzip;") is None

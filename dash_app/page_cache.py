@@ -1,0 +1,69 @@
+"""The sections of pages that are open now: made a few times a second for all browsers that show the same."""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+
+from dash_app.sections import Section
+
+MAX_AGE_S = 0.1
+MOST_LATE_S = 1.0
+KEEP_S = 3.0  # a page that is open asks every second or so; what nobody asks for holds a snapshot for nothing
+MOST_PAGES = 128
+
+
+class _Page:
+    """One page's sections, and the lock under which they are made anew."""
+
+    __slots__ = ("lock", "made_s", "sections")
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.made_s = -math.inf
+        self.sections: Sequence[Section] = ()
+
+
+class PageCache:
+    """Sections of the last moment by the page that was asked for; safe between threads.
+
+    One thread makes them anew. Who asks meanwhile gets the last ones, unless there are none or they
+    are older than a second: then it waits, and does not make them a second time.
+    """
+
+    def __init__(self, *, max_age_s: float = MAX_AGE_S, now_s: Callable[[], float] = time.monotonic) -> None:
+        self._max_age_s = max_age_s
+        self._now_s = now_s
+        self._pages: OrderedDict[bytes, _Page] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, asked: bytes, make: Callable[[], Sequence[Section]]) -> Sequence[Section]:
+        page = self._page(asked)
+        age_s = self._now_s() - page.made_s
+        if age_s < self._max_age_s or not page.lock.acquire(blocking=age_s > MOST_LATE_S):
+            return page.sections
+        try:
+            if self._now_s() - page.made_s >= self._max_age_s:
+                page.sections = make()
+                page.made_s = self._now_s()
+            return page.sections
+        finally:
+            page.lock.release()
+
+    def _page(self, asked: bytes) -> _Page:
+        """The page's entry, now the last in order; those at the other end that nobody asks for are dropped."""
+        with self._lock:
+            page = self._pages.setdefault(asked, _Page())
+            self._pages.move_to_end(asked)
+            until_s = self._now_s() - max(KEEP_S, self._max_age_s)
+            oldest = next(iter(self._pages.values()))
+            while oldest is not page and (-math.inf < oldest.made_s < until_s or len(self._pages) > MOST_PAGES):
+                self._pages.popitem(last=False)
+                oldest = next(iter(self._pages.values()))
+            return page
+
+    def __len__(self) -> int:
+        return len(self._pages)

@@ -1,0 +1,56 @@
+"""Hedge ratios of one window, from the rows of a snapshot."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from analytics.ols import ols_hedge
+from analytics.tls import tls_hedge
+from engine.betas import window_betas
+from engine.parameters import Method, Scale, parse_parameters
+from engine.rows import ROW_DTYPE, Note
+from engine.snapshot import Snapshot
+from engine.thresholds import DEFAULT_THRESHOLD
+
+P = replace(parse_parameters("sim:Y", "sim:X", {}), window=50)
+
+
+def _snapshot(n: int = 80, *, scale: Scale = Scale.LOG, method: Method = Method.ROLLING) -> Snapshot:
+    rng = np.random.default_rng(3)
+    rows = np.zeros(n, dtype=ROW_DTYPE)
+    log_x = 8.0 + np.cumsum(rng.normal(0, 1e-3, n))
+    rows["x"], rows["y"] = np.exp(log_x), np.exp(1.0 + 0.8 * log_x + rng.normal(0, 2e-4, n))
+    rows["beta"] = 0.5
+    return Snapshot(replace(P, scale=scale, method=method), 0, rows, DEFAULT_THRESHOLD, n, 50)
+
+
+@pytest.mark.parametrize("scale", list(Scale))
+def test_they_are_the_fits_of_the_last_window_with_gaps_and_stale_bars_left_out(scale: Scale) -> None:
+    snapshot = _snapshot(scale=scale)
+    snapshot.rows["y"][60] = np.nan
+    snapshot.rows["note"][70] = Note.STALE_LEG
+    used = np.delete(np.arange(80), [60, 70])
+    used = used[used >= 30]
+    y, x = snapshot.rows["y"][used], snapshot.rows["x"][used]
+    if scale is Scale.LOG:
+        y, x = np.log(y), np.log(x)
+    expected = [ols_hedge(y, x).beta, 1 / ols_hedge(x, y).beta, tls_hedge(y, x).beta]
+    assert [each.beta for each in window_betas(snapshot)] == expected
+
+
+def test_only_a_kalman_path_shows_a_kalman_beta_its_own_last() -> None:
+    assert "Kalman" not in [each.method for each in window_betas(_snapshot())]
+    last = window_betas(_snapshot(method=Method.KALMAN))[-1]
+    assert (last.method, last.beta) == ("Kalman", 0.5)
+
+
+def test_too_few_bars_and_a_constant_leg_give_no_number_but_a_reason() -> None:
+    assert all(each.beta is None and each.reason == "30 of 40 bars" for each in window_betas(_snapshot(30)))
+    still = _snapshot()
+    still.rows["x"] = 7.0
+    assert all(each.beta is None and "constant" in each.reason for each in window_betas(still))
+    empty = replace(_snapshot(method=Method.KALMAN), rows=still.rows[:0])
+    assert all(each.beta is None for each in window_betas(empty))
