@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+from typing import Any
 
 import orjson
 from redis import Redis
@@ -150,6 +152,11 @@ def save_diagnosis(client: Redis, parameters: PairParameters, diagnosis: Diagnos
 
 def load_diagnosis(client: Redis, parameters: PairParameters) -> Diagnosis | None:
     """The last one shared, None before the first; raises `StoreUnavailable`."""
+    return load_diagnoses(client, [parameters.key])[0]
+
+
+def load_diagnoses(client: Redis, pair_keys: Sequence[str]) -> list[Diagnosis | None]:
+    """The same for many pairs, by `PairParameters.key`, in one round trip."""
     with store_errors():
-        raw = client.get(keys.tests(parameters.key))
-    return None if raw is None else parse_diagnosis(raw if isinstance(raw, bytes) else str(raw).encode())
+        raws: Any = client.mget([keys.tests(key) for key in pair_keys])
+    return [None if raw is None else parse_diagnosis(raw) for raw in raws]

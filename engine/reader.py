@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from threading import Lock
+from threading import Lock, Semaphore
 from typing import TypeVar
 
 import numpy as np
@@ -15,13 +15,13 @@ from redis import Redis
 from engine.bar_range import read_bar_range
 from engine.catalogue import read_feeds, read_instruments
 from engine.circuit import Circuit
-from engine.diagnosis import Diagnosis, load_diagnosis
+from engine.diagnosis import Diagnosis, load_diagnoses
 from engine.errors import UnknownInstrument
 from engine.looked_at import mark_looked_at
 from engine.monitor_state import MonitorState, read_monitor_state
-from engine.open_bars import read_open_prices
+from engine.open_bars import OpenBar, open_bars_of, open_prices, read_open_bars
 from engine.parameters import PairParameters
-from engine.recent import Recent
+from engine.recent import Recent, RecentOfMany
 from engine.snapshot import Snapshot
 from engine.snapshots.bar_shelf import BarShelf
 from engine.snapshots.causal_pair import CausalPair
@@ -29,6 +29,7 @@ from engine.snapshots.hindsight_pair import HindsightPair
 from engine.snapshots.pair_reader import PairReader, SnapshotSource
 from engine.thresholds import Threshold
 from engine.views import InstrumentView, OpenPrices
+from store.bars import Bar
 from store.errors import StoreError
 from store.feed import FeedState
 from store.timeframes import Timeframe
@@ -37,12 +38,18 @@ HISTORY_BARS = 3_600
 """Rows of a snapshot, one for every process of a board: an hour of seconds, two and a half days of minutes."""
 
 MAX_PAIRS = 64  # 0.7 MB each at 3,600 rows, in a web worker of 150 MB
+MAX_REMEMBERED = 4 * MAX_PAIRS
 MAX_BARS = 100_000
+PULSE_S = 0.15
+TURNS = 2  # of the reader's four connections; to compute in more threads is no faster
+OPEN_BARS_AGE_S = 0.15
+DIAGNOSES_AGE_S = 2.0
 FEEDS_AGE_S = 0.2
 INSTRUMENTS_AGE_S = 2.0
 LOOK_AGAIN_S = 20.0
 
 T = TypeVar("T")
+K = TypeVar("K")
 
 
 class Reader:
@@ -73,8 +80,21 @@ class Reader:
         self._shelf = BarShelf(client)
         self._pairs: OrderedDict[str, PairReader] = OrderedDict()
         self._looks: dict[str, float] = {}
-        self._recent: OrderedDict[str, Recent[OpenPrices | Diagnosis | None]] = OrderedDict()
         self._lock = Lock()
+        self._turns = Semaphore(TURNS)
+        self._pulse = Recent(self._asked(self._shelf.refresh), max_age_s=PULSE_S, now_s=now_s)
+        self._open_bars: RecentOfMany[OpenBar, Bar | None] = RecentOfMany(
+            self._asked_of(lambda wanted: read_open_bars(client, wanted)),
+            max_age_s=OPEN_BARS_AGE_S,
+            limit=MAX_REMEMBERED,
+            now_s=now_s,
+        )
+        self._diagnoses: RecentOfMany[str, Diagnosis | None] = RecentOfMany(
+            self._asked_of(lambda pair_keys: load_diagnoses(client, pair_keys)),
+            max_age_s=DIAGNOSES_AGE_S,
+            limit=MAX_REMEMBERED,
+            now_s=now_s,
+        )
         self._feeds = Recent(self._asked(lambda: read_feeds(client)), max_age_s=FEEDS_AGE_S, now_s=now_s)
         self._monitor = Recent(self._asked(lambda: read_monitor_state(client)), max_age_s=1.0, now_s=now_s)
         self._instruments = Recent(
@@ -84,28 +104,28 @@ class Reader:
     def snapshot(self, parameters: PairParameters) -> Snapshot:
         """The snapshot at the last closed bar of both legs; the same object as long as nothing is new.
 
-        A pair is refreshed at most every 200 ms, by one thread while the others get the last one.
+        At most every 150 ms one thread looks for new bars of all pairs at once while the others get
+        what is there; the store is asked about a pair's rows only when one of its bars changed.
         Raises `UnknownInstrument` for a leg that is not in the store; a leg without bars yet gives
         a snapshot without rows.
         """
         return self._pair(parameters).snapshot()
 
     def open_prices(self, parameters: PairParameters) -> OpenPrices:
-        """Prices of the bars that are not closed yet: provisional, in no snapshot; at most 200 ms old."""
-        found = self._remembered(f"open {parameters.key}", lambda: read_open_prices(self._client, parameters), 0.2)
-        return found if isinstance(found, OpenPrices) else OpenPrices()
+        """Prices of the bars that are not closed yet: provisional, in no snapshot; at most 150 ms old."""
+        y, x = (self._open_bars.get(leg) for leg in open_bars_of(parameters))
+        return open_prices(parameters, y, x)
 
     def diagnosis(self, parameters: PairParameters) -> Diagnosis | None:
-        """The last slow tests that the monitor ran, None before the first; at most a second old."""
-        found = self._remembered(f"tests {parameters.key}", lambda: load_diagnosis(self._client, parameters), 1.0)
-        return found if isinstance(found, Diagnosis) else None
+        """The last slow tests that the monitor ran, None before the first; at most two seconds old."""
+        return self._diagnoses.get(parameters.key)
 
     def look(self, parameters: PairParameters) -> None:
         """Tell the monitor that somebody looks at this now, so that it is tested though nobody watches it."""
         now_s = self._now_s()
         if now_s < self._looks.get(parameters.key, 0.0):
             return
-        if len(self._looks) > 4 * MAX_PAIRS:
+        if len(self._looks) > MAX_REMEMBERED:
             self._looks = {key: until_s for key, until_s in self._looks.items() if until_s > now_s}
         self._looks[parameters.key] = now_s + LOOK_AGAIN_S
         with self._circuit.closed():
@@ -161,7 +181,9 @@ class Reader:
         with self._lock:
             if parameters.key not in self._pairs:
                 source = self._source(parameters)
-                self._pairs[parameters.key] = PairReader(source, self._circuit, self._last_thresholds, self._now_s)
+                self._pairs[parameters.key] = PairReader(
+                    source, self._circuit, self._last_thresholds, self._pulse.get, self._turns
+                )
                 self._forget_oldest()
             return self._pairs[parameters.key]
 
@@ -184,21 +206,16 @@ class Reader:
             self._pairs.popitem(last=False)
         self._shelf.keep({use for pair in self._pairs.values() for use in pair.bars_used})
 
-    def _remembered(
-        self, key: str, load: Callable[[], OpenPrices | Diagnosis | None], max_age_s: float
-    ) -> OpenPrices | Diagnosis | None:
-        with self._lock:
-            if key not in self._recent:
-                self._recent[key] = Recent(self._asked(load), max_age_s=max_age_s, now_s=self._now_s)
-            self._recent.move_to_end(key)
-            while len(self._recent) > 4 * MAX_PAIRS:
-                self._recent.popitem(last=False)
-            recent = self._recent[key]
-        return recent.get()
-
     def _asked(self, load: Callable[[], T]) -> Callable[[], T]:
         def ask() -> T:
             with self._circuit.closed():
                 return load()
+
+        return ask
+
+    def _asked_of(self, load: Callable[[Sequence[K]], list[T]]) -> Callable[[Sequence[K]], list[T]]:
+        def ask(wanted: Sequence[K]) -> list[T]:
+            with self._circuit.closed():
+                return load(wanted)
 
         return ask

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from threading import Lock, RLock
 from typing import NamedTuple
 
@@ -33,6 +33,7 @@ class SharedBars:
         self.lock = RLock()
         self.buffer = RollingBuffer(client, use.instrument, use.timeframe, capacity=use.capacity)
         self.version = 0
+        self.loaded = False  # by its first reader, who needs it; from then on the pulse keeps it up to date
         self._changes: deque[Change] = deque(maxlen=_REMEMBERED_CHANGES)
 
     @property
@@ -71,6 +72,19 @@ class BarShelf:
                 self._shelf[use] = SharedBars(self._client, use)
             return self._shelf[use]
 
+    def refresh(self) -> None:
+        """Bring all bars up to date in one round trip, but those that another thread is at.
+
+        Raises `StoreUnavailable`.
+        """
+        with self._lock:
+            shelf = list(self._shelf.values())
+        with ExitStack() as held:
+            free = [bars for bars in shelf if bars.loaded and bars.lock.acquire(blocking=False)]
+            for bars in free:
+                held.callback(bars.lock.release)
+            _refresh(free)
+
     def keep(self, uses: set[BarsUse]) -> None:
         """Forget all others."""
         with self._lock:
@@ -85,6 +99,12 @@ def refreshed(y: SharedBars, x: SharedBars) -> Iterator[None]:
     """
     first, second = sorted((y, x), key=lambda bars: bars.use)
     with first.lock, second.lock:
-        for bars, change in zip((y, x), refresh_all([y.buffer, x.buffer]), strict=True):
-            bars.note(change)
+        _refresh((y, x))
         yield
+
+
+def _refresh(shelf: Sequence[SharedBars]) -> None:
+    """Whose locks we hold."""
+    for bars, change in zip(shelf, refresh_all([bars.buffer for bars in shelf]), strict=True):
+        bars.note(change)
+        bars.loaded = True

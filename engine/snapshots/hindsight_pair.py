@@ -29,6 +29,10 @@ class HindsightPair:
     def bars_used(self) -> tuple[BarsUse, BarsUse]:
         return self._legs.bars_used
 
+    @property
+    def changed(self) -> bool:
+        return self._legs.changed
+
     def refresh(self, thresholds: Sequence[Threshold]) -> Snapshot:
         """The snapshot of now; the same object when nothing is new. Raises `StoreUnavailable`.
 

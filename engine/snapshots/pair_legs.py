@@ -41,6 +41,12 @@ class PairLegs:
     def bars_used(self) -> tuple[BarsUse, BarsUse]:
         return self._legs[0].use, self._legs[1].use
 
+    @property
+    def changed(self) -> bool:
+        """Whether a bar of either leg changed since they were last looked at here."""
+        y, x = self._legs
+        return self._seen != (y.version, x.version)
+
     @contextmanager
     def refreshed(self) -> Iterator[LegsNow]:
         """What is there now; it stands still while the block runs. Raises `StoreUnavailable`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -264,7 +265,7 @@ def test_rows_are_read_only(client: Redis) -> None:
             reader.snapshot(p).rows["z"][0] = 1.0
 
 
-def test_a_pair_is_refreshed_at_most_every_200_ms(client: Redis) -> None:
+def test_the_store_is_asked_for_new_bars_at_most_every_150_ms(client: Redis) -> None:
     legs = made_legs(100)
     ensure_epoch(client)
     publish(client, legs, 0, 99)
@@ -273,10 +274,48 @@ def test_a_pair_is_refreshed_at_most_every_200_ms(client: Redis) -> None:
     reader = Reader(client, lambda: (DEFAULT_THRESHOLD,), now_s=lambda: now[0])
     first = reader.snapshot(ROLLING)
     publish(client, legs, 99)
-    now[0] += 0.19
+    now[0] += 0.14
     assert reader.snapshot(ROLLING) is first
     now[0] += 0.02
     assert len(reader.snapshot(ROLLING).rows) == 100
+
+
+def test_a_pair_without_a_new_bar_costs_the_store_nothing(client: Redis, redis_url: str) -> None:
+    legs = made_legs(100, gaps=False)
+    ensure_epoch(client)
+    publish(client, legs, 0, 99)
+    register(client, Y, X)
+    now = [0.0]
+    reader = Reader(connect_reader(redis_url), lambda: (DEFAULT_THRESHOLD,), now_s=lambda: now[0])
+    pairs = (ROLLING, KALMAN, FIXED, OLS)
+
+    def commands() -> list[str]:
+        """Those that looking once at every pair takes, by the server's own count."""
+        before = called(client)
+        now[0] += 0.2
+        for p in pairs:
+            reader.snapshot(p)
+        return sorted((called(client) - before).elements())
+
+    for p in pairs:
+        reader.snapshot(p)
+    assert commands() == ["get", "xrange", "xrange"]  # the epoch and the bars of both legs, for all pairs
+    publish(client, legs, 99)
+    assert "xadd" in commands()
+    assert commands() == ["get", "xrange", "xrange"]
+    assert {len(reader.snapshot(p).rows) for p in pairs} == {100, 30}
+
+
+def called(client: Redis) -> Counter[str]:
+    """How often the server ran which command that reads or writes data."""
+    stats = client.info("commandstats")
+    return Counter(
+        {
+            name.removeprefix("cmdstat_"): stat["calls"]
+            for name, stat in stats.items()
+            if name.removeprefix("cmdstat_") in ("get", "set", "del", "xadd", "xrange", "xrevrange")
+        }
+    )
 
 
 def test_a_hindsight_fit_follows_revisions(client: Redis, redis_url: str) -> None:
