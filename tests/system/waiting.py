@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 T = TypeVar("T")
-LIMIT_S = 40.0
+LIMIT_S = 60.0
 
 
 def until(condition: Callable[[], T], what: str | Callable[[], object], *, limit_s: float = LIMIT_S) -> T:
