@@ -22,8 +22,11 @@ class Side(IntEnum):
     SELL = 2
 
 
+NOT_RECEIVED = 0
+
+
 class Tick(NamedTuple):
-    """One trade. Times are UTC: the exchange's in ms, our receipt of it in µs."""
+    """One trade. Times are UTC: the exchange's in ms, our receipt in µs (`NOT_RECEIVED` where it was fetched later)."""
 
     trade_id: int
     price: float

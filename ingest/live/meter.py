@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ingest.core.batch import Batch, Counts, LegCounts
 from store.feed import FeedState, LegState, Origin, State
-from store.ticks import parse_ticks
+from store.ticks import NOT_RECEIVED, parse_ticks
 
 RATE_WINDOW_S = 10.0
 MAX_LAG_PARTS = 500  # of one batch each: more than ten seconds of them
@@ -39,10 +39,11 @@ class FeedMeter:
         self._lags: deque[tuple[float, NDArray[np.float64]]] = deque(maxlen=MAX_LAG_PARTS)
 
     def note_batch(self, now_s: float, batch: Batch) -> None:
-        """Take the lags, from exchange time to receipt, of the ticks in a batch."""
+        """Take the lags, from exchange time to receipt, of the ticks in a batch that came live."""
         packed = b"".join(part for leg in batch.legs for part in leg.ticks)
         if packed:
             ticks = parse_ticks(packed)
+            ticks = ticks[ticks["received_us"] != NOT_RECEIVED]
             self._lags.append((now_s, ticks["received_us"] / 1000.0 - ticks["time_ms"]))
 
     def feed_state(self, now_s: float, now_ms: int, counts: Counts, situation: Situation) -> FeedState:
@@ -74,8 +75,9 @@ class FeedMeter:
         )
 
     def _lag_p95_ms(self, now_s: float) -> float | None:
-        recent: Sequence[NDArray[np.float64]] = [lags for at_s, lags in self._lags if now_s - at_s <= RATE_WINDOW_S]
-        return round(float(np.percentile(np.concatenate(recent), 95)), 1) if recent else None
+        parts: Sequence[NDArray[np.float64]] = [lags for at_s, lags in self._lags if now_s - at_s <= RATE_WINDOW_S]
+        recent = np.concatenate(parts) if parts else np.empty(0)
+        return round(float(np.percentile(recent, 95)), 1) if len(recent) else None
 
 
 def _leg_state(leg: LegCounts, before: LegCounts | None, span_s: float) -> LegState:

@@ -9,7 +9,7 @@ from typing import Any
 
 from ingest.errors import VenueUnavailable
 from store.bars import NO_TRADE_ID, UNKNOWN_MISSING, Bar, Source
-from store.ticks import Side, Tick
+from store.ticks import NOT_RECEIVED, Side, Tick
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,20 +23,20 @@ class SymbolFacts:
     tick_size: float
 
 
-def parse_agg_trades(rows: Any, received_us: int) -> list[Tick]:
+def parse_agg_trades(rows: Any) -> list[Tick]:
     """Aggregate trades in id order; a row that is none raises `VenueUnavailable`: the answer is not to be used."""
     try:
-        ticks = [_agg_trade(row, received_us) for row in rows]
+        ticks = [_agg_trade(row) for row in rows]
     except (KeyError, TypeError, ValueError) as error:
         raise VenueUnavailable(f"aggTrades answered something else: {error!r}") from error
     return sorted(ticks)
 
 
-def _agg_trade(row: dict[str, Any], received_us: int) -> Tick:
+def _agg_trade(row: dict[str, Any]) -> Tick:
     price, quantity = float(row["p"]), float(row["q"])
     if not (0 < price < math.inf and 0 < quantity < math.inf):
         raise ValueError(f"price {price}, quantity {quantity}")
-    return Tick(int(row["a"]), price, quantity, int(row["T"]), received_us, Side.SELL if row["m"] else Side.BUY)
+    return Tick(int(row["a"]), price, quantity, int(row["T"]), NOT_RECEIVED, Side.SELL if row["m"] else Side.BUY)
 
 
 def parse_klines(rows: Any) -> list[Bar]:

@@ -77,7 +77,7 @@ class RestClient:
         if start_ms is not None:
             query["startTime"] = str(start_ms)
         answer = self._get("aggTrades", query, self._venue.weights.agg_trades)
-        return parse_agg_trades(answer, time.time_ns() // 1000)
+        return parse_agg_trades(answer)
 
     def klines(self, symbol: str, timeframe: Timeframe, *, start_ms: int, end_ms: int, limit: int = PAGE) -> list[Bar]:
         """Up to `limit` bars that open within [start_ms, end_ms), oldest first."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from ingest.core.batch import Batch, Counts, LegBatch, LegCounts
+from ingest.core.core import Core
 from ingest.live.meter import FeedMeter, Situation
-from store.ticks import Side, Tick, encode_ticks
+from store.ticks import NOT_RECEIVED, Side, Tick, encode_ticks
 
 SITUATION = Situation("streaming", received_ms=5)
 
@@ -43,3 +44,23 @@ def test_lags_are_forgotten_after_ten_seconds() -> None:
         meter.note_batch(0.0, batch(lag_ms))
     assert meter.feed_state(5.0, 0, counts(1), SITUATION).lag_p95_ms == pytest.approx(95.05, abs=0.051)
     assert meter.feed_state(11.0, 0, counts(1), SITUATION).lag_p95_ms is None
+
+
+def _trade(trade_id: int, time_ms: int, received_us: int) -> Tick:
+    return Tick(trade_id, 10.0, 1.0, time_ms, received_us, Side.BUY)
+
+
+def test_trades_fetched_later_say_nothing_of_the_lag() -> None:
+    core, meter = Core("sim", ["AUSDT"]), FeedMeter("sim", "SIMULATED", started_ms=0)
+    fetched = [_trade(number, 1_000 * number, NOT_RECEIVED) for number in range(1, 50)]
+    live = [_trade(50, 50_000, 50_080_000)]
+    core.feed_ticks("AUSDT", [*fetched, *live])
+    meter.note_batch(1.0, core.take())
+    assert meter.feed_state(1.0, 51_000, core.counts(), Situation("streaming", 50_080)).lag_p95_ms == 80.0
+
+
+def test_a_feed_that_only_fetched_has_no_lag() -> None:
+    core, meter = Core("sim", ["AUSDT"]), FeedMeter("sim", "SIMULATED", started_ms=0)
+    core.feed_ticks("AUSDT", [_trade(1, 1_000, NOT_RECEIVED)])
+    meter.note_batch(1.0, core.take())
+    assert meter.feed_state(1.0, 2_000, core.counts(), Situation("warming", 0)).lag_p95_ms is None
