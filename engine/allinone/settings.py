@@ -14,6 +14,7 @@ from store.embedded import MAX_SOCKET_PATH
 
 SOURCE = Path(__file__).resolve().parents[2]
 _LONGEST_SOCKET_NAME = "supervisor.sock.99999"
+_MALLOC_ARENAS = "2"  # glibc gives threads up to eight heaps a core, each of which keeps what was freed in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ class BoardSettings:
             "HOST": self.host,
             "PORT": str(self.port),
             "PYTHONUNBUFFERED": "1",
+            "MALLOC_ARENA_MAX": environ.get("MALLOC_ARENA_MAX") or _MALLOC_ARENAS,
             "PYTHONPATH": os.pathsep.join(filter(None, (str(SOURCE), environ.get("PYTHONPATH")))),
         }
         if self.simulated_port is not None:
