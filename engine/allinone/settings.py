@@ -14,7 +14,10 @@ from store.embedded import MAX_SOCKET_PATH
 
 SOURCE = Path(__file__).resolve().parents[2]
 _LONGEST_SOCKET_NAME = "supervisor.sock.99999"
-_MALLOC_ARENAS = "2"  # glibc gives threads up to eight heaps a core, each of which keeps what was freed in it
+_MALLOC = {
+    "MALLOC_ARENA_MAX": "2",  # glibc gives threads up to eight heaps a core, each of which keeps what was freed in it
+    "MALLOC_MMAP_THRESHOLD_": "131072",  # else it rises with the first large array, and no later one is given back
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +61,11 @@ class BoardSettings:
             "HOST": self.host,
             "PORT": str(self.port),
             "PYTHONUNBUFFERED": "1",
-            "MALLOC_ARENA_MAX": environ.get("MALLOC_ARENA_MAX") or _MALLOC_ARENAS,
             "PYTHONPATH": os.pathsep.join(filter(None, (str(SOURCE), environ.get("PYTHONPATH")))),
         }
         if self.simulated_port is not None:
             own["SIM_URL"] = f"http://127.0.0.1:{self.simulated_port}"
-        return {**environ, **own}
+        return {**_MALLOC, **environ, **own}
 
 
 def read_settings(environ: Mapping[str, str], folder: Path) -> BoardSettings:
