@@ -15,4 +15,5 @@ timeout = 60
 graceful_timeout = 8
 preload_app = False  # connections must not be shared by a fork
 accesslog = None
+control_socket_disable = True  # it would stand in the home folder, shared by all boards
 loglevel = (os.environ.get("LOG_LEVEL") or "warning").lower()

@@ -50,9 +50,9 @@ def _view(info: InstrumentInfo, replies: list[list[Any]]) -> InstrumentView:
         bars = _bars(newest)
         lasts.append(int(bars["open_time_s"].max()) * 1000 + timeframe.ms)
         if timeframe is Timeframe.M1:
-            trades, missing = int(bars["trades"].sum()), bars["missing"].astype(int)
-            if not (missing == UNKNOWN_MISSING).any():
-                lost = int(missing.sum())
+            known = bars[bars["missing"] != UNKNOWN_MISSING]
+            trades, lost = int(known["trades"].sum()), int(known["missing"].sum())
+            if len(known):
                 completeness = trades / (trades + lost) if lost else 1.0
     return InstrumentView(info, min(firsts, default=None), max(lasts, default=None), completeness)
 

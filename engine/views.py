@@ -15,7 +15,7 @@ class InstrumentView:
 
     `first_ms` is the open of its oldest bar of any kept timeframe and `last_ms` the close of its
     newest, UTC, None where there are none. `completeness` is the share of trade ids seen over the
-    last hour of minutes, None where the source has no ids or there are no bars.
+    last hour of minutes whose ids are known, None where there are none.
     """
 
     info: InstrumentInfo

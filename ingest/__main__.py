@@ -1,7 +1,8 @@
 """``python -m ingest``: the ingestor process. Environment in, exit code out.
 
 0 after SIGTERM or SIGINT and at the end of a replay, 1 when it should be started again, 2 when it
-cannot work as it was asked to; then one sentence on standard error says why.
+cannot work as it was asked to; then one sentence on standard error says why. ``--check`` only reads
+the settings.
 """
 
 from __future__ import annotations
@@ -94,10 +95,13 @@ def _run_feed(feed: FeedName, settings: IngestSettings, sim_address: str | None,
         client.close()
 
 
-def main(environ: Mapping[str, str]) -> int:
+def main(environ: Mapping[str, str], *, check_only: bool = False) -> int:
+    """Run the ingestor; with `check_only` say what is wrong with its settings and do nothing."""
     stop = stop_on_signals()
     try:
         settings = read_settings(with_dotenv(environ, Path(".env")))
+        if check_only:
+            return 0
         configure_logging(settings.log_level)
         run(settings, stop)
     except Stopped:
@@ -115,4 +119,4 @@ def main(environ: Mapping[str, str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(os.environ))
+    sys.exit(main(os.environ, check_only="--check" in sys.argv[1:]))

@@ -48,6 +48,8 @@ def read_settings(environ: Mapping[str, str], *, store_needed: bool = True) -> I
     file = Path(environ["FILE"]) if environ.get("FILE") else None
     if store_needed and "replay" in feeds and file is None:
         problems.append("FEED=replay needs FILE, the recording to play")
+    if store_needed and "replay" in feeds and file is not None and not file.is_file():
+        problems.append(f"FILE={str(file)[:200]!r} is not there: name a recording")
     settings = IngestSettings(
         feeds=feeds,
         symbols=_symbols(environ.get("SYMBOLS", ""), problems),

@@ -21,7 +21,13 @@ class PairPath(BaseModel):
     x: str = Field(description="independent leg, venue:SYMBOL")
 
 
-class RangeQuery(BaseModel):
+class Closed(BaseModel):
+    """A misspelt parameter or member is refused, not ignored."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class RangeQuery(Closed):
     start: str | None = Field(None, description="ISO 8601 with a zone, or epoch milliseconds; included")
     end: str | None = Field(None, description="ISO 8601 with a zone, or epoch milliseconds; excluded")
 
@@ -31,7 +37,7 @@ class BarsQuery(RangeQuery):
     limit: int = Field(1_000, ge=1, le=MAX_LIMIT)
 
 
-class PairQuery(BaseModel):
+class PairQuery(Closed):
     timeframe: TimeframeName = "1m"
     window: int = Field(120, ge=MIN_WINDOW, le=MAX_WINDOW, description="bars of the fit")
     z_window: int = Field(60, ge=MIN_Z_WINDOW, le=MAX_Z_WINDOW, description="bars of mean and deviation of z")
@@ -45,7 +51,7 @@ class SeriesQuery(PairQuery, RangeQuery):
     limit: int = Field(MAX_LIMIT, ge=1, le=MAX_LIMIT, description="the newest rows, if there are more")
 
 
-class AlertsQuery(BaseModel):
+class AlertsQuery(Closed):
     limit: int = Field(100, ge=1, le=1_000)
     before: int | None = Field(None, ge=1, description="the `next` of the page before")
     unacknowledged: bool = Field(False, description="only what waits for somebody")
@@ -63,30 +69,24 @@ class RulePath(BaseModel):
     rule_id: int = Field(ge=1)
 
 
-class Body(BaseModel):
-    """A misspelt member of a body is refused, not ignored."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
-class AcknowledgeBody(Body):
+class AcknowledgeBody(Closed):
     by: str = Field("", description="who")
     note: str = ""
 
 
-class SettingsBody(Body):
+class SettingsBody(Closed):
     entry: float | None = Field(None, description="level of |z| that opens a signal")
     exit: float | None = Field(None, description="level of |z| that closes it")
     refresh_ms: int | None = Field(None, description="period of the pages, 500 to 60000 ms")
     min_correlation: float | None = None
 
 
-class WatchBody(PairQuery, Body):
+class WatchBody(PairQuery):
     y: str
     x: str
 
 
-class RuleLevelsBody(Body):
+class RuleLevelsBody(Closed):
     fire: float | None = Field(None, description="level of |z|; null follows the settings' entry")
     clear: float | None = Field(None, description="level of |z|; null follows the settings' exit")
     enabled: bool = True
@@ -216,7 +216,7 @@ class RowOut(BaseModel):
     spread: float | None
     z: float | None
     correlation: float | None
-    signal: Literal["short", "flat", "long"]
+    signal: Literal["short", "flat", "long"] | None
     reason: str | None
 
 

@@ -12,6 +12,12 @@ from werkzeug.exceptions import HTTPException
 from engine.errors import NotFound, ParameterError, StoreUnavailable, UnknownInstrument
 
 API_PREFIX = "/api/"
+_WORDS = {
+    "extra_forbidden": "there is no such parameter; the call's description lists what there is",
+    "missing": "a value is needed",
+    "model_type": "send a JSON object",
+    "model_attributes_type": "send a JSON object",
+}
 
 
 class Problem(BaseModel):
@@ -36,8 +42,9 @@ def validation_problem(error: ValidationError) -> Response:
     """Turn what pydantic refused into one problem that names the first parameter at fault."""
     first = error.errors(include_url=False, include_context=False)[0]
     name = ".".join(str(part) for part in first["loc"]) or "body"
-    detail = f"{name} = {str(first['input'])[:80]!r} is not possible: {first['msg']}"
-    return problem_response(400, "Parameter not allowed", detail, parameter=name, allowed=first["msg"])
+    allowed = _WORDS.get(first["type"], first["msg"])
+    detail = f"{name} = {str(first['input'])[:80]!r} is not possible: {allowed}"
+    return problem_response(400, "Parameter not allowed", detail, parameter=name, allowed=allowed)
 
 
 def register_problems(server: Flask) -> None:

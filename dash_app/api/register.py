@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from dash_app.api.desk import desk_api
 from dash_app.api.market import market_api
 from dash_app.api.pairs import pairs_api
-from dash_app.api.problems import Problem, register_problems, validation_problem
+from dash_app.api.problems import Problem, problem_response, register_problems, validation_problem
 from engine.board import Board
 
 PREFIX = "/api/v1"
@@ -25,6 +25,11 @@ def register_api(server: OpenAPI, board: Board) -> None:
     for blueprint in (market_api(board), pairs_api(board), desk_api(board)):
         server.register_api(blueprint, url_prefix=PREFIX)
     register_problems(server)
+
+    @server.route("/api/<path:call>", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
+    def nothing(call: str) -> Response:
+        """Without this an unknown call would be answered by the pages, with 200."""
+        return problem_response(404, "No such call", f"/api/{call[:80]} is none: {PREFIX}/openapi.json lists them")
 
     @server.route(f"{PREFIX}/docs")
     def docs() -> Response:

@@ -45,7 +45,7 @@ def row_dicts(rows: NDArray[np.void], bar_ms: int) -> Iterator[dict[str, Any]]:
         out: dict[str, Any] = {"time": iso_utc(int(row["open_time_ms"]) + bar_ms)}
         for name in _NUMBERS:
             out[name] = number(float(row[name]))
-        out["signal"] = SIGNAL_NAMES[Signal(int(row["signal"]))]
+        out["signal"] = None if out["z"] is None else SIGNAL_NAMES[Signal(int(row["signal"]))]
         for name in ("trades_y", "trades_x"):
             out[name] = int(row[name])
         for name in ("completeness_y", "completeness_x"):

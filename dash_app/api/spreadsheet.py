@@ -36,6 +36,8 @@ def _csv_cell(cell: Cell) -> str:
         return ""
     if isinstance(cell, str):
         return neutral_text(cell)
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
     if isinstance(cell, float):
         return repr(cell) if math.isfinite(cell) else ""
     return str(cell)

@@ -37,7 +37,7 @@ def _titles(view: PairView, frame: Frame) -> list[dict[str, Any]]:
     left, right = ("left", "right") if frame.narrow else ("left axis", "right axis")
     dim = f'<span style="color:{colour["text-3"]}">'
     unit = "bp" if frame.narrow else "bp of log price"
-    beta = "Beta, 95 % band" if frame.narrow else _beta_title(view)
+    beta = "Beta, band if errors white" if frame.narrow else _beta_title(view)
     marks = "" if frame.narrow else f"   {dim}▲ long entry  ▼ short entry  ○ exit</span>"
     z_text = f"z of the innovation{marks}" if p.method is Method.KALMAN else f"z of spread, {p.z_window} bars{marks}"
     prices = (
@@ -57,7 +57,7 @@ def _beta_title(view: PairView) -> str:
     if p.method is Method.FIXED:
         return f"Beta, your own, {unit}"
     name = "Kalman filter" if p.method is Method.KALMAN else f"{view.method_name} over {p.window} bars"
-    return f"Beta, {name}, 95 % band, {unit}"
+    return f"Beta, {name}, 95 % band if errors were white, {unit}"
 
 
 def _margin(view: PairView, frame: Frame) -> list[dict[str, Any]]:

@@ -90,6 +90,10 @@ def half_life_props(view: PairView, diagnosis: Diagnosis | None) -> Props:
     }
 
 
+UNUSUAL_SHARE = 0.9
+"""Of the window's bars were nearer their mean: wide by the pair's own measure, whatever threshold is set."""
+
+
 def reading(view: PairView) -> str:
     """The last bar in a sentence."""
     snapshot = view.snapshot
@@ -97,8 +101,9 @@ def reading(view: PairView) -> str:
         return ""
     z = float(snapshot.rows["z"][-1])
     width = abs(z)
-    word = "unusually wide" if width >= snapshot.threshold.entry else "wide" if width >= 1 else "near its mean"
     share = share_narrower(snapshot)
+    unusual = share is not None and share >= UNUSUAL_SHARE
+    word = "unusually wide" if unusual else "wide" if width >= 1 else "near its mean"
     text = f"The spread is now {word}: {signed(z, 2)} standard deviations"
     return text + (
         f", wider than {share:.0%} of the last {view.parameters.window} bars.".replace("%", " %") if share else "."

@@ -52,7 +52,7 @@ class FeedMeter:
         while len(self._samples) > 2 and now_s - self._samples[1][0] >= RATE_WINDOW_S:
             self._samples.popleft()
         began_s, before = self._samples[0]
-        span_s = now_s - began_s
+        span_s = 0.0 if situation.state == "ended" else now_s - began_s  # what has ended has no rate
         legs = {name: _leg_state(leg, before.legs.get(name), span_s) for name, leg in counts.legs.items()}
         return FeedState(
             venue=self._venue,

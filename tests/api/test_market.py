@@ -84,3 +84,10 @@ def test_the_description_names_every_call(api: FlaskClient, board: Board) -> Non
         "/api/v1/settings",
         "/api/v1/watchlist",
     } <= set(paths)
+
+
+def test_an_unknown_call_is_a_problem_and_not_a_page(api: FlaskClient) -> None:
+    for path in ("/api/v1/nothing", "/api/v2/health", "/api/v1/bars/sim:XUSDT/more"):
+        answer = api.get(path)
+        assert answer.status_code == 404
+        assert answer.content_type == "application/problem+json"

@@ -76,6 +76,7 @@ def test_csv_and_xlsx_hold_the_same_numbers_as_json(api: FlaskClient) -> None:
 @pytest.mark.parametrize(
     ("query", "parameter"),
     [
+        ("windw=120", "windw"),
         ("window=0", "window"),
         ("window=-1", "window"),
         ("window=NaN", "window"),
@@ -114,3 +115,8 @@ def test_what_is_not_there_is_a_problem_document(api: FlaskClient, path: str, st
     assert answer.status_code == status
     assert answer.content_type == "application/problem+json"
     assert answer.get_json()["detail"]
+
+
+def test_a_row_without_a_z_has_no_signal(api: FlaskClient) -> None:
+    first = api.get(f"{PAIR}/series").get_json()["items"][0]
+    assert (first["z"], first["signal"], first["reason"]) == (None, None, "warming up")
