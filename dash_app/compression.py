@@ -13,7 +13,7 @@ from flask import Request, g
 from flask_compress import Compress
 from flask_openapi3 import OpenAPI
 
-COMPRESSED_BYTES = 4_000_000
+COMPRESSED_BYTES = 2_000_000
 _NO_KEY = ""
 
 

@@ -9,6 +9,7 @@ TICK = "tick"
 BUSY = "busy"
 ANSWER = "answer"
 APPLIED = "applied"
+SETTLED = "settled"
 PAGE_CONTENT = "_pages_content"  # of Dash
 NAV_PREFIX = "nav-"
 BADGE = "badge"

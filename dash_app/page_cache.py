@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 
 from dash_app.sections import Section
 
-MAX_AGE_S = 0.1
+MIN_AGE_S, MAX_AGE_S = 0.1, 0.5
+SHARE = 0.25  # of a core, that all open pages together may take: with many of them each is made less often
 MOST_LATE_S = 1.0
 KEEP_S = 3.0  # a page that is open asks every second or so; what nobody asks for holds a snapshot for nothing
 MOST_PAGES = 128
@@ -19,11 +20,12 @@ MOST_PAGES = 128
 class _Page:
     """One page's sections, and the lock under which they are made anew."""
 
-    __slots__ = ("lock", "made_s", "sections")
+    __slots__ = ("cost_s", "lock", "made_s", "sections")
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.made_s = -math.inf
+        self.cost_s = 0.0
         self.sections: Sequence[Section] = ()
 
 
@@ -31,23 +33,33 @@ class PageCache:
     """Sections of the last moment by the page that was asked for; safe between threads.
 
     One thread makes them anew. Who asks meanwhile gets the last ones, unless there are none or they
-    are older than a second: then it waits, and does not make them a second time.
+    are older than a second: then it waits, and does not make them a second time. How old they may
+    grow depends on what all open pages cost together; `cpu_s` gives a thread's own CPU time.
     """
 
-    def __init__(self, *, max_age_s: float = MAX_AGE_S, now_s: Callable[[], float] = time.monotonic) -> None:
-        self._max_age_s = max_age_s
+    def __init__(
+        self,
+        *,
+        min_age_s: float = MIN_AGE_S,
+        now_s: Callable[[], float] = time.monotonic,
+        cpu_s: Callable[[], float] = time.thread_time,
+    ) -> None:
+        self._min_age_s = self._age_s = min_age_s
         self._now_s = now_s
+        self._cpu_s = cpu_s
         self._pages: OrderedDict[bytes, _Page] = OrderedDict()
         self._lock = threading.Lock()
 
     def get(self, asked: bytes, make: Callable[[], Sequence[Section]]) -> Sequence[Section]:
         page = self._page(asked)
         age_s = self._now_s() - page.made_s
-        if age_s < self._max_age_s or not page.lock.acquire(blocking=age_s > MOST_LATE_S):
+        if age_s < self._age_s or not page.lock.acquire(blocking=age_s > MOST_LATE_S):
             return page.sections
         try:
-            if self._now_s() - page.made_s >= self._max_age_s:
+            if self._now_s() - page.made_s >= self._age_s:
+                before_s = self._cpu_s()
                 page.sections = make()
+                page.cost_s += (self._cpu_s() - before_s - page.cost_s) / 4  # calm: a new bar costs more than none
                 page.made_s = self._now_s()
             return page.sections
         finally:
@@ -58,11 +70,13 @@ class PageCache:
         with self._lock:
             page = self._pages.setdefault(asked, _Page())
             self._pages.move_to_end(asked)
-            until_s = self._now_s() - max(KEEP_S, self._max_age_s)
+            until_s = self._now_s() - max(KEEP_S, self._min_age_s)
             oldest = next(iter(self._pages.values()))
             while oldest is not page and (-math.inf < oldest.made_s < until_s or len(self._pages) > MOST_PAGES):
                 self._pages.popitem(last=False)
                 oldest = next(iter(self._pages.values()))
+            cost_s = sum(each.cost_s for each in self._pages.values())
+            self._age_s = max(min(cost_s / SHARE, MAX_AGE_S), self._min_age_s)
             return page
 
     def __len__(self) -> int:

@@ -18,8 +18,8 @@ from dash.development.base_component import Component
 
 from dash_app.request import PageRequest
 
-CACHE_BYTES = 4_000_000
-MEMO_BYTES = 4_000_000
+CACHE_BYTES = 2_000_000  # what is new is asked for within a second or two, and hardly after
+MEMO_BYTES = 2_000_000
 
 
 @dataclass(frozen=True, slots=True)

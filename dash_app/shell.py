@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dash
-from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
+from dash import ClientsideFunction, Dash, Input, Output, dcc, html
 
 from dash_app import ids
 from dash_app.components.top_bar import NavEntry, top_bar
@@ -44,7 +44,10 @@ def shell() -> html.Div:
             html.Main(dash.page_container),
             html.Div(id=ids.NOTICE, className="sb-notice", role="status"),
             dcc.Interval(id=ids.INTERVAL, interval=FIRST_PERIOD_MS),
-            *(dcc.Store(id=store) for store in (ids.REQUEST, ids.TICK, ids.ANSWER, ids.APPLIED, ids.ACT, ids.ACTED)),
+            *(
+                dcc.Store(id=store)
+                for store in (ids.REQUEST, ids.TICK, ids.ANSWER, ids.APPLIED, ids.SETTLED, ids.ACT, ids.ACTED)
+            ),
             dcc.Store(id=ids.BUSY, data=False),
         ]
     )
@@ -67,7 +70,9 @@ def register_shell_callbacks(app: Dash) -> None:
         Output(ids.TICK, "data"),
         Input(ids.INTERVAL, "n_intervals"),
         Input(ids.REQUEST, "data"),
-        State(ids.BUSY, "data"),
+    )
+    app.clientside_callback(
+        function("settled"), Output(ids.SETTLED, "data"), Input(ids.BUSY, "data"), prevent_initial_call=True
     )
     app.clientside_callback(
         function("apply"), Output(ids.APPLIED, "data"), Input(ids.ANSWER, "data"), prevent_initial_call=True

@@ -2,6 +2,8 @@
 (function () {
   "use strict";
   const WAIT_MS = 10000; // an unanswered tick blocks the next ones for so long
+  const SETTLE_MS = 100; // an answer that came is applied within so long; then it was "nothing new"
+  const PAINT_MS = 250; // a window that paints nothing gets its figure after so long
   const NARROW = window.matchMedia("(max-width: 575.98px)");
   const sb = (window.spreadboard = {
     view: null, id: 0, seen: {}, sentAt: 0, sentId: -1, waiting: false, shown: {}, appliers: {},
@@ -42,13 +44,12 @@
       return { id: sb.id };
     },
 
-    /** Lets a tick through when the last was answered or is old, and somebody can see the page. */
-    gate: function (n, request, busy) {
+    /** Lets a tick through when the last was answered and applied, or is old, and somebody can see the page. */
+    gate: function (n, request) {
       if (!request || !sb.view) return no();
       const now = Date.now();
       const asked = sb.sentId !== sb.id;
-      if (!busy) sb.waiting = false;
-      if (!asked && (document.hidden || (busy && now - sb.sentAt < WAIT_MS))) return no();
+      if (!asked && (document.hidden || (sb.waiting && now - sb.sentAt < WAIT_MS))) return no();
       sb.sentAt = now;
       sb.waiting = true;
       sb.sentId = sb.id;
@@ -58,22 +59,55 @@
       };
     },
 
-    /** Puts an answer on the page, unless another view was asked for since. */
+    /** A tick was answered. One with nothing new is known only by that no answer is applied. */
+    settled: function (busy) {
+      sb.busy = busy;
+      const sent = sb.sentAt;
+      const free = () => { if (!sb.busy && !sb.drawing && sb.sentAt === sent) sb.waiting = false; };
+      if (!busy && sb.waiting) window.setTimeout(free, SETTLE_MS);
+      return no();
+    },
+
+    /** Puts an answer on the page, unless another view was asked for since: numbers are painted before the figure. */
     apply: function (answer) {
-      sb.waiting = false;
-      if (!answer || answer.id !== String(sb.id)) return no();
-      const order = Object.keys(answer.sections).sort((a, b) => (b === "figure") - (a === "figure"));
-      order.forEach(function (name) {
-        const section = answer.sections[name];
-        Object.keys(section).forEach(function (kind) {
-          const applier = sb.appliers[kind];
-          if (applier && applier(section[kind], name) === false) delete answer.seen[name];
-        });
+      if (!isCurrent(answer)) return no(); // the newer question is on its way
+      const names = Object.keys(answer.sections);
+      put(answer, names.filter((name) => !DRAWN.includes(name)));
+      const drawn = DRAWN.filter((name) => names.includes(name));
+      sb.drawing = drawn.length > 0;
+      const free = () => { sb.drawing = false; if (isCurrent(answer)) sb.waiting = false; }; // else it led to a new question
+      if (!sb.drawing) { free(); return no(); }
+      afterPaint(function () {
+        if (isCurrent(answer)) put(answer, drawn);
+        free();
       });
-      Object.assign(sb.seen, answer.seen);
       return no();
     },
   };
+  const DRAWN = ["figure", "events", "open"]; // in this order: marks are put on the figure that they came with
+  const isCurrent = (answer) => answer && answer.id === String(sb.id);
+
+  /** Put sections on the page; those that are on it are seen, the others are to come whole. */
+  function put(answer, names) {
+    names.forEach(function (name) {
+      if (!isCurrent(answer)) return; // putting a section may lead to a new question: what is left comes with that
+      const section = answer.sections[name];
+      const kept = Object.keys(section).map((kind) => !sb.appliers[kind] || sb.appliers[kind](section[kind], name) !== false);
+      if (!isCurrent(answer)) return;
+      if (kept.every(Boolean)) sb.seen[name] = answer.seen[name];
+      else delete sb.seen[name];
+    });
+  }
+
+  /** Once the browser has painted what it has; at once where it paints nothing. */
+  function afterPaint(draw) {
+    let done = false;
+    const once = () => { if (!done) { done = true; draw(); } };
+    if (document.hidden) { once(); return; }
+    window.requestAnimationFrame(() => window.setTimeout(once, 0));
+    window.setTimeout(once, PAINT_MS);
+  }
+
   clientside.spreadboard = Object.assign(clientside.spreadboard || {}, functions);
 
   const FLASH = new Set(["kpi-y", "kpi-x", "kpi-z", "kpi-spread", "kpi-beta"]);

@@ -47,7 +47,10 @@ def pair_parameters(board: Board, view: Mapping[str, str]) -> PairParameters:
 
 
 def pair_sections(board: Board, request: PageRequest, p: PairParameters, now_ms: int, memo: Memo) -> Iterator[Section]:
-    """Sections of the page of a pair. Raises `UnknownInstrument` and `StoreUnavailable`."""
+    """Sections of the page of a pair. Raises `UnknownInstrument` and `StoreUnavailable`.
+
+    An address without legs gets the controls alone: they name legs, and the page then asks for those.
+    """
     infos = {view.id: view.info for view in board.reader.instruments()}
     known = "|".join(infos)
     yield memo.section(

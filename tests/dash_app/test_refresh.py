@@ -171,7 +171,7 @@ def test_browsers_that_have_seen_different_things_get_the_same_key_only_for_the_
 def test_many_who_ask_for_the_same_page_at_once_have_it_made_once() -> None:
     made: list[int] = []
     started = threading.Barrier(8)
-    pages = PageCache(max_age_s=60.0)
+    pages = PageCache(min_age_s=60.0)
     section = props_section("state", "x", {})
 
     def make() -> tuple[Section, ...]:
@@ -206,6 +206,28 @@ def test_who_asks_while_a_page_is_made_anew_gets_the_last_one_at_once() -> None:
         assert pages.get(b"asked", lambda: pytest.fail("made twice")) == (old,)
         go_on.set()
         assert first.result(10) == (new,)
+
+
+def test_pages_that_cost_much_together_are_made_less_often() -> None:
+    now_s, cpu_s = [0.0], [0.0]
+    pages = PageCache(now_s=lambda: now_s[0], cpu_s=lambda: cpu_s[0])
+    made: list[int] = []
+
+    def make() -> tuple[Section, ...]:
+        made.append(1)
+        cpu_s[0] += 0.02
+        return ()
+
+    for _ in range(20):
+        now_s[0] += 0.2
+        for number in range(20):
+            pages.get(b"%d" % number, make)
+    assert 4.0 / 0.6 * 20 <= len(made) <= 4.0 / 0.4 * 20
+    made.clear()
+    for _ in range(40):
+        now_s[0] += 0.2
+        pages.get(b"0", make)
+    assert len(made) >= 20
 
 
 def test_pages_that_nobody_asks_for_any_more_are_dropped() -> None:
