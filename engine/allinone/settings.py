@@ -13,6 +13,7 @@ from engine.allinone.errors import CannotStart, PortInUse
 from store.embedded import MAX_SOCKET_PATH
 
 SOURCE = Path(__file__).resolve().parents[2]
+MAX_WEB_PROCESSES = 64
 _LONGEST_SOCKET_NAME = "supervisor.sock.99999"
 _MALLOC = {
     "MALLOC_ARENA_MAX": "2",  # glibc gives threads up to eight heaps a core, each of which keeps what was freed in it
@@ -76,6 +77,9 @@ def read_settings(environ: Mapping[str, str], folder: Path) -> BoardSettings:
     port = environ.get("PORT") or "8050"
     if not (port.isascii() and port.isdigit() and 0 < int(port) < 65_536):
         raise CannotStart(f"PORT={port[:80]!r} is not possible: use a number from 1 to 65535")
+    workers = environ.get("WEB_CONCURRENCY") or "2"
+    if not (workers.isascii() and workers.isdigit() and 0 < int(workers) <= MAX_WEB_PROCESSES):
+        raise CannotStart(f"WEB_CONCURRENCY={workers[:80]!r} is not possible: use 1 to {MAX_WEB_PROCESSES} processes")
     redis_url = environ.get("REDIS_URL")
     return BoardSettings(
         var=var,
@@ -113,5 +117,7 @@ def require_port(host: str, port: int) -> None:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
+        except socket.gaierror as error:
+            raise CannotStart(f"HOST={host[:80]!r} is no address of this machine: use one of its own") from error
         except OSError as error:
             raise PortInUse(host, port, error.strerror or str(error)) from error
