@@ -9,6 +9,7 @@ from flask import Response
 from flask_openapi3 import APIBlueprint, Tag
 
 from dash_app.api.models import (
+    DELETED,
     AcknowledgeBody,
     AlertOut,
     AlertPath,
@@ -26,6 +27,7 @@ from dash_app.api.models import (
     WatchlistOut,
     WatchPath,
 )
+from dash_app.api.problems import REFUSALS
 from dash_app.api.times import iso_utc
 from engine.board import Board
 from engine.desk.types import Alert, Rule, Settings, WatchedPair
@@ -37,7 +39,7 @@ _DESK = Tag(name="desk", description="Settings and watchlist that all viewers sh
 
 def desk_api(board: Board) -> APIBlueprint:
     """The blueprint of settings, watchlist, rules and alerts."""
-    api = APIBlueprint("desk", __name__)
+    api = APIBlueprint("desk", __name__, abp_responses=REFUSALS)
     _add_settings(api, board)
     _add_watchlist(api, board)
     _add_rules(api, board)
@@ -64,7 +66,7 @@ def _add_watchlist(api: APIBlueprint, board: Board) -> None:
     def watch(body: WatchBody) -> Response:
         return _json(_watched_out(board.desk.watch(_body_parameters(board, body))), 201)
 
-    @api.delete("/watchlist/<int:watch_id>", tags=[_DESK], summary="Stop watching a pair")
+    @api.delete("/watchlist/<int:watch_id>", tags=[_DESK], responses={204: DELETED}, summary="Stop watching a pair")
     def unwatch(path: WatchPath) -> Response:
         board.desk.unwatch(path.watch_id)
         return Response(status=204)
@@ -89,7 +91,7 @@ def _add_rules(api: APIBlueprint, board: Board) -> None:
         rule = board.desk.put_rule(path.rule_id, fire=body.fire, clear=body.clear, enabled=body.enabled)
         return _json(_rule_out(rule))
 
-    @api.delete("/rules/<int:rule_id>", tags=[_ALERTS], summary="End a rule; its alerts stay")
+    @api.delete("/rules/<int:rule_id>", tags=[_ALERTS], responses={204: DELETED}, summary="End a rule; its alerts stay")
     def delete_rule(path: RulePath) -> Response:
         board.desk.delete_rule(path.rule_id)
         return Response(status=204)

@@ -9,7 +9,8 @@ import orjson
 from flask import Response
 from flask_openapi3 import APIBlueprint, Tag
 
-from dash_app.api.models import BarsOut, BarsQuery, HealthOut, InstrumentPath, InstrumentsOut
+from dash_app.api.models import CSV, BarsOut, BarsQuery, HealthOut, InstrumentPath, InstrumentsOut
+from dash_app.api.problems import REFUSALS
 from dash_app.api.rows_out import BAR_COLUMNS, bar_dicts
 from dash_app.api.spreadsheet import csv_response
 from dash_app.api.times import iso_utc, parse_time_ms
@@ -24,7 +25,7 @@ _MARKET = Tag(name="market", description="Instruments and their closed bars")
 
 def market_api(board: Board) -> APIBlueprint:
     """The blueprint of health, instruments and bars."""
-    api = APIBlueprint("market", __name__)
+    api = APIBlueprint("market", __name__, abp_responses=REFUSALS)
 
     @api.get("/health", tags=[_HEALTH], responses={200: HealthOut, 503: HealthOut}, summary="Fit to serve?")
     def health() -> Response:
@@ -43,7 +44,7 @@ def market_api(board: Board) -> APIBlueprint:
         page = items[: query.limit] if query.start else items[-query.limit :]
         return _json({"items": page, "next": more})
 
-    @api.get("/bars/<string:instrument>.csv", tags=[_MARKET], summary="Closed bars as CSV")
+    @api.get("/bars/<string:instrument>.csv", tags=[_MARKET], responses={200: CSV}, summary="Closed bars as CSV")
     def bars_csv(path: InstrumentPath, query: BarsQuery) -> Response:
         rows = (list(bar.values()) for bar in _bars(board, path, query, query.limit))
         return csv_response(f"{path.instrument}-{query.timeframe}.csv", BAR_COLUMNS, rows)

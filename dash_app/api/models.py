@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -255,3 +255,15 @@ class HealthOut(BaseModel):
     worker: Literal["none"] = "none"
     data_age_ms: int | None
     feeds: list[FeedOut]
+
+
+CSV: dict[str, Any] = {"content": {"text/csv": {"schema": {"type": "string"}}}, "description": "the whole table"}
+XLSX: dict[str, Any] = {
+    "content": {
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": {
+            "schema": {"type": "string", "format": "binary"}
+        }
+    },
+    "description": "the whole table",
+}
+DELETED: dict[str, Any] = {"description": "it is gone"}

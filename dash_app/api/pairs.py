@@ -11,7 +11,8 @@ from flask import Response, request
 from flask_openapi3 import APIBlueprint, Tag
 from numpy.typing import NDArray
 
-from dash_app.api.models import LatestOut, PairPath, PairQuery, SeriesOut, SeriesQuery
+from dash_app.api.models import CSV, XLSX, LatestOut, PairPath, PairQuery, SeriesOut, SeriesQuery
+from dash_app.api.problems import REFUSALS
 from dash_app.api.rows_out import ROW_COLUMNS, row_dicts
 from dash_app.api.spreadsheet import CHUNK_ROWS, csv_response, xlsx_response
 from dash_app.api.times import iso_utc, parse_time_ms
@@ -24,7 +25,7 @@ _TAG = Tag(name="pairs", description="Snapshots of a pair: hedge ratio, spread, 
 
 def pairs_api(board: Board) -> APIBlueprint:
     """The blueprint of ``/pairs/{y}/{x}/…``."""
-    api = APIBlueprint("pairs", __name__, abp_tags=[_TAG])
+    api = APIBlueprint("pairs", __name__, abp_tags=[_TAG], abp_responses=REFUSALS)
 
     @api.get("/pairs/<string:y>/<string:x>/latest", responses={200: LatestOut}, summary="Last values of the snapshot")
     def latest(path: PairPath, query: PairQuery) -> Response:  # noqa: ARG001
@@ -41,12 +42,16 @@ def pairs_api(board: Board) -> APIBlueprint:
         rows = _selected(snapshot, query)
         return Response(_json_series(snapshot, rows), content_type="application/json")
 
-    @api.get("/pairs/<string:y>/<string:x>/series.csv", summary="The snapshot's series as CSV")
+    @api.get("/pairs/<string:y>/<string:x>/series.csv", responses={200: CSV}, summary="The snapshot's series as CSV")
     def series_csv(path: PairPath, query: SeriesQuery) -> Response:
         snapshot = board.reader.snapshot(_parameters(path))
         return csv_response(_filename(snapshot, "csv"), ROW_COLUMNS, _cells(snapshot, query))
 
-    @api.get("/pairs/<string:y>/<string:x>/series.xlsx", summary="The snapshot's series as an Excel sheet")
+    @api.get(
+        "/pairs/<string:y>/<string:x>/series.xlsx",
+        responses={200: XLSX},
+        summary="The snapshot's series as an Excel sheet",
+    )
     def series_xlsx(path: PairPath, query: SeriesQuery) -> Response:
         snapshot = board.reader.snapshot(_parameters(path))
         return xlsx_response(_filename(snapshot, "xlsx"), "series", ROW_COLUMNS, _cells(snapshot, query))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
 import orjson
@@ -29,6 +30,10 @@ class Problem(BaseModel):
     detail: str
     parameter: str | None = None
     allowed: str | None = None
+
+
+REFUSALS: dict[str | int | HTTPStatus, type[BaseModel] | dict[Any, Any] | None] = {404: Problem, 503: Problem}
+"""What any call may answer besides 400, for its description."""
 
 
 def problem_response(status: int, title: str, detail: str, **members: str) -> Response:

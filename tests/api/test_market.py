@@ -91,3 +91,12 @@ def test_an_unknown_call_is_a_problem_and_not_a_page(api: FlaskClient) -> None:
         answer = api.get(path)
         assert answer.status_code == 404
         assert answer.content_type == "application/problem+json"
+
+
+def test_every_call_describes_its_success_and_its_refusals(api: FlaskClient) -> None:
+    paths = api.get("/api/v1/openapi.json").get_json()["paths"]
+    for path, calls in paths.items():
+        for verb, call in calls.items():
+            codes = set(call["responses"])
+            assert codes & {"200", "201", "204"}, f"{verb} {path}"
+            assert {"400", "404", "503"} <= codes, f"{verb} {path}"
