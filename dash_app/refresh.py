@@ -16,7 +16,7 @@ from engine.board import Board
 from engine.errors import ParameterError, StoreUnavailable, UnknownInstrument
 
 STORE_DOWN = (
-    "The store does not answer. Numbers below are as they last came; this page goes on by itself when it is back."
+    "The store does not answer. Whatever numbers are below are as they last came; the page goes on when it is back."
 )
 
 

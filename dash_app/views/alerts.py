@@ -33,7 +33,7 @@ def alerts_sections(board: Board, now_ms: int) -> Iterator[Section]:
             "props": {
                 ids.LOG: {"data": log_rows(alerts, infos, now_ms)},
                 ids.LOG_NOTE: {"children": shown if alerts else none},
-                ids.RULES: {"data": rule_rows(rules, infos, now_ms, settings.entry, settings.exit)},
+                ids.RULES: {"data": rule_rows(rules, infos, now_ms, settings)},
                 ids.RULES_NOTE: {
                     "children": f"{levels} · no alert while |correlation| is under {settings.min_correlation:g}"
                 },

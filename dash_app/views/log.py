@@ -10,7 +10,7 @@ from dash_app.components.icon import icon_html
 from dash_app.views.pair_head import leg_of
 from dash_app.views.pair_rail import alert_words
 from dash_app.words import clock, duration, moment, number, signed
-from engine.desk.types import Alert, AlertEvent, Rule
+from engine.desk.types import Alert, AlertEvent, Rule, Settings
 from engine.parameters import PairParameters
 
 _MARKS = {
@@ -51,17 +51,15 @@ def log_rows(alerts: Sequence[Alert], infos: Mapping[str, Any], now_ms: int) -> 
     ]
 
 
-def rule_rows(
-    rules: Sequence[Rule], infos: Mapping[str, Any], now_ms: int, entry: float, leave: float
-) -> list[dict[str, str]]:
+def rule_rows(rules: Sequence[Rule], infos: Mapping[str, Any], now_ms: int, settings: Settings) -> list[dict[str, str]]:
     return [
         {
             "id": str(rule.id),
             "pair": f'{_pair(rule.parameters, infos)} <span class="sb-pair-how">{text(_how(rule.parameters))}</span>',
             "kind": "z of the spread, each closed bar",
-            "fire": f"{entry:g}, as set" if rule.fire is None else f"{rule.fire:g}",
-            "clear": f"{leave:g}, as set" if rule.clear is None else f"{rule.clear:g}",
-            "since": moment(rule.effective_ms, now_ms),
+            "fire": f"{settings.entry:g}, as set" if rule.fire is None else f"{rule.fire:g}",
+            "clear": f"{settings.exit:g}, as set" if rule.clear is None else f"{rule.clear:g}",
+            "since": moment(_levels_since(rule, settings), now_ms),
             "state": "on" if rule.enabled else '<span class="sb-dim">off</span>',
         }
         for rule in rules
@@ -71,6 +69,12 @@ def rule_rows(
 def _what(alert: Alert) -> str:
     mark, tone = _MARKS[alert.event]
     return f"{icon_html(mark, tone=tone)} {text(alert_words(alert))}"
+
+
+def _levels_since(rule: Rule, settings: Settings) -> int:
+    """When the levels that judge now began: the rule's own, or the settings' where it follows them."""
+    follows = rule.fire is None or rule.clear is None
+    return max(rule.effective_ms, settings.effective_ms) if follows else rule.effective_ms
 
 
 def _pair(p: PairParameters, infos: Mapping[str, Any]) -> str:
