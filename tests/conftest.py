@@ -1,7 +1,8 @@
-"""A real Valkey server for every worker of the test run, emptied for each test that asks for it."""
+"""What every worker of the test run has once: a real Valkey server, emptied for each test, and a real browser."""
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from playwright.sync_api import Browser, sync_playwright
 from redis import Redis
 from redis.exceptions import RedisError
 
@@ -23,6 +25,13 @@ ROOT = Path(__file__).parents[1]
 # A machine that does other things too is slow at times: that is no failure.
 settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("shared")
+
+
+_QUIET = (
+    "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--disable-quic", "--no-first-run",
+)  # fmt: skip
+_NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
 @pytest.fixture(scope="session")
@@ -67,3 +76,15 @@ def client(redis_url: str) -> Iterator[Redis]:
     connection = connect_reader(redis_url)
     yield connection
     connection.close()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """The system's Chromium."""
+    path = next(filter(None, map(shutil.which, _NAMES)), None)
+    assert path, "the browser tests need Chromium: install it (Debian: sudo apt-get install chromium)"
+    arguments = [*_QUIET, *(["--no-sandbox"] if os.getuid() == 0 else [])]
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=path, args=arguments)
+        yield browser
+        browser.close()

@@ -37,7 +37,7 @@ def _titles(view: PairView, frame: Frame) -> list[dict[str, Any]]:
     left, right = ("left", "right") if frame.narrow else ("left axis", "right axis")
     dim = f'<span style="color:{colour["text-3"]}">'
     unit = "bp" if frame.narrow else "bp of log price"
-    beta = "Beta, band if errors white" if frame.narrow else _beta_title(view)
+    beta = "Beta, 95 % band" if frame.narrow else _beta_title(view)
     marks = "" if frame.narrow else f"   {dim}▲ long entry  ▼ short entry  ○ exit</span>"
     z_text = f"z of the innovation{marks}" if p.method is Method.KALMAN else f"z of spread, {p.z_window} bars{marks}"
     prices = (

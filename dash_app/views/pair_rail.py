@@ -101,7 +101,7 @@ def alert_words(alert: Alert) -> str:
     z = signed(alert.z, 2)
     if alert.event is AlertEvent.CLEAR:
         inside = alert.z is not None and abs(alert.z) <= alert.clear
-        return f"z {z} back inside ±{alert.clear:g}" if inside else f"z {z}, past ±{alert.clear:g} in one bar"
+        return f"z {z} back inside ±{alert.clear:g}" if inside else f"z {z}, past ±{alert.clear:g}"
     return f"z {z} crossed {'+' if alert.event is AlertEvent.ABOVE else '−'}{alert.fire:g}"
 
 

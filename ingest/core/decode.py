@@ -58,7 +58,7 @@ def decode_frames(
                         )
                     )
                     continue
-            elif kind == "bookTicker" or kind is None:  # spot's name no type and carry no time
+            elif kind == "bookTicker" or "e" not in data:  # spot's name no type and carry no time
                 leg = legs[data["s"]]
                 event_ms = data.get("E", 0)
                 bid_text, ask_text = data["b"], data["a"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -14,7 +13,7 @@ from typing import Any
 
 import pytest
 import requests
-from playwright.sync_api import Request, sync_playwright
+from playwright.sync_api import Browser, Request
 
 from engine.board import Board
 
@@ -55,34 +54,28 @@ def _answers(url: str) -> bool:
 
 
 @pytest.fixture
-def ticks_of(url: str) -> Iterator[Callable[[str, str], list[dict[str, Any]]]]:
+def ticks_of(url: str, chromium: Browser) -> Iterator[Callable[[str, str], list[dict[str, Any]]]]:
     """Opens a page and waits for something on it; gives the ticks that the browser sent meanwhile."""
-    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    assert path, "the browser tests need Chromium: install it (Debian: sudo apt-get install chromium)"
-    arguments = ["--disable-gpu", "--disable-background-networking", "--no-first-run"]
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(
-            executable_path=path, args=[*arguments, *(["--no-sandbox"] if os.getuid() == 0 else [])]
-        )
+    window = chromium.new_context()
 
-        def ticks(address: str, shown: str) -> list[dict[str, Any]]:
-            page, sent = browser.new_page(), []
+    def ticks(address: str, shown: str) -> list[dict[str, Any]]:
+        page, sent = window.new_page(), []
 
-            def keep(request: Request) -> None:
-                body = request.post_data_json if request.method == "POST" else None
-                if body and body["output"] == "answer.data":
-                    sent.append(body["inputs"][0]["value"])
+        def keep(request: Request) -> None:
+            body = request.post_data_json if request.method == "POST" else None
+            if body and body["output"] == "answer.data":
+                sent.append(body["inputs"][0]["value"])
 
-            page.on("request", keep)
-            page.goto(url + address)
-            give_up = time.monotonic() + LIMIT_S
-            while not page.evaluate(shown) or not any(tick["seen"] for tick in sent):
-                assert time.monotonic() < give_up, f"not shown within {LIMIT_S:g} s; sent: {sent}"
-                page.wait_for_timeout(50)
-            return sent
+        page.on("request", keep)
+        page.goto(url + address)
+        give_up = time.monotonic() + LIMIT_S
+        while not page.evaluate(shown) or not any(tick["seen"] for tick in sent):
+            assert time.monotonic() < give_up, f"not shown within {LIMIT_S:g} s; sent: {sent}"
+            page.wait_for_timeout(50)
+        return sent
 
-        yield ticks
-        browser.close()
+    yield ticks
+    window.close()
 
 
 def test_a_pair_page_that_has_just_come_asks_once_for_everything_and_then_for_what_is_new(

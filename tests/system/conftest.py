@@ -1,22 +1,14 @@
-"""One running board and one browser for all tests of a worker; a fresh window for each test."""
+"""One running board for all tests of a worker; a fresh window for each test."""
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from tests.system.open_page import OpenPage
 from tests.system.running_board import RunningBoard
-
-_QUIET = (
-    "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    "--disable-quic", "--no-first-run",
-)  # fmt: skip
-_NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 OpenWindow = Callable[..., OpenPage]
 
@@ -31,18 +23,6 @@ def board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningBoard]:
         running.stop()
     finally:
         running.close()
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """The system's Chromium."""
-    path = next(filter(None, map(shutil.which, _NAMES)), None)
-    assert path, "the browser tests need Chromium: install it (Debian: sudo apt-get install chromium)"
-    arguments = [*_QUIET, *(["--no-sandbox"] if os.getuid() == 0 else [])]
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=path, args=arguments)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -71,7 +71,8 @@ def test_the_bars_as_csv(open_page: OpenWindow, board: RunningBoard) -> None:
 def test_the_bars_as_a_spreadsheet(open_page: OpenWindow, board: RunningBoard, tmp_path: Path) -> None:
     file, items = saved_with_series(open_page(ADDRESS), board, "Excel")
     file.save_as(tmp_path / "bars.xlsx")
-    head, *cells = load_workbook(tmp_path / "bars.xlsx", read_only=True).active.iter_rows(values_only=True)
+    with (tmp_path / "bars.xlsx").open("rb") as saved:
+        head, *cells = load_workbook(saved).active.iter_rows(values_only=True)
 
     def same(cell: Any, value: Any) -> bool:
         number = isinstance(value, (int, float))

@@ -21,6 +21,11 @@ def query(page: OpenPage) -> dict[str, str]:
     return {name: values[-1] for name, values in parse_qs(urlsplit(page.page.url).query).items()}
 
 
+def parameters(page: OpenPage) -> dict[str, str]:
+    """The address's query without what only the page knows: how much is drawn, and which tab."""
+    return {name: value for name, value in query(page).items() if name not in ("show", "tab")}
+
+
 def controls(page: OpenPage) -> dict[str, Any]:
     """What the page's controls show."""
     script = """() => {
@@ -44,7 +49,7 @@ def shows_what_the_api_says(page: OpenPage, board: RunningBoard) -> dict[str, An
 
     def agrees() -> dict[str, Any] | None:
         page.page.wait_for_timeout(50)  # lets the page work while this process looks
-        latest: dict[str, Any] = board.get(f"/pairs/{y}/{x}/latest", **query(page))
+        latest: dict[str, Any] = board.get(f"/pairs/{y}/{x}/latest", **parameters(page))
         shown = {name: page.text(f"kpi-{name}") for name in ("as-of", "z", "beta", "correlation")}
         seen[:] = [shown, latest]
         if latest["z"] is None or latest["as_of"][11:19] != shown.pop("as-of") or "–" in shown.values():
