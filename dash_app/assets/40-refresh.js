@@ -38,7 +38,10 @@
         sb.view = null;
       }
       if (!view || (!fresh && JSON.stringify(view) === JSON.stringify(sb.view))) return no();
-      if (subject(view) !== subject(sb.view)) sb.seen = {}; // versions are those of one subject
+      if (subject(view) !== subject(sb.view)) {
+        sb.seen = {}; // versions are those of one subject
+        sb.shown = {}; // and a person may have typed over what was set
+      }
       sb.view = view;
       sb.id += 1;
       return { id: sb.id };
