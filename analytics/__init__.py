@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from analytics.alerts import AlertEvent, AlertState, ThresholdRule
+    from analytics.both_ways import BothWays, engle_granger_both
     from analytics.cointegration import EngleGranger, engle_granger
     from analytics.errors import AnalyticsError
     from analytics.kalman import KalmanHedge, KalmanState, kalman_hedge, kalman_start, kalman_step
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 # No file is named as one of its public names: an import of the file would hide the name here.
 _HOMES = {
     "alerts": ("AlertEvent", "AlertState", "ThresholdRule"),
+    "both_ways": ("BothWays", "engle_granger_both"),
     "cointegration": ("EngleGranger", "engle_granger"),
     "errors": ("AnalyticsError",),
     "kalman": ("KalmanHedge", "KalmanState", "kalman_hedge", "kalman_start", "kalman_step"),
@@ -50,6 +52,7 @@ __all__ = [
     "AlertEvent",
     "AlertState",
     "AnalyticsError",
+    "BothWays",
     "EngleGranger",
     "HalfLife",
     "KalmanHedge",
@@ -61,6 +64,7 @@ __all__ = [
     "TlsHedge",
     "adf",
     "engle_granger",
+    "engle_granger_both",
     "half_life",
     "kalman_hedge",
     "kalman_start",

@@ -26,6 +26,14 @@ def number(value: float | None, digits: int) -> str:
     return f"{value:,.{digits}f}".replace("-", MINUS)
 
 
+def significant(value: float | None, digits: int) -> str:
+    """`value` to so many significant digits, whole numbers as they are; blank where it is not finite."""
+    if value is None or not math.isfinite(value):
+        return ""
+    text = f"{value:,}" if isinstance(value, int) else f"{value:.{digits}g}"
+    return text.replace("-", MINUS)
+
+
 def signed(value: float | None, digits: int) -> str:
     """Like `number`, always with its sign; what rounds to zero is +0."""
     if value is None or not math.isfinite(value):

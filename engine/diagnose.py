@@ -1,183 +1,109 @@
-"""Runs the slow tests of a pair and judges them. The rules of the judgement are in `_checks` and `_verdict`."""
+"""Runs the slow tests of a pair: those of `engine.findings`, judged by `engine.judgement`."""
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
-
-import numpy as np
-
-from analytics.cointegration import engle_granger
+from analytics.both_ways import engle_granger_both
 from analytics.errors import AnalyticsError
-from analytics.ols import ols_hedge
-from analytics.reversion import half_life
-from analytics.spreads import spread
-from analytics.unit_root import adf
-from engine.diagnosis import Check, Cointegration, Diagnosis, Outcome, Reversion, UnitRoot, Verdict
-from engine.parameters import PairParameters, Scale
-from engine.rows import Note
+from engine.diagnosis import DEAR_EVERY, Confidence, Diagnosis, Refit, Verdict, last_due_ms, period_ms
+from engine.findings.finding import Finding, Outcome, Subject, pick
+from engine.findings.keys import BOTH_WAYS
+from engine.findings.legs import LEVEL
+from engine.findings.registry import BY_KEY, STATISTICS, find_all
+from engine.findings.sample import MIN_BARS, Sample, sample_of
+from engine.judgement import Tested, judged
+from engine.parameters import PairParameters
 from engine.snapshot import Snapshot
-from engine.snapshots.pair_bars import Vector
 from engine.snapshots.plain_rows import Rows
-from engine.spans import span_text
 
-MAX_BARS = 720
-MIN_BARS = 120
-MIN_SHARE = 0.8  # of the bars tested must have both prices: what is left out is not seen by the tests
-LEVEL = 0.05
-SURELY_STATIONARY = 0.01
-SHORT_SAMPLE = 5.0  # half-lives that a sample should hold at least
+REFITS = 12
+
+_CHEAP = tuple(statistic for statistic in STATISTICS if not statistic.dear)
+_DEAR = tuple(statistic for statistic in STATISTICS if statistic.dear)
 
 
-@dataclass(frozen=True, slots=True)
-class _Sample:
-    """Prices of both legs at the bars that are tested, in the scale of the view."""
-
-    y: Vector
-    x: Vector
-    slots: int
-
-
-def diagnose(snapshot: Snapshot) -> Diagnosis:
+def diagnose(snapshot: Snapshot, before: Diagnosis | None = None) -> Diagnosis:
     """Test the last `MAX_BARS` rows, of which `MIN_BARS` must have prices; what cannot be tested says why.
 
-    The same rows always give the same diagnosis. Takes some tens of milliseconds. The snapshot must have rows.
+    The same rows always give the same diagnosis: `before`, an earlier one of the same pair, only spares work. Takes
+    some tens of milliseconds, and a second where dear statistics are due. The snapshot must have rows.
     """
-    p, sample = snapshot.parameters, _sample(snapshot.rows, snapshot.parameters.scale)
-    reason = _unfit(sample)
-    unit_root_y, unit_root_x = (_unit_root(leg, reason) for leg in (sample.y, sample.x))
-    y_on_x, x_on_y = _cointegration(sample.y, sample.x, reason), _cointegration(sample.x, sample.y, reason)
-    reversion = _reversion(sample, p, reason)
-    checks = tuple(_checks(p, sample, (unit_root_y, unit_root_x), (y_on_x, x_on_y), reversion))
+    p, rows = snapshot.parameters, snapshot.rows
+    sample = sample_of(rows, p)
+    now = Tested(int(rows["open_time_ms"][-1]) + p.timeframe.ms, snapshot.generation)
+    if sample.unfit:
+        return _untested(now, sample)
+    if before is not None and before.generation != now.generation:
+        before = None  # bars were revised since
+    dear_as_of_ms, dear = _dear(rows, p, before)
+    place = {statistic.key: number for number, statistic in enumerate(STATISTICS)}
+    findings = tuple(sorted(find_all(sample, _CHEAP) + dear, key=lambda finding: place[finding.statistic]))
+    return judged(now, sample, findings, _refits(rows, p, findings, before), dear_as_of_ms)
+
+
+def _untested(now: Tested, sample: Sample) -> Diagnosis:
+    reason = sample.unfit
     return Diagnosis(
-        as_of_ms=int(snapshot.rows["open_time_ms"][-1]) + p.timeframe.ms,
-        bars=len(sample.y),
-        verdict=_verdict(checks, (y_on_x, x_on_y)),
-        checks=(Check(Outcome.NONE, reason),) if reason else checks,
-        unit_root_y=unit_root_y,
-        unit_root_x=unit_root_x,
-        y_on_x=y_on_x,
-        x_on_y=x_on_y,
-        reversion=reversion,
+        as_of_ms=now.as_of_ms,
+        generation=now.generation,
+        bars=sample.n,
+        verdict=Verdict.NO_RESULT,
+        because=reason,
+        p_value=None,
+        confidence=Confidence.NONE,
+        sure_because=(),
+        watch=(),
+        findings=(Finding(BOTH_WAYS, Subject.PAIR, Outcome.NONE, reason, reason=reason),),
+        refits=(),
     )
 
 
-def _sample(rows: Rows, scale: Scale) -> _Sample:
-    last = rows[-MAX_BARS:]
-    usable = np.isfinite(last["y"]) & np.isfinite(last["x"]) & (last["note"] != Note.STALE_LEG)
-    y, x = last["y"][usable], last["x"][usable]
-    return _Sample(*((np.log(y), np.log(x)) if scale is Scale.LOG else (y, x)), slots=len(last))
+def _dear(rows: Rows, p: PairParameters, before: Diagnosis | None) -> tuple[int | None, tuple[Finding, ...]]:
+    """The dear findings of the last bar at which they were due, if the rows reach back to it."""
+    due_ms = last_due_ms(p, int(rows["open_time_ms"][-1]), every=DEAR_EVERY)
+    as_of_ms = due_ms + p.timeframe.ms
+    if before is not None and before.dear_as_of_ms == as_of_ms:
+        return as_of_ms, tuple(
+            each for each in before.findings if each.statistic in BY_KEY and BY_KEY[each.statistic].dear
+        )
+    sample = _sample_at(rows, p, due_ms)
+    return (None, ()) if sample is None else (as_of_ms, find_all(sample, _DEAR))
 
 
-def _unfit(sample: _Sample) -> str:
-    have = len(sample.y)
-    if have < MIN_BARS:
-        return f"needs {MIN_BARS} bars with prices of both legs, has {have}"
-    if have < MIN_SHARE * sample.slots:
-        return f"too many gaps: {have} of {sample.slots} bars have prices of both legs"
-    return ""
+def _sample_at(rows: Rows, p: PairParameters, open_time_ms: int) -> Sample | None:
+    """The sample that ends with that bar; None where there is none, or too little of one."""
+    upto = rows[: int(rows["open_time_ms"].searchsorted(open_time_ms, side="right"))]
+    if len(upto) < MIN_BARS:
+        return None
+    sample = sample_of(upto, p)
+    return None if sample.unfit else sample
 
 
-def _unit_root(leg: Vector, reason: str) -> UnitRoot:
-    if reason:
-        return UnitRoot(reason=reason)
+def _refits(
+    rows: Rows, p: PairParameters, findings: tuple[Finding, ...], before: Diagnosis | None
+) -> tuple[Refit, ...]:
+    """Of the last `REFITS` runs, this one included, as far as the rows reach back."""
+    known = {refit.as_of_ms: refit for refit in before.refits} if before is not None else {}
+    last_ms = int(rows["open_time_ms"][-1])
+    now = Refit(last_ms + p.timeframe.ms, _passed(findings))
+    earlier_ms = last_due_ms(p, last_ms - p.timeframe.ms)
+    times = [earlier_ms - back * period_ms(p) for back in range(REFITS - 1)]
+    refits = []
+    for due_ms in reversed([time_ms for time_ms in times if time_ms >= int(rows["open_time_ms"][0])]):
+        as_of_ms = due_ms + p.timeframe.ms
+        if as_of_ms in known:
+            refits.append(known[as_of_ms])
+        elif (sample := _sample_at(rows, p, due_ms)) is not None:
+            refits.append(Refit(as_of_ms, _passes(sample)))
+    return (*refits, now)
+
+
+def _passes(sample: Sample) -> bool | None:
     try:
-        test = adf(leg)
-    except AnalyticsError as error:
-        return UnitRoot(reason=str(error))
-    return UnitRoot(test.stat, test.p_value, test.lags, test.n)
+        return engle_granger_both(sample.y, sample.x).p_value < LEVEL
+    except AnalyticsError:
+        return None
 
 
-def _cointegration(explained: Vector, by: Vector, reason: str) -> Cointegration:
-    if reason:
-        return Cointegration(reason=reason)
-    try:
-        test = engle_granger(explained, by)
-    except AnalyticsError as error:
-        return Cointegration(reason=str(error))
-    return Cointegration(test.stat, test.p_value, test.lags, test.n, float(test.hedge.beta))
-
-
-def _reversion(sample: _Sample, p: PairParameters, reason: str) -> Reversion:
-    """Of the spread around one line through all bars tested, or around the user's own ratio."""
-    if reason:
-        return Reversion(reason=reason)
-    try:
-        if p.beta is not None:
-            alpha, beta = 0.0, p.beta
-        else:
-            fit = ols_hedge(sample.y, sample.x)
-            alpha, beta = fit.alpha, fit.beta
-        found = half_life(spread(sample.y, sample.x, alpha=alpha, beta=beta))
-    except AnalyticsError as error:
-        return Reversion(reason=str(error))
-    return Reversion(found.bars, found.low, found.high if math.isfinite(found.high) else None)
-
-
-def _checks(
-    p: PairParameters,
-    sample: _Sample,
-    unit_roots: tuple[UnitRoot, UnitRoot],
-    directions: tuple[Cointegration, Cointegration],
-    reversion: Reversion,
-) -> list[Check]:
-    y, x = p.y, p.x
-    checks = [_of_unit_root(leg, test) for leg, test in zip((y, x), unit_roots, strict=True)]
-    checks += [
-        _of_direction(f"{explained} on {by}", test)
-        for (explained, by), test in zip(((y, x), (x, y)), directions, strict=True)
-    ]
-    slope = directions[0].beta
-    if slope is not None:
-        sign = "Beta is negative" if slope < 0 else "Beta is positive"
-        checks.append(Check(Outcome.DOUBTFUL if slope < 0 else Outcome.GOOD, sign, f"{slope:.3f}"))
-    checks.append(_of_reversion(reversion, len(sample.y), p))
-    return checks
-
-
-def _of_unit_root(leg: str, test: UnitRoot) -> Check:
-    if test.p_value is None:
-        return Check(Outcome.NONE, f"ADF, {leg}: {test.reason}")
-    p = p_text(test.p_value)
-    if test.p_value < SURELY_STATIONARY:
-        return Check(Outcome.BAD, f"ADF, {leg}: stationary by itself, cointegration does not apply", p)
-    if test.p_value < LEVEL:
-        return Check(Outcome.DOUBTFUL, f"ADF, {leg}: may be stationary by itself", p)
-    return Check(Outcome.GOOD, f"ADF, {leg}: unit root not rejected", p)
-
-
-def _of_direction(name: str, test: Cointegration) -> Check:
-    if test.p_value is None:
-        return Check(Outcome.NONE, f"Engle–Granger, {name}: {test.reason}")
-    if test.p_value < LEVEL:
-        return Check(Outcome.GOOD, f"Engle–Granger, {name}", p_text(test.p_value))
-    return Check(Outcome.BAD, f"Engle–Granger, {name}: not rejected", p_text(test.p_value))
-
-
-def _of_reversion(reversion: Reversion, bars: int, p: PairParameters) -> Check:
-    if reversion.bars is None:
-        return Check(Outcome.BAD, f"Half-life: {reversion.reason}")
-    life = f"Half-life {span_text(reversion.bars * p.timeframe.ms)}"
-    if reversion.high is None:
-        return Check(Outcome.DOUBTFUL, f"{life}, but no reversion at all is not ruled out")
-    if bars < SHORT_SAMPLE * reversion.bars:
-        return Check(Outcome.DOUBTFUL, f"{life} is long for a sample of {span_text(bars * p.timeframe.ms)}")
-    return Check(Outcome.GOOD, f"{life}, at most {span_text(reversion.high * p.timeframe.ms)}")
-
-
-def _verdict(checks: tuple[Check, ...], directions: tuple[Cointegration, Cointegration]) -> Verdict:
-    """No result where a test has none or a leg is stationary; both directions for a pair, one alone is a doubt."""
-    stationary = any(check.outcome is Outcome.BAD for check in checks[:2])
-    values = [test.p_value for test in directions if test.p_value is not None]
-    if len(values) < len(directions) or stationary or any(check.outcome is Outcome.NONE for check in checks):
-        return Verdict.NO_RESULT
-    passed = sum(value < LEVEL for value in values)
-    if passed == 0:
-        return Verdict.NOT_COINTEGRATED
-    sound = all(check.outcome is Outcome.GOOD for check in checks)
-    return Verdict.COINTEGRATED if passed == len(values) and sound else Verdict.DOUBTFUL
-
-
-def p_text(p_value: float) -> str:
-    """As people read it: three places, and no false zero."""
-    return "p < 0.001" if p_value < 0.001 else f"p {p_value:.3f}"
+def _passed(findings: tuple[Finding, ...]) -> bool | None:
+    core = pick(findings, BOTH_WAYS, Subject.PAIR)
+    return bool(core.numbers["p_value"] < LEVEL) if core is not None and core.numbers else None

@@ -1,8 +1,8 @@
-"""The slow tests of a pair as shown: is there anything to revert to, and how fast. Computed in `engine.diagnose`."""
+"""The slow tests of a pair as shown: is there anything to revert to, and how sure. Computed in `engine.diagnose`."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
@@ -10,6 +10,8 @@ from typing import Any
 import orjson
 from redis import Redis
 
+from engine.findings.finding import Finding, Outcome, Subject, pick
+from engine.findings.keys import HALF_LIFE
 from engine.parameters import PairParameters
 from store import keys
 from store.client import store_errors
@@ -19,57 +21,31 @@ KEPT_S = 2 * 24 * 3600
 PERIOD_BARS = {Timeframe.S1: 60, Timeframe.M1: 5, Timeframe.M5: 3}
 """Bars from one run of the tests to the next; 1 for the timeframes not named."""
 
+DEAR_EVERY = 10
+"""Dear statistics run at every so many runs of the tests."""
+
 
 class Verdict(StrEnum):
     COINTEGRATED = "cointegrated"
     DOUBTFUL = "doubtful"
     NOT_COINTEGRATED = "not cointegrated"
+    BROKEN = "broken"
     NO_RESULT = "no result"
 
 
-class Outcome(StrEnum):
-    """Of one check: it speaks for the pair, leaves a doubt, speaks against it, or gave nothing."""
-
-    GOOD = "good"
-    DOUBTFUL = "doubtful"
-    BAD = "bad"
+class Confidence(StrEnum):
+    HIGH = "high"
+    MODERATE = "moderate"
+    LOW = "low"
     NONE = "none"
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
-    """One line of the verdict's reasoning: in words, with the number that decided it, written out."""
+class Refit:
+    """Whether the test of both directions passed at 5 % on the sample that ended then; None: it gave nothing."""
 
-    outcome: Outcome
-    text: str
-    value: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class UnitRoot:
-    """ADF of one leg, constant included, lags by AIC; H0: a unit root. Where numbers are None, `reason` says why."""
-
-    stat: float | None = None
-    p_value: float | None = None
-    lags: int | None = None
-    n: int | None = None
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Cointegration:
-    """Engle–Granger in one direction, constant included, lags by AIC; H0: no cointegration.
-
-    `beta` is the first step's slope of the explained leg on the other. Where numbers are None,
-    `reason` says why.
-    """
-
-    stat: float | None = None
-    p_value: float | None = None
-    lags: int | None = None
-    n: int | None = None
-    beta: float | None = None
-    reason: str = ""
+    as_of_ms: int
+    passed: bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,19 +62,29 @@ class Reversion:
 class Diagnosis:
     """What the slow tests say of a pair, at a bar that the clock fixed.
 
-    `as_of_ms` is the UTC close of the last bar tested, `bars` how many bars went in. The spread of
-    `reversion` is that of one line fitted to these bars, or of the user's own ratio.
+    `as_of_ms` is the UTC close of the last bar tested, `generation` that of its rows, `bars` how many went in,
+    `p_value` that of cointegration for having tried both directions. `because` gives the grounds of the
+    verdict, `confidence` how sure it is and `sure_because` why, `watch` what would change it. `refits` are the last
+    runs of the tests, oldest first. Dear statistics are of `dear_as_of_ms`; None where none have run.
     """
 
     as_of_ms: int
+    generation: int
     bars: int
     verdict: Verdict
-    checks: tuple[Check, ...]
-    unit_root_y: UnitRoot
-    unit_root_x: UnitRoot
-    y_on_x: Cointegration
-    x_on_y: Cointegration
-    reversion: Reversion
+    because: str
+    p_value: float | None
+    confidence: Confidence
+    sure_because: tuple[str, ...]
+    watch: tuple[str, ...]
+    findings: tuple[Finding, ...]
+    refits: tuple[Refit, ...]
+    dear_as_of_ms: int | None = None
+
+    @property
+    def checks(self) -> tuple[Finding, ...]:
+        """The findings that judge; the others only describe."""
+        return tuple(finding for finding in self.findings if finding.outcome is not Outcome.PLAIN)
 
     @property
     def doubts(self) -> tuple[str, ...]:
@@ -106,19 +92,35 @@ class Diagnosis:
         failed = (check for check in self.checks if check.outcome is not Outcome.GOOD)
         return tuple(f"{check.text}, {check.value}" if check.value else check.text for check in failed)
 
+    def finding(self, statistic: str, subject: Subject) -> Finding | None:
+        return pick(self.findings, statistic, subject)
+
+    @property
+    def reversion(self) -> Reversion:
+        found = self.finding(HALF_LIFE, Subject.SPREAD)
+        if found is None:
+            return Reversion(reason=self.because)
+        numbers = found.numbers
+        return Reversion(numbers.get("bars"), numbers.get("low"), numbers.get("high"), found.reason)
+
 
 def due(parameters: PairParameters, open_time_ms: int) -> bool:
     """Whether the tests run at the bar that opens then: fixed by the clock, so that everybody agrees."""
     return last_due_ms(parameters, open_time_ms) == open_time_ms
 
 
-def last_due_ms(parameters: PairParameters, open_time_ms: int) -> int:
-    """The open time of the latest bar, not after the one given, at which the tests run."""
-    timeframe = parameters.timeframe
-    period = PERIOD_BARS.get(timeframe, 1)
-    number = open_time_ms // timeframe.ms
-    # A bar tested is the last of its period, so that "every five minutes" ends on the five minutes.
-    return ((number + 1) // period * period - 1) * timeframe.ms
+def period_ms(parameters: PairParameters) -> int:
+    """From one run of the tests to the next."""
+    return PERIOD_BARS.get(parameters.timeframe, 1) * parameters.timeframe.ms
+
+
+def last_due_ms(parameters: PairParameters, open_time_ms: int, *, every: int = 1) -> int:
+    """The open time of the latest bar, not after the one given, at which the tests run; or every so-many-th run.
+
+    A bar tested is the last of its period, so that "every five minutes" ends on the five minutes.
+    """
+    bar_ms, step_ms = parameters.timeframe.ms, every * period_ms(parameters)
+    return (open_time_ms + bar_ms) // step_ms * step_ms - bar_ms
 
 
 def encode_diagnosis(diagnosis: Diagnosis) -> bytes:
@@ -130,18 +132,22 @@ def parse_diagnosis(raw: bytes) -> Diagnosis | None:
     try:
         fields = orjson.loads(raw)
         return Diagnosis(
-            as_of_ms=fields["as_of_ms"],
-            bars=fields["bars"],
-            verdict=Verdict(fields["verdict"]),
-            checks=tuple(Check(Outcome(check["outcome"]), check["text"], check["value"]) for check in fields["checks"]),
-            unit_root_y=UnitRoot(**fields["unit_root_y"]),
-            unit_root_x=UnitRoot(**fields["unit_root_x"]),
-            y_on_x=Cointegration(**fields["y_on_x"]),
-            x_on_y=Cointegration(**fields["x_on_y"]),
-            reversion=Reversion(**fields["reversion"]),
+            **{
+                **fields,
+                "verdict": Verdict(fields["verdict"]),
+                "confidence": Confidence(fields["confidence"]),
+                "sure_because": tuple(fields["sure_because"]),
+                "watch": tuple(fields["watch"]),
+                "findings": tuple(_finding(each) for each in fields["findings"]),
+                "refits": tuple(Refit(**each) for each in fields["refits"]),
+            }
         )
     except (orjson.JSONDecodeError, KeyError, TypeError, ValueError):
         return None
+
+
+def _finding(fields: Mapping[str, Any]) -> Finding:
+    return Finding(**{**fields, "subject": Subject(fields["subject"]), "outcome": Outcome(fields["outcome"])})
 
 
 def save_diagnosis(client: Redis, parameters: PairParameters, diagnosis: Diagnosis) -> None:

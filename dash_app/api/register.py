@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import redirect
+from flask import redirect, request
 from flask_openapi3 import OpenAPI
 from werkzeug.wrappers import Response
 
@@ -10,6 +10,7 @@ from dash_app.api.desk import desk_api
 from dash_app.api.market import market_api
 from dash_app.api.pairs import pairs_api
 from dash_app.api.problems import Problem, problem_response, register_problems, validation_problem
+from dash_app.api.tests import tests_api
 from engine.board import Board
 
 PREFIX = "/api/v1"
@@ -22,14 +23,15 @@ def register_api(server: OpenAPI, board: Board) -> None:
     server.validation_error_callback = validation_problem
     server.validation_error_model = Problem
     server.validation_error_status = "400"
-    for blueprint in (market_api(board), pairs_api(board), desk_api(board)):
+    for blueprint in (market_api(board), pairs_api(board), tests_api(board), desk_api(board)):
         server.register_api(blueprint, url_prefix=PREFIX)
     register_problems(server)
 
     @server.route("/api/<path:call>", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
     def nothing(call: str) -> Response:
         """Without this an unknown call would be answered by the pages, with 200."""
-        return problem_response(404, "No such call", f"/api/{call[:80]} is none: {PREFIX}/openapi.json lists them")
+        words = f"There is no call {request.method} /api/{call[:80]}: {PREFIX}/openapi.json lists those that there are."
+        return problem_response(404, "No such call", words)
 
     @server.route(f"{PREFIX}/docs")
     def docs() -> Response:

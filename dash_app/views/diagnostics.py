@@ -1,69 +1,104 @@
-"""The diagnostics tab: every test with its direction, statistic, p, lags and n, and what each asks."""
+"""The diagnostics tab: every statistic with what it found, its numbers, and on demand how it is made."""
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import Any
 
 from dash import html
+from dash.development.base_component import Component
 
 from dash_app import ids
+from dash_app.components.icon import icon
 from dash_app.figures.view import PairView
-from dash_app.words import clock, duration, number, p_value, signed
-from engine.diagnosis import Cointegration, Diagnosis, Reversion, UnitRoot
+from dash_app.views.verdict import CHECK_MARKS, legs_shortened
+from dash_app.words import clock, p_value, significant
+from engine.diagnosis import Diagnosis, Refit
+from engine.findings.finding import Finding, Statistic
+from engine.findings.registry import BY_KEY
 
 Props = dict[str, dict[str, Any]]
+NOT_TESTED = "The tests run at their own pace, for pairs that are watched or looked at. They need 120 bars."
 
 
 def diagnostics_props(view: PairView, diagnosis: Diagnosis | None) -> Props:
     if diagnosis is None:
-        text = "Not tested yet. The tests run at their own pace for pairs watched or looked at; they need 120 bars."
-        return {ids.DIAGNOSTICS: {"children": html.P(text, className="sb-empty")}}
+        return {ids.DIAGNOSTICS: {"children": html.P(f"Not tested yet. {NOT_TESTED}", className="sb-empty")}}
     p = view.parameters
     scale = "log prices" if view.log else "prices"
-    intro = (
-        f"Tested at the bar closed {clock(diagnosis.as_of_ms)} UTC, "
-        f"on {diagnosis.bars} closed {p.timeframe} bars of {scale}. "
-        "A p-value that dips once is no proof: the tests run again and again."
-    )
-    y, x = view.y.symbol, view.x.symbol
-    tests = [
-        _row(f"Engle–Granger, {y} on {x}", "no cointegration", diagnosis.y_on_x),
-        _row(f"Engle–Granger, {x} on {y}", "no cointegration", diagnosis.x_on_y),
-        _row(f"ADF, {y}", "a unit root", diagnosis.unit_root_y),
-        _row(f"ADF, {x}", "a unit root", diagnosis.unit_root_x),
-    ]
-    heads = ("test", "null hypothesis", "statistic", "p", "lags", "n", "beta")
-    table = html.Table(
-        [
-            html.Thead(html.Tr([html.Th(name, scope="col") for name in heads])),
-            html.Tbody(tests),
-        ]
-    )
-    notes = [
-        html.P(
-            "Constant included; lags by AIC over one common sample; Engle–Granger p by MacKinnon's response surface."
-        ),
-        html.P("Legs are to have a unit root each (a high p in their ADF), and their combination none (a low p)."),
-    ]
-    content = [html.P(intro), html.Div(table, className="sb-tests"), *notes, _half_life(view, diagnosis.reversion)]
+    sample = f"{diagnosis.bars} closed {p.timeframe} bars of {scale}"
+    intro = f"Tested at the bar closed {clock(diagnosis.as_of_ms)} UTC, on {sample}."
+    content: list[Component] = [html.P(intro), _refits(diagnosis.refits)]
+    for key, findings in groupby(diagnosis.findings, key=lambda finding: finding.statistic):
+        statistic = BY_KEY.get(key)
+        if statistic is not None:
+            as_of_ms = diagnosis.dear_as_of_ms if statistic.dear else None
+            content.append(_section(statistic, list(findings), view, as_of_ms))
     return {ids.DIAGNOSTICS: {"children": content}}
 
 
-def _row(name: str, null: str, test: UnitRoot | Cointegration) -> html.Tr:
-    head = html.Th(name, scope="row")
-    if test.stat is None:
-        return html.Tr([head, html.Td(null), html.Td(f"no result: {test.reason}", colSpan=5)])
-    beta = number(test.beta, 4) if isinstance(test, Cointegration) else ""
-    p = p_value(test.p_value).removeprefix("p ")
-    cells = (signed(test.stat, 2), p, str(test.lags), str(test.n), beta)
-    return html.Tr([head, html.Td(null), *(html.Td(cell, className="sb-num") for cell in cells)])
+def _refits(refits: tuple[Refit, ...]) -> html.P:
+    """The last runs as a row of marks: a p that dips once is no proof."""
+    if not refits:
+        return html.P()
+    marks = {
+        True: ("check", "good", "passed"),
+        False: ("bad", "dim", "did not pass"),
+        None: ("flat", "dim", "no result"),
+    }
+    shown = []
+    for refit in refits:
+        mark, tone, word = marks[refit.passed]
+        shown.append(
+            html.Span(icon(mark, tone=tone), title=f"{clock(refit.as_of_ms)} UTC: {word}", className="sb-refit")
+        )
+    passed = sum(refit.passed is True for refit in refits)
+    return html.P(
+        ["Cointegration in the last runs, oldest first: ", *shown, f" {passed} of {len(refits)} passed at 5 %."]
+    )
 
 
-def _half_life(view: PairView, found: Reversion) -> html.P:
-    bar_s = view.bar_ms / 1000
-    if found.bars is None:
-        return html.P(f"Half-life of the spread: none. {found.reason}")
-    low = duration(None if found.low is None else found.low * bar_s)
-    high = "unbounded" if found.high is None else duration(found.high * bar_s)
-    length = duration(found.bars * bar_s)
-    return html.P(f"Half-life of the spread: {length} ({number(found.bars, 1)} bars), 95 % interval {low} – {high}.")
+def _section(statistic: Statistic, findings: list[Finding], view: PairView, as_of_ms: int | None) -> html.Section:
+    head: list[Component | str] = [html.H3(statistic.name)]
+    if statistic.null:
+        head.append(html.Span(f"null hypothesis: {statistic.null}", className="sb-dim"))
+    if as_of_ms is not None:
+        head.append(html.Span(f"as of {clock(as_of_ms)} UTC", className="sb-dim"))
+    return html.Section(
+        [html.Div(head, className="sb-stat-head"), *(_row(finding, view) for finding in findings), _card(statistic)],
+        className="sb-stat",
+    )
+
+
+def _row(finding: Finding, view: PairView) -> html.Div:
+    mark, tone = CHECK_MARKS[finding.outcome]
+    parts = [
+        icon(mark, tone=tone),
+        html.Span(legs_shortened(finding.text, view)),
+        html.Span(numbers_text(finding), className="sb-stat-numbers"),
+    ]
+    row = [html.Div(parts, className="sb-stat-row")]
+    if finding.broken:
+        row.append(html.Div(f"In this sample: {finding.broken}", className="sb-stat-broken sb-doubtful-text"))
+    return html.Div(row)
+
+
+def numbers_text(finding: Finding) -> str:
+    """``statistic −3.41 · p 0.012 · lags 2 · n 719``: every number that is one, in the order of the result."""
+    parts = []
+    for name, value in finding.numbers.items():
+        if name == "p_value" and isinstance(value, float):
+            parts.append(p_value(value))
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            parts.append(f"{_LABELS.get(name, name.replace('_', ' '))} {significant(value, 4)}")
+    return " · ".join(parts)
+
+
+_LABELS = {"stat": "statistic"}
+
+
+def _card(statistic: Statistic) -> html.Details:
+    card = statistic.card
+    lines = (("Formula", card.formula), ("Reference", card.reference), ("Assumes", card.assumes))
+    entries = [part for name, text in lines for part in (html.Dt(name), html.Dd(text))]
+    return html.Details([html.Summary("Method"), html.Dl(entries)], className="sb-method")

@@ -16,10 +16,11 @@ from dash_app.views.diagnostics import diagnostics_props
 from dash_app.views.pair_controls import controls_props, export_props, watch_props
 from dash_app.views.pair_figures import figure_sections
 from dash_app.views.pair_head import half_life_props, head_props, leg_line, leg_of, price_props
-from dash_app.views.pair_rail import betas_props, data_props, signals_props, verdict_props
+from dash_app.views.pair_rail import betas_props, data_props, signals_props
 from dash_app.views.pair_scene import PairScene, made
 from dash_app.views.pair_state import pair_state
 from dash_app.views.pair_table import PAGE_ROWS, bar_columns, bar_rows
+from dash_app.views.verdict import verdict_props
 from dash_app.words import clock, span
 from engine.betas import window_betas
 from engine.board import Board

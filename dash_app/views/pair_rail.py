@@ -1,4 +1,4 @@
-"""The rail beside the figure: verdict, signals and alerts, betas, data in view."""
+"""The rail beside the figure: signals and alerts, betas, data in view."""
 
 from __future__ import annotations
 
@@ -16,64 +16,10 @@ from dash_app.views.readings import complete_share, crossings_per_day
 from dash_app.words import clock, minute, moment, number, signed
 from engine.betas import WindowBeta
 from engine.desk.types import Alert, AlertEvent
-from engine.diagnosis import Check, Diagnosis, Outcome, Verdict
 
 Props = dict[str, dict[str, Any]]
 _DAY_MS = 86_400_000
 MAX_SIGNALS = 6
-VERDICT_MARKS = {
-    Verdict.COINTEGRATED: ("good", "good", "Cointegrated"),
-    Verdict.DOUBTFUL: ("doubtful", "doubtful-text", "Doubtful"),
-    Verdict.NOT_COINTEGRATED: ("bad", "bad-text", "Not cointegrated"),
-    Verdict.NO_RESULT: ("flat", "dim", "No result"),
-}
-_CHECK_MARKS = {
-    Outcome.GOOD: ("check", "good"),
-    Outcome.DOUBTFUL: ("doubtful", "doubtful-text"),
-    Outcome.BAD: ("bad", "bad-text"),
-    Outcome.NONE: ("flat", "dim"),
-}
-
-
-def verdict_props(view: PairView, diagnosis: Diagnosis | None) -> Props:
-    """The verdict with its checks; doubts first, so that a phone can fold the rest."""
-    if diagnosis is None:
-        waiting = [
-            html.Div("Verdict", className="sb-card-name"),
-            html.Div([icon("warming"), html.Span("Not tested yet")], className="sb-verdict-word sb-dim"),
-            html.P("The tests run at their own pace, for pairs that are watched or looked at. They need 120 bars."),
-        ]
-        return {ids.VERDICT: {"children": waiting}, "checks": {"children": []}, "checks-summary": {"children": ""}}
-    mark, tone, word = VERDICT_MARKS[diagnosis.verdict]
-    card = [
-        html.Div(f"Verdict, tested {clock(diagnosis.as_of_ms)} UTC on {diagnosis.bars} bars", className="sb-card-name"),
-        html.Div([icon(mark, tone=tone), html.Span(word)], className="sb-verdict-word"),
-    ]
-    doubts = [check for check in diagnosis.checks if check.outcome is not Outcome.GOOD]
-    passed = [check for check in diagnosis.checks if check.outcome is Outcome.GOOD]
-    lines = [_check(check, view) for check in (*doubts, *passed)]
-    summary = [
-        icon("check", tone="good"),
-        f"{len(passed)} more checks passed" if doubts else f"{len(passed)} checks passed",
-    ]
-    return {
-        ids.VERDICT: {"children": card},
-        "checks": {"children": lines},
-        "checks-summary": {"children": summary if passed else ""},
-    }
-
-
-def _check(check: Check, view: PairView) -> html.Div:
-    """A check with its number at the right; legs by their short names."""
-    mark, tone = _CHECK_MARKS[check.outcome]
-    text = check.text.replace(view.y.instrument, view.y.short).replace(view.x.instrument, view.x.short)
-    passed = " sb-passed" if check.outcome is Outcome.GOOD else ""
-    parts = [
-        icon(mark, tone=tone),
-        html.Span(text),
-        html.Span(check.value, className="sb-line-value"),
-    ]
-    return html.Div(parts, className=f"sb-line{passed}")
 
 
 def signals_props(view: PairView, alerts: Sequence[Alert]) -> Props:

@@ -12,7 +12,8 @@ from dash_app.components.cells import joined, pair_cell, progress, sparkline, te
 from dash_app.components.icon import icon_html
 from dash_app.figures.geometry import gap_runs
 from dash_app.figures.view import Leg
-from dash_app.views.pair_rail import VERDICT_MARKS, alert_words
+from dash_app.views.pair_rail import alert_words
+from dash_app.views.verdict import VERDICT_MARKS
 from dash_app.words import clock, duration, minute, number, signed
 from engine.desk.types import Alert, WatchedPair
 from engine.diagnosis import Diagnosis

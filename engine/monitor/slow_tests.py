@@ -19,7 +19,7 @@ _LOG = logging.getLogger(__name__)
 class SlowTests:
     """One worker thread; of a pair that falls behind only the latest due bar is tested."""
 
-    def __init__(self, client: Redis, diagnose: Callable[[Snapshot], Diagnosis]) -> None:
+    def __init__(self, client: Redis, diagnose: Callable[[Snapshot, Diagnosis | None], Diagnosis]) -> None:
         self._client = client
         self._diagnose = diagnose
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="slow-tests")
@@ -49,7 +49,7 @@ class SlowTests:
         try:
             known = load_diagnosis(self._client, parameters)
             if known is None or known.as_of_ms != due_ms + parameters.timeframe.ms:
-                save_diagnosis(self._client, parameters, self._diagnose(snapshot))
+                save_diagnosis(self._client, parameters, self._diagnose(snapshot, known))
             self._tested_ms[parameters.key] = due_ms
         except StoreError as error:
             _LOG.warning("the tests of %s / %s wait: %s", parameters.y, parameters.x, error)

@@ -10,7 +10,8 @@ from redis import Redis
 
 from engine.diagnose import diagnose
 from engine.diagnosis import (
-    Outcome,
+    Confidence,
+    Diagnosis,
     Verdict,
     due,
     encode_diagnosis,
@@ -19,6 +20,7 @@ from engine.diagnosis import (
     parse_diagnosis,
     save_diagnosis,
 )
+from engine.findings.finding import Finding, Outcome, Subject
 from engine.parameters import PairParameters
 from engine.rows import ROW_DTYPE
 from engine.snapshot import Snapshot
@@ -38,6 +40,12 @@ def snapshot_of(legs: Legs, p: PairParameters = P) -> Snapshot:
     return Snapshot(p, 1, rows, DEFAULT_THRESHOLD, have=0, need=0)
 
 
+def finding(diagnosis: Diagnosis, statistic: str, subject: Subject) -> Finding:
+    found = diagnosis.finding(statistic, subject)
+    assert found is not None
+    return found
+
+
 def test_a_planted_pair_is_found_cointegrated_with_its_half_life() -> None:
     snapshot = snapshot_of(made_legs(900, gaps=False))
     diagnosis = diagnose(snapshot)
@@ -50,7 +58,9 @@ def test_a_planted_pair_is_found_cointegrated_with_its_half_life() -> None:
     assert life.low is not None
     assert life.high is not None
     assert life.low < -np.log(2) / np.log(0.85) < life.high
-    assert diagnosis.y_on_x.beta == pytest.approx(0.8, abs=0.05)
+    assert finding(diagnosis, "beta", Subject.PAIR).numbers["beta"] == pytest.approx(0.8, abs=0.05)
+    assert diagnosis.p_value is not None
+    assert diagnosis.p_value < 0.01
 
 
 def test_two_legs_of_their_own_are_not_cointegrated() -> None:
@@ -75,8 +85,8 @@ def test_too_little_is_said_and_nothing_is_computed() -> None:
     diagnosis = diagnose(snapshot_of(made_legs(100, gaps=False)))
     assert diagnosis.verdict is Verdict.NO_RESULT
     assert [check.text for check in diagnosis.checks] == ["needs 120 bars with prices of both legs, has 100"]
-    assert diagnosis.unit_root_y.p_value is None
-    assert diagnosis.y_on_x.reason == diagnosis.reversion.reason == diagnosis.checks[0].text
+    assert diagnosis.p_value is None
+    assert diagnosis.because == diagnosis.reversion.reason == diagnosis.checks[0].text
 
 
 def test_too_many_gaps_are_said() -> None:
@@ -91,7 +101,8 @@ def test_a_constant_leg_has_no_result_but_a_reason() -> None:
     legs = made_legs(300, gaps=False)
     diagnosis = diagnose(snapshot_of(Legs(legs.y, [bar._replace(close=5.0) for bar in legs.x])))
     assert diagnosis.verdict is Verdict.NO_RESULT
-    assert "constant" in diagnosis.unit_root_x.reason
+    assert "constant" in finding(diagnosis, "adf", Subject.X).reason
+    assert "constant" in diagnosis.because
     assert any(check.outcome is Outcome.NONE for check in diagnosis.checks)
 
 
@@ -106,7 +117,7 @@ def test_the_same_rows_give_the_same_diagnosis_and_it_survives_the_store(client:
 
 def test_what_is_no_diagnosis_counts_as_none() -> None:
     raw = encode_diagnosis(diagnose(snapshot_of(made_legs(200))))
-    for broken in (b"", b"[]", b"{}", b'"x"', raw[:-1], raw.replace(b"lags", b"legs")):
+    for broken in (b"", b"[]", b"{}", b'"x"', raw[:-1], raw.replace(b"verdict", b"opinion")):
         assert parse_diagnosis(broken) is None
 
 
@@ -134,3 +145,48 @@ def test_tests_are_due_where_the_clock_says() -> None:
 )
 def test_spans_in_words(span_ms: float, text: str) -> None:
     assert span_text(span_ms) == text
+
+
+def test_an_earlier_diagnosis_only_spares_work() -> None:
+    legs = made_legs(1_000)
+    later, earlier = snapshot_of(legs), snapshot_of(Legs(legs.y[:900], legs.x[:880]))
+    assert diagnose(later, diagnose(earlier)) == diagnose(later)
+
+
+def test_after_a_revision_nothing_of_before_is_kept() -> None:
+    snapshot = snapshot_of(made_legs(900, gaps=False))
+    known = diagnose(snapshot)
+    wrong = replace(known, refits=tuple(replace(refit, passed=None) for refit in known.refits))
+    assert diagnose(replace(snapshot, generation=2), wrong).refits == known.refits
+
+
+def test_refits_end_with_this_run_and_reach_back_by_periods() -> None:
+    diagnosis = diagnose(snapshot_of(made_legs(900, gaps=False)))
+    times = [refit.as_of_ms for refit in diagnosis.refits]
+    assert len(times) == 12
+    assert times[-1] == diagnosis.as_of_ms
+    assert set(np.diff(times[:-1])) == {5 * 60_000}
+    assert all(refit.passed for refit in diagnosis.refits)
+    assert "12 of the last 12 runs passed" in diagnosis.sure_because
+
+
+def test_a_pair_that_held_and_fell_apart_is_called_broken() -> None:
+    held = made_legs(1_000, gaps=False)
+    rng = np.random.default_rng(9)
+    apart = np.concatenate([np.zeros(955), np.cumsum(rng.normal(2e-3, 4e-3, 45))])
+    y = [bar._replace(close=bar.close * float(np.exp(shift))) for bar, shift in zip(held.y, apart, strict=True)]
+    before = diagnose(snapshot_of(Legs(held.y[:955], held.x[:955])))
+    after = diagnose(snapshot_of(Legs(y, held.x)))
+    assert before.verdict is Verdict.COINTEGRATED
+    assert after.verdict is Verdict.BROKEN
+    assert "does not any more" in after.because
+
+
+def test_a_verdict_in_doubt_says_why_how_sure_and_what_to_watch() -> None:
+    diagnosis = diagnose(snapshot_of(made_legs(400, gaps=False, phi=0.995, seed=2)))
+    assert diagnosis.verdict is Verdict.DOUBTFUL
+    assert diagnosis.because
+    assert diagnosis.confidence is not Confidence.HIGH
+    assert diagnosis.watch
+    for words in (diagnosis.because, *diagnosis.watch):
+        assert not any(word in words.lower() for word in ("buy", "sell", "enter", "trade now"))

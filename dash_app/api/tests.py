@@ -1,0 +1,134 @@
+"""The call about the slow tests of a pair: verdict, confidence, every finding, and how each is made."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import orjson
+from flask import Response, request
+from flask_openapi3 import APIBlueprint, Tag
+from pydantic import BaseModel, Field
+
+from dash_app.api.models import PairPath, PairQuery
+from dash_app.api.problems import REFUSALS
+from dash_app.api.times import iso_utc
+from engine.board import Board
+from engine.diagnosis import Diagnosis
+from engine.findings.finding import Finding
+from engine.findings.registry import BY_KEY
+from engine.parameters import PairParameters, parse_parameters
+
+RETRY_AFTER_S = 2
+_TAG = Tag(name="tests", description="Unit roots, cointegration, reversion: what they say and how sure it is")
+
+
+class MethodOut(BaseModel):
+    formula: str
+    reference: str
+    assumes: str
+
+
+class FindingOut(BaseModel):
+    statistic: str
+    name: str
+    subject: Literal["y", "x", "y on x", "x on y", "spread", "pair"]
+    null: str | None = Field(description="the hypothesis that a low p speaks against")
+    outcome: Literal["good", "doubtful", "bad", "none", "plain"]
+    text: str
+    numbers: dict[str, Any] = Field(description="statistic, p_value, lags, n, …: whatever the method gives")
+    assumption_broken: str | None = Field(description="which assumption this sample breaks, as far as it is seen")
+    reason: str | None = Field(description="why there are no numbers")
+    as_of: str | None
+    method: MethodOut
+
+
+class RefitOut(BaseModel):
+    as_of: str
+    passed: bool | None
+
+
+class TestsOut(BaseModel):
+    parameters: dict[str, Any]
+    as_of: str
+    generation: int
+    bars: int
+    verdict: Literal["cointegrated", "doubtful", "not cointegrated", "broken", "no result"]
+    because: str
+    p_value: float | None = Field(description="of cointegration, for having tried both directions")
+    confidence: Literal["high", "moderate", "low", "none"]
+    confidence_because: list[str]
+    watch: list[str]
+    refits: list[RefitOut]
+    items: list[FindingOut]
+    next: None = None
+
+
+class WaitOut(BaseModel):
+    detail: str
+
+
+def tests_api(board: Board) -> APIBlueprint:
+    """The blueprint of ``/pairs/{y}/{x}/tests``."""
+    api = APIBlueprint("tests", __name__, abp_tags=[_TAG], abp_responses=REFUSALS)
+
+    @api.get(
+        "/pairs/<string:y>/<string:x>/tests",
+        responses={200: TestsOut, 202: WaitOut},
+        summary="The slow tests of a pair; 202 with Retry-After until first computed",
+    )
+    def tests(path: PairPath, query: PairQuery) -> Response:  # noqa: ARG001
+        parameters = parse_parameters(path.y, path.x, request.args)
+        board.reader.snapshot(parameters)  # an instrument that is not there is refused
+        board.reader.look(parameters)
+        diagnosis = board.reader.diagnosis(parameters)
+        return _waiting() if diagnosis is None else _answer(200, _tests(parameters, diagnosis))
+
+    return api
+
+
+def _waiting() -> Response:
+    text = "Not tested yet. The monitor has been told and tests it at the next bar: ask again."
+    answer = _answer(202, {"detail": text})
+    answer.headers["Retry-After"] = str(RETRY_AFTER_S)
+    return answer
+
+
+def _answer(status: int, body: dict[str, Any]) -> Response:
+    return Response(orjson.dumps(body), status=status, content_type="application/json")
+
+
+def _tests(parameters: PairParameters, diagnosis: Diagnosis) -> dict[str, Any]:
+    return {
+        "parameters": {"y": parameters.y, "x": parameters.x, **parameters.query},
+        "as_of": iso_utc(diagnosis.as_of_ms),
+        "generation": diagnosis.generation,
+        "bars": diagnosis.bars,
+        "verdict": diagnosis.verdict.value,
+        "because": diagnosis.because,
+        "p_value": diagnosis.p_value,
+        "confidence": diagnosis.confidence.value,
+        "confidence_because": list(diagnosis.sure_because),
+        "watch": list(diagnosis.watch),
+        "refits": [{"as_of": iso_utc(refit.as_of_ms), "passed": refit.passed} for refit in diagnosis.refits],
+        "items": [_finding(finding, diagnosis) for finding in diagnosis.findings if finding.statistic in BY_KEY],
+        "next": None,
+    }
+
+
+def _finding(finding: Finding, diagnosis: Diagnosis) -> dict[str, Any]:
+    statistic = BY_KEY[finding.statistic]
+    as_of_ms = diagnosis.dear_as_of_ms if statistic.dear else diagnosis.as_of_ms
+    card = statistic.card
+    return {
+        "statistic": statistic.key,
+        "name": statistic.name,
+        "subject": finding.subject.value,
+        "null": statistic.null or None,
+        "outcome": finding.outcome.value,
+        "text": finding.text,
+        "numbers": finding.numbers,
+        "assumption_broken": finding.broken or None,
+        "reason": finding.reason or None,
+        "as_of": None if as_of_ms is None else iso_utc(as_of_ms),
+        "method": {"formula": card.formula, "reference": card.reference, "assumes": card.assumes},
+    }

@@ -1,0 +1,1 @@
+"""What the slow tests find: one file a family of statistics, all of them listed in `engine.findings.registry`."""

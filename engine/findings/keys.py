@@ -1,0 +1,8 @@
+"""Keys of the statistics that others than their own file ask for."""
+
+from __future__ import annotations
+
+BOTH_WAYS = "engle_granger_both"
+UNIT_ROOT = "adf"
+HALF_LIFE = "half_life"
+NOISE_CHECK = "noise_check"
