@@ -2,7 +2,7 @@
 
 0 after SIGTERM or SIGINT and at the end of a replay, 1 when it should be started again, 2 when it
 cannot work as it was asked to; then one sentence on standard error says why. ``--check`` only reads
-the settings.
+the settings, and the beginning of a recording to be played.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from ingest.live.home import open_store
 from ingest.live.session import LiveSession
 from ingest.live.venues import live_venue
 from ingest.process import EXIT_CONFIGURATION, EXIT_FAILED, configure_logging, stop_on_signals
+from ingest.replay.head import check_head
 from ingest.replay.replay import Replay
 from ingest.settings import FeedName, IngestSettings, read_settings
 from ingest.simulator import Simulator, simulated_exchange
@@ -96,11 +97,13 @@ def _run_feed(feed: FeedName, settings: IngestSettings, sim_address: str | None,
 
 
 def main(environ: Mapping[str, str], *, check_only: bool = False) -> int:
-    """Run the ingestor; with `check_only` say what is wrong with its settings and do nothing."""
+    """Run the ingestor; with `check_only` say what is wrong with its settings or its recording, and do nothing."""
     stop = stop_on_signals()
     try:
         settings = read_settings(with_dotenv(environ, Path(".env")))
         if check_only:
+            if "replay" in settings.feeds and settings.file is not None:
+                check_head(settings.file)
             return 0
         configure_logging(settings.log_level)
         run(settings, stop)

@@ -46,10 +46,8 @@ def read_settings(environ: Mapping[str, str], *, store_needed: bool = True) -> I
     problems: list[str] = []
     feeds = _feeds(environ.get("FEED", "sim"), problems)
     file = Path(environ["FILE"]) if environ.get("FILE") else None
-    if store_needed and "replay" in feeds and file is None:
-        problems.append("FEED=replay needs FILE, the recording to play")
-    if store_needed and "replay" in feeds and file is not None and not file.is_file():
-        problems.append(f"FILE={str(file)[:200]!r} is not there: name a recording")
+    if store_needed and "replay" in feeds:
+        _require_recording(file, problems)
     settings = IngestSettings(
         feeds=feeds,
         symbols=_symbols(environ.get("SYMBOLS", ""), problems),
@@ -71,6 +69,18 @@ def _feeds(text: str, problems: list[str]) -> tuple[FeedName, ...]:
     if unknown or not names:
         problems.append(f"FEED={text!r} is not known: use {', '.join(FEEDS)}, several with commas")
     return tuple(name for name in FEEDS if name in names)
+
+
+def _require_recording(file: Path | None, problems: list[str]) -> None:
+    if file is None:
+        problems.append("FEED=replay needs FILE, the recording to play")
+        return
+    try:
+        reason = "" if file.is_file() else "is not there"
+    except OSError as error:  # a folder that may not be entered, a name that is too long
+        reason = f"cannot be reached ({error.strerror})"
+    if reason:
+        problems.append(f"FILE={str(file)[:200]!r} {reason}: name a recording")
 
 
 def _symbols(text: str, problems: list[str]) -> tuple[str, ...]:

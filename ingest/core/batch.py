@@ -59,11 +59,15 @@ class LegCounts:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Counts of the venue since the core was made. `clock_ms` is the venue's clock, 0 before the first frame."""
+    """Counts of the venue since the core was made. `clock_ms` is the venue's clock, 0 before the first frame.
+
+    `rejected` counts frames that something is wrong with, `ignored` those that are only of no use here.
+    """
 
     clock_ms: int
     frames: int
     rejected: dict[Rejection, int]
+    ignored: dict[Rejection, int]
     legs: dict[str, LegCounts]
 
     @property
@@ -77,6 +81,11 @@ class Counts:
     @property
     def duplicates(self) -> int:
         return sum(leg.duplicates for leg in self.legs.values())
+
+    @property
+    def late(self) -> int:
+        """Trades that came too late for any bar."""
+        return sum(leg.late for leg in self.legs.values())
 
     @property
     def rejections(self) -> int:

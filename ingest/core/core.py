@@ -12,7 +12,7 @@ from ingest.core.examine import LATEST_MS
 from ingest.core.leaps import LEAP_MS, LeapGuard
 from ingest.core.leg import RECENT_TICKS, Leg
 from ingest.core.recent import RecentTicks
-from ingest.core.rejections import Rejection
+from ingest.core.rejections import IGNORED, Rejection
 from ingest.core.sequence import Sequencer
 from ingest.core.state import encode_state, parse_state
 from store.bars import Bar
@@ -43,15 +43,19 @@ class Core:
         watermark_ms: int = 500,
         hold_ms: int = 2_000,
         ids: Literal["consecutive", "none"] = "consecutive",
+        partial_first: Literal["marked", "dropped"] = "marked",
     ) -> None:
         """Bars close `watermark_ms` after their end; a gap in the ids holds later ticks back for `hold_ms`.
 
         With `ids="none"` ticks are taken in the order they come, and what is missing is unknown.
+        The bars of an instrument's very first tick began before it, unless that was expected: they are
+        published with an unknown number of missing ids, or with `partial_first="dropped"` not at all.
         """
         self.venue = venue
         self._watermark_ms = watermark_ms
         self._hold_ms = hold_ms
         self._has_ids = ids == "consecutive"
+        self._drop_partial = partial_first == "dropped"
         self._legs = {symbol: self._new_leg(symbol) for symbol in symbols}
         self._clock_ms = 0
         self._due_ms = 0
@@ -131,12 +135,11 @@ class Core:
         return (*held, *lost)
 
     def finish(self) -> None:
-        """Nothing more will come: let go what is held back. Unfinished bars stay open."""
+        """Nothing more will come: let go what is held back, and close what is over. Unfinished bars stay open."""
         self._trust(self._leaps.release())
         for leg in self._legs.values():
             leg.sequencer.release()
-            leg.fold_ready()
-            leg.settle()
+            leg.advance(self._clock_ms, self._clock_ms - self._watermark_ms)
             leg.changed = True  # a last quote alone publishes nothing, and the open bar should end with it
 
     def take(self) -> Batch:
@@ -150,9 +153,10 @@ class Core:
         return Batch(self.venue, tuple(legs), notices)
 
     def counts(self) -> Counts:
-        return Counts(
-            self._clock_ms, self._frames, dict(self._rejected), {s: g.counts() for s, g in self._legs.items()}
-        )
+        rejected = {reason: count for reason, count in self._rejected.items() if reason not in IGNORED}
+        ignored = {reason: count for reason, count in self._rejected.items() if reason in IGNORED}
+        legs = {symbol: leg.counts() for symbol, leg in self._legs.items()}
+        return Counts(self._clock_ms, self._frames, rejected, ignored, legs)
 
     def dump_state(self, symbol: str) -> bytes:
         """State of one instrument, as it also stands in each of its batches."""
@@ -186,7 +190,13 @@ class Core:
         )
 
     def _new_leg(self, symbol: str) -> Leg:
-        return Leg(symbol, Sequencer(hold_ms=self._hold_ms), RecentTicks(capacity=RECENT_TICKS), has_ids=self._has_ids)
+        return Leg(
+            symbol,
+            Sequencer(hold_ms=self._hold_ms),
+            RecentTicks(capacity=RECENT_TICKS),
+            has_ids=self._has_ids,
+            drop_partial=self._drop_partial,
+        )
 
     def _run(self, events: Iterable[Event[Leg]]) -> None:
         """Place each event's tick or quote, then let its time count. The way of nearly all is spelt out here."""

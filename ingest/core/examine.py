@@ -26,6 +26,16 @@ SIDES = {True: 2, False: 1}
 _MICROSECONDS = 100_000_000_000_000
 _USDM_ROWS = 1
 _SPOT_BOOK = frozenset("usbBaA")
+_SPOT_DEPTH = frozenset({"lastUpdateId", "bids", "asks"})
+
+_UNUSED = frozenset(
+    {
+        "1dTicker", "1hTicker", "24hrTicker", "4hTicker", "assetIndexUpdate", "avgPrice", "compositeIndex",
+        "continuous_kline", "contractInfo", "depthUpdate", "forceOrder", "indexPriceUpdate", "indexPrice_kline",
+        "kline", "markPrice_kline",
+    }
+)  # fmt: skip
+"""Kinds of market data that the venue sends to whoever asks, and that nothing is made of here."""
 
 
 class _Refused(Exception):
@@ -53,9 +63,10 @@ def _read(received_us: int, message: Any, legs: Mapping[str, LegT]) -> Event[Leg
         raise _Refused(Rejection.NOT_AN_EVENT)
     if "e" not in data:
         return _without_type(data, legs)
-    reader = _READERS.get(data["e"]) if isinstance(data["e"], str) else None
+    kind = data["e"] if isinstance(data["e"], str) else ""
+    reader = _READERS.get(kind)
     if reader is None:
-        raise _Refused(Rejection.UNKNOWN_EVENT)
+        raise _Refused(Rejection.UNUSED_EVENT if kind in _UNUSED else Rejection.UNKNOWN_EVENT)
     return reader(received_us, data, legs)
 
 
@@ -70,6 +81,8 @@ def _without_type(data: dict[str, Any], legs: Mapping[str, LegT]) -> Event[LegT]
         return (Kind.NOTICE, None, 0, Notice("error", f"{error['code']}: {error.get('msg', '')}"[:200], request_id))
     if "result" in data:
         return (Kind.NOTICE, None, 0, Notice("answer", str(data["result"])[:200], request_id))
+    if data.keys() >= _SPOT_DEPTH:
+        raise _Refused(Rejection.UNUSED_EVENT)
     raise _Refused(Rejection.NOT_AN_EVENT)
 
 

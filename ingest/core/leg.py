@@ -49,15 +49,18 @@ class Leg:
         "trade_count",
     )
 
-    def __init__(self, symbol: str, sequencer: Sequencer, recent: RecentTicks, *, has_ids: bool) -> None:
+    def __init__(
+        self, symbol: str, sequencer: Sequencer, recent: RecentTicks, *, has_ids: bool, drop_partial: bool = False
+    ) -> None:
         self.symbol = symbol
         self.sequencer = sequencer
         self.recent = recent
         self.has_ids = has_ids
         self.quotes = Quotes()
-        lost = sequencer.lost
-        self.seconds = Track(Timeframe.S1.ms, keep=KEPT_SECONDS, lost=lost, unknown=not has_ids)
-        self.minutes = Track(Timeframe.M1.ms, keep=KEPT_MINUTES, lost=lost, unknown=not has_ids)
+        self.seconds, self.minutes = (
+            Track(ms, keep=keep, lost=sequencer.lost, unknown=not has_ids, drop_partial=drop_partial)
+            for ms, keep in ((Timeframe.S1.ms, KEPT_SECONDS), (Timeframe.M1.ms, KEPT_MINUTES))
+        )
         self.packed: list[bytes] = []
         self.arrears: list[TickFields] = []
         self.kind: int | None = None

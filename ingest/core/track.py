@@ -23,30 +23,46 @@ class Track:
 
     Bars from `closed` on are open, in `forming`; those before it were published, in order. The bar
     of the very first tick, `began`, began before anybody listened, so what it misses is unknown,
-    unless `whole` says that the first tick is the one expected.
+    unless `whole` says that the first tick is the one expected. With `drop_partial` it is not published
+    when it closes, unless its first tick came at the very time that it opened; its close goes on.
     """
 
-    __slots__ = ("bars", "began", "closed", "forming", "last_close", "lost", "ms", "unknown", "whole")
+    __slots__ = (
+        "bars",
+        "began",
+        "closed",
+        "drop_partial",
+        "dropped",
+        "forming",
+        "last_close",
+        "lost",
+        "ms",
+        "unknown",
+        "whole",
+    )
 
-    def __init__(self, ms: int, *, keep: int, lost: Gaps, unknown: bool) -> None:
+    def __init__(self, ms: int, *, keep: int, lost: Gaps, unknown: bool, drop_partial: bool = False) -> None:
         """`keep` closed bars are remembered; `lost`: the gaps given up; `unknown`: the source has no ids."""
         self.ms = ms
-        self.closed = self.began = UNSTARTED
+        self.closed = self.began = self.dropped = UNSTARTED
         self.forming: dict[int, Forming] = {}
         self.last_close = nan
         self.bars = ClosedBars(keep=keep)
         self.lost = lost
         self.unknown = unknown
         self.whole = False
+        self.drop_partial = drop_partial
 
     def forming_at(self, number: int, tick: TickFields) -> Forming:
         """The open bar `number`, begun with `tick` if need be."""
         forming = self.forming.get(number)
         if forming is None:
             forming = self.forming[number] = Forming(tick, unknown=self.unknown or not self.whole)
-            self.whole = True
             if self.began == UNSTARTED:
                 self.began = number
+                if self.drop_partial and not self.whole and tick[3] > number * self.ms:
+                    self.dropped = number
+            self.whole = True
             if self.closed == UNSTARTED:
                 self.closed = number
         return forming
@@ -62,7 +78,8 @@ class Track:
         for number in numbers:
             bar = self._made(number, self.forming.pop(number, None), quote_at)
             self.last_close = bar.close
-            self.bars.append(number, bar)
+            if number != self.dropped:
+                self.bars.append(number, bar)
         self.closed = stop
 
     def open_bar(self, quote_at: QuoteAt) -> bytes | None:

@@ -6,13 +6,14 @@ import csv
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
 import orjson
 
 from ingest.errors import BrokenRecording
+from ingest.replay.disorder import OrderCheck
+from ingest.replay.recorded_times import parse_time_ms
 from ingest.replay.recordings import (
     Form,
     Line,
@@ -41,17 +42,15 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 
 _SIDES = {"buy": Side.BUY, "b": Side.BUY, "sell": Side.SELL, "s": Side.SELL}
 _MAKER = {"true": Side.SELL, "1": Side.SELL, "false": Side.BUY, "0": Side.BUY}
-_UNITS = ((1e11, 1), (1e14, 10**3), (1e17, 10**6), (1e20, 10**9))  # a Unix time below this has so many a second
-MIN_UNIX_S = 1e8  # 1973
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class RecordedTick(NamedTuple):
-    """One trade, and the price as written (for its number of decimals)."""
+    """One trade, the price as written (for its number of decimals), and the line that it stands in."""
 
     symbol: str
     tick: Tick
     price_text: str
+    line: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +67,7 @@ def read_ticks(path: Path) -> Iterator[RecordedTick]:
     parse = _ndjson_tick if detect_form(path) is Form.NDJSON else _csv_parser(path, next(lines))
     for line in lines:
         try:
-            yield parse(line.text.decode("utf-8-sig"))
+            yield parse(line)
         except UnicodeDecodeError as error:
             raise BrokenRecording(path, line.number, "is not UTF-8 text") from error
         except (ValueError, KeyError, TypeError, IndexError, csv.Error) as error:
@@ -79,15 +78,17 @@ def survey_ticks(path: Path) -> Survey:
     """Check every line, and find the symbols."""
     trades: dict[str, int] = {}
     decimals: dict[str, int] = {}
+    order = OrderCheck()
     has_ids = False
-    for symbol, tick, price in read_ticks(path):
+    for symbol, tick, price, line in read_ticks(path):
+        order.update(line, tick.time_ms)
         trades[symbol] = trades.get(symbol, 0) + 1
         decimals[symbol] = max(decimals.get(symbol, 0), decimals_of(price))
         has_ids = tick.trade_id != NO_TRADE_ID
     if not trades:
         raise BrokenRecording(path, None, "holds no trade")
     symbols = sorted(RecordedSymbol(name, count, price_step(decimals[name])) for name, count in trades.items())
-    return Survey(detect_form(path), tuple(symbols), has_ids=has_ids)
+    return Survey(detect_form(path), tuple(symbols), has_ids=has_ids, disorder=order.get())
 
 
 def _reason(error: Exception) -> str:
@@ -98,22 +99,26 @@ def _reason(error: Exception) -> str:
     return f"is no trade: {error}"
 
 
-def _ndjson_tick(text: str) -> RecordedTick:
-    trade = orjson.loads(text)
+def _ndjson_tick(line: Line) -> RecordedTick:
+    trade = orjson.loads(_text(line))
     if not isinstance(trade, dict):
         raise TypeError("an object is wanted")
-    symbol, time_ms = _symbol(str(trade["symbol"])), _time_ms(str(trade["ts"]))
+    symbol, time_ms = _symbol(str(trade["symbol"])), parse_time_ms(str(trade["ts"]))
     price, size = str(trade["price"]), str(trade["size"])
     tick = Tick(NO_TRADE_ID, _positive("price", price), _positive("size", size), time_ms, time_ms * 1000, Side.UNKNOWN)
-    return RecordedTick(symbol, tick, price)
+    return RecordedTick(symbol, tick, price, line.number)
 
 
-def _csv_parser(path: Path, header: Line) -> Callable[[str], RecordedTick]:
+def _csv_parser(path: Path, header: Line) -> Callable[[Line], RecordedTick]:
     try:
-        columns = _find_columns(path, _split(header.text.decode("utf-8-sig")))
+        columns = _find_columns(path, _split(_text(header)))
     except (ValueError, csv.Error) as error:
         raise BrokenRecording(path, header.number, f"is no header: {error}") from error
-    return lambda text: _csv_tick(columns, _split(text))
+    return lambda line: _csv_tick(columns, line)
+
+
+def _text(line: Line) -> str:
+    return line.text.decode("utf-8-sig")
 
 
 def _split(text: str) -> list[str]:
@@ -136,10 +141,10 @@ def _find_columns(path: Path, header: Sequence[str]) -> CsvColumns:
     return CsvColumns(places, symbol if "symbol" in places else _symbol(symbol))
 
 
-def _csv_tick(columns: CsvColumns, row: Sequence[str]) -> RecordedTick:
-    places = columns.places
+def _csv_tick(columns: CsvColumns, line: Line) -> RecordedTick:
+    row, places = _split(_text(line)), columns.places
     symbol = _symbol(row[places["symbol"]]) if "symbol" in places else columns.symbol_of_file
-    time_ms = _time_ms(row[places["time"]])
+    time_ms = parse_time_ms(row[places["time"]])
     price = row[places["price"]]
     tick = Tick(
         trade_id=int(row[places["id"]]) if "id" in places else NO_TRADE_ID,
@@ -149,7 +154,7 @@ def _csv_tick(columns: CsvColumns, row: Sequence[str]) -> RecordedTick:
         received_us=time_ms * 1000,
         side=_side(columns, row),
     )
-    return RecordedTick(symbol, tick, price)
+    return RecordedTick(symbol, tick, price, line.number)
 
 
 def _side(columns: CsvColumns, row: Sequence[str]) -> Side:
@@ -174,25 +179,3 @@ def _positive(name: str, text: str) -> float:
     if not 0 < value < math.inf:
         raise ValueError(f"{name} {text[:80]!r} is not a number above 0")
     return value
-
-
-def _time_ms(text: str) -> int:
-    """UTC ms of an ISO 8601 time (without a zone it counts as UTC) or of a Unix time in s, ms, µs or ns."""
-    try:
-        number = float(text)
-    except ValueError:
-        return _iso_ms(text)
-    for below, per_second in _UNITS:
-        if MIN_UNIX_S <= number < below:
-            return int(text) * 1000 // per_second if text.isdecimal() else int(number * 1000 / per_second)
-    raise ValueError(f"time {text[:80]!r} is not within reach")
-
-
-def _iso_ms(text: str) -> int:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise ValueError(f"time {text[:80]!r} is not ISO 8601") from None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return (moment - _EPOCH) // timedelta(milliseconds=1)

@@ -2,7 +2,7 @@
 
 ============  ======================================================================================
 frames        ``<receive time, UTC ns> <frame as received>``, what ``make record`` writes
-NDJSON        ``{"symbol": …, "ts": ISO 8601, "price": …, "size": …}``, one trade a line
+NDJSON        ``{"symbol": …, "ts": ISO 8601 with its zone, "price": …, "size": …}``, a trade
 CSV           one trade a line below a header that names the columns
 ============  ======================================================================================
 """
@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from ingest.errors import BrokenRecording
+from ingest.replay.disorder import Disorder
 
 GZIP_MAGIC = b"\x1f\x8b"
 MAX_LINE = 4 << 20  # bytes; a ticker array of a whole market has about 0.5 MB
@@ -51,11 +52,15 @@ class RecordedSymbol:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What a recording holds, found by reading it once from end to end. `has_ids`: trades are numbered."""
+    """What a recording holds, found by reading it once from end to end.
+
+    `has_ids`: trades are numbered. `disorder`: trades without frames that step back in time, if any do.
+    """
 
     form: Form
     symbols: tuple[RecordedSymbol, ...]
     has_ids: bool
+    disorder: Disorder | None = None
 
 
 def read_lines(path: Path) -> Iterator[Line]:

@@ -12,7 +12,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 from threading import Event
-from typing import Any
+from typing import Any, Literal
 
 from redis import Redis
 
@@ -24,6 +24,7 @@ from ingest.live.loop import StoreEmptied
 from ingest.live.meter import FeedMeter, Situation
 from ingest.live.outbox import RETRY_S, Outbox
 from ingest.replay.clearing import clear_venue
+from ingest.replay.ending import ending_words
 from ingest.replay.pace import Pace
 from ingest.replay.played import PlayedFrames, PlayedTicks, open_recording
 from ingest.replay.recordings import RecordedSymbol
@@ -68,6 +69,11 @@ class Replay:
         recording = open_recording(self._path)
         infos = _instruments(chosen_symbols(recording.survey.symbols, self._symbols))
         log.info("replay of %s: %s", self._path, ", ".join(info.id for info in infos))
+        if disorder := recording.survey.disorder:
+            order = "ids" if recording.survey.has_ids else "lines"
+            log.warning(
+                "%s, %s; each counts in the bar of its own time, in the order of the %s", self._path, disorder, order
+            )
         while not self._stop.is_set():
             try:
                 self._play(recording, infos).run()
@@ -119,7 +125,8 @@ class Play:
         self._publisher.register(infos)
         self._outbox = Outbox(self._publisher, client)
         names = [info.id.partition(":")[2] for info in infos]
-        self._core = Core(VENUE, names, ids="consecutive" if recording.survey.has_ids else "none")
+        ids: Literal["consecutive", "none"] = "consecutive" if recording.survey.has_ids else "none"
+        self._core = Core(VENUE, names, ids=ids, partial_first="dropped")  # a recording begins in mid-bar
         said_speed = 0.0 if math.isinf(speed) else speed
         self._meter = FeedMeter(VENUE, "REPLAY", started_ms=time.time_ns() // 1_000_000, speed=said_speed)
         self._received_ms = 0
@@ -134,9 +141,9 @@ class Play:
         except Stopped:
             self._say("disconnected", "stopped before its end")
             raise
-        counts = self._core.counts()
-        self._say("ended", "the recording has ended")
-        log.info("the replay has ended: %d trades, %d frames rejected", counts.trades, counts.rejections)
+        said = ending_words(self._recording.survey, self._core.counts())
+        self._say("ended", f"the recording has ended: {said}")
+        log.info("the replay has ended: %s", said)
 
     def _play(self) -> None:
         pending: list[Any] = []

@@ -80,10 +80,14 @@ def stored_bars(client: Redis, instrument: str, timeframe: Timeframe) -> dict[in
     return {bar.open_time_ms: bar for bar in bars}
 
 
+def stored_ticks(client: Redis, instrument: str) -> NDArray[np.void]:
+    """The tick stream as it stands."""
+    return parse_ticks(b"".join(fields[keys.FIELD] for _, fields in client.xrange(keys.ticks(instrument))))
+
+
 def stored_ids(client: Redis, instrument: str) -> NDArray[np.int64]:
     """The trade ids in the tick stream, each once, in order."""
-    packed = b"".join(fields[keys.FIELD] for _, fields in client.xrange(keys.ticks(instrument)))
-    return np.unique(parse_ticks(packed)["trade_id"])
+    return np.unique(stored_ticks(client, instrument)["trade_id"])
 
 
 def stored_feed(client: Redis, venue: str) -> FeedState | None:

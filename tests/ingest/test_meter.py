@@ -16,7 +16,7 @@ def counts(trades: int) -> Counts:
     leg = LegCounts(
         trades=trades, quotes=2 * trades, duplicates=1, late=0, gaps=3, gaps_open=1, missing_ids=4, last_trade_ms=9
     )
-    return Counts(clock_ms=7, frames=3 * trades, rejected={}, legs={"BTCUSDT": leg})
+    return Counts(clock_ms=7, frames=3 * trades, rejected={}, ignored={}, legs={"BTCUSDT": leg})
 
 
 def batch(lag_ms: int) -> Batch:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import gzip
+import logging
 import math
 import os
+import re
 from datetime import UTC, datetime
+from math import isnan, nan
 from pathlib import Path
 from threading import Event, Thread
 
@@ -18,9 +21,10 @@ from ingest.replay.recorded_frames import read_frames
 from ingest.replay.replay import Replay
 from ingest.sim.recording import write_frames
 from store import keys
+from store.bars import encode_bar
 from store.client import connect_writer
 from store.timeframes import KEPT, Timeframe
-from tests.ingest.processes import finished_ingestor, stored_bars, stored_feed, stored_ids
+from tests.ingest.processes import finished_ingestor, stored_bars, stored_feed, stored_ids, stored_ticks
 from tests.ingest.waiting import wait_until
 
 START_MS = 1_782_907_190_000  # 2026-07-01 11:59:50 UTC
@@ -179,6 +183,98 @@ def test_malformed_frames_are_counted_and_change_nothing(
     feed = stored_feed(client, "replay")
     assert feed is not None
     assert feed.rejected == len(bad)
+
+
+def test_the_end_says_how_many_frames_were_rejected_and_ignored_and_why(
+    recording: Path, client: Redis, redis_url: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    lines = gzip.decompress(recording.read_bytes()).splitlines()
+    stamp = lines[1000].partition(b" ")[0]
+    quote = b'{"data":{"e":"bookTicker","s":"%s","b":"1","a":"2"}}'
+    depth = b'{"data":{"e":"depthUpdate","s":"BTCUSDT","E":1}}'
+    more = [b'{"stream":}', b"{:}", b'{"e":"mystery"}', quote % b"ONLYQUOTED", quote % b"ONLYQUOTED", depth]
+    lines[1000:1000] = [stamp + b" " + frame for frame in more]
+    path = tmp_path / "mixed.frames"
+    path.write_bytes(b"\n".join(lines))
+    with caplog.at_level(logging.INFO):
+        play(path, redis_url)
+    said = ended_words(caplog)
+    assert "3 frames rejected (2 broken json, 1 unknown event)" in said
+    assert "3 ignored (2 of symbols that are not played, 1 of kinds that are not used)" in said
+    feed = stored_feed(client, "replay")
+    assert feed is not None
+    assert (feed.rejected, feed.detail) == (3, f"the recording has ended: {said}")
+
+
+def test_what_was_not_asked_for_is_ignored_and_not_rejected(
+    recording: Path, client: Redis, redis_url: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    trades = tmp_path / "trades.ndjson"
+    trades.write_bytes(b"\n".join(ndjson_lines(recording)))
+    for path, things in ((recording, "frames"), (trades, "trades")):
+        caplog.clear()
+        with caplog.at_level(logging.INFO):
+            play(path, redis_url, symbols=("BTCUSDT",))
+        said = ended_words(caplog)
+        assert f"0 {things} rejected, " in said
+        assert re.search(r"[\d,]+ ignored \([\d,]+ of symbols that are not played\)", said)
+        feed = stored_feed(client, "replay")
+        assert feed is not None
+        assert feed.rejected == 0
+
+
+def ended_words(caplog: pytest.LogCaptureFixture) -> str:
+    (said,) = [m for m in caplog.messages if m.startswith("the replay has ended: ")]
+    return said.partition(": ")[2]
+
+
+def test_trades_that_step_back_in_time_are_said_once_and_change_no_bit_by_batches(
+    recording: Path, client: Redis, redis_url: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    lines = ndjson_lines(recording)
+    lines[50:50] = [lines.pop(60)]  # by a little
+    lines.append(lines.pop(200))  # past the watermark: its bar is closed
+    path = tmp_path / "t.ndjson"
+    path.write_bytes(b"\n".join(lines))
+    with caplog.at_level(logging.INFO):
+        play(path, redis_url)
+    once = stored(client)
+    (warning,) = [r.getMessage() for r in caplog.records if r.levelno == logging.WARNING]
+    found = re.search(r"line 52 steps back in time, .* behind line 51, and so do ([\d,]+) more", warning)
+    assert found, "the line after the trade that came too early"
+    assert f"{int(found[1]) + 1} trades stepped back in time, from line 52 on" in ended_words(caplog)
+    for batch in (1, 7, 100):
+        play(path, redis_url, batch=batch)
+        assert stored(client) == once
+
+
+@pytest.mark.parametrize("form", ["frames", "ndjson"])
+def test_the_bars_that_a_recording_begins_in_are_left_out(
+    client: Redis, redis_url: str, tmp_path: Path, form: str
+) -> None:
+    """A recording cut in mid-bar has no bar that the whole one does not have as well."""
+    path = tmp_path / f"cut.{form}"
+    write_frames(path, seed=7, start_ms=START_MS, seconds=200, symbols=SYMBOLS)
+    lines = ndjson_lines(path) if form == "ndjson" else path.read_bytes().splitlines()
+    bars = []
+    for kept in (lines, lines[len(lines) // 10 :]):
+        path.write_bytes(b"\n".join(kept))
+        play(path, redis_url)
+        bars.append({(s, t): stored_bars(client, f"replay:{s}", t) for s in SYMBOLS for t in KEPT})
+    whole, cut = bars
+    for key, of_cut in cut.items():
+        symbol, timeframe = key
+        first_ms = min(of_cut)
+        first_tick_ms = int(stored_ticks(client, f"replay:{symbol}")["time_ms"][0])
+        assert first_ms > first_tick_ms
+        assert first_ms == (first_tick_ms // timeframe.ms + 1) * timeframe.ms
+        for open_ms, bar in of_cut.items():
+            same = whole[key][open_ms]
+            if isnan(bar.bid):  # a quote from before the cut is not known
+                same = same._replace(bid=nan, ask=nan)
+            assert encode_bar(bar) == encode_bar(same)
+    if form == "frames":
+        assert {bar.completeness for bar in cut["BTCUSDT", Timeframe.S1].values()} == {1.0}
 
 
 def test_a_stopped_replay_ends_at_once_and_says_so(recording: Path, client: Redis, redis_url: str) -> None:

@@ -67,6 +67,11 @@ def test_a_replay_needs_its_file() -> None:
         read_settings({**STORE, "FEED": "replay"})
 
 
+def test_a_recording_that_cannot_be_reached_is_said() -> None:
+    with pytest.raises(InvalidSettings, match=r"FILE='xxx.*cannot be reached"):
+        read_settings({**STORE, "FEED": "replay", "FILE": "x" * 300})
+
+
 def test_a_platform_without_a_store_is_told_so() -> None:
     with pytest.raises(InvalidSettings, match="platform") as refusal:
         read_settings({"DYNO": "ingest.1"})

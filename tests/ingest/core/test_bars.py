@@ -90,6 +90,45 @@ def test_what_the_first_bars_miss_is_unknown_unless_the_first_id_was_expected(wi
     assert {bar.missing for bar in wire.run(core_of(), frames).last(BTC)} == {0}
 
 
+@pytest.mark.parametrize("ids", ["consecutive", "none"])
+def test_a_first_bar_that_is_partial_is_dropped_where_that_is_asked(wire: SimpleNamespace, ids: Any) -> None:
+    start = wire.START_MS
+    times = (start + 900, start + 950, start + 2_100, start + 61_000)
+    numbers = (1, 2, 3, 4) if ids == "consecutive" else (NO_TRADE_ID,) * 4
+    ticks = [wire.tick(i, ms, price=float(p)) for p, (i, ms) in enumerate(zip(numbers, times, strict=True), 1)]
+    played = []
+    for size in (1, 3, 4):
+        core, published = Core("replay", [BTC], ids=ids, partial_first="dropped"), wire.Published()
+        for at in range(0, len(ticks), size):
+            core.feed_ticks(BTC, ticks[at : at + size])
+            published.add(core.take())
+        core.feed_ticks(BTC, [wire.tick(numbers[3] + 1 if numbers[3] > 0 else NO_TRADE_ID, start + 122_000)])
+        published.add(core.take())
+        played.append((published.bars, published.ticks))
+        assert [bar.open_time_ms - start for bar in published.last(BTC)[:3]] == [1_000, 2_000, 3_000]
+        assert [bar.open_time_ms - start for bar in published.last(BTC, Timeframe.M1)] == [60_000]
+        empty = published.last(BTC)[0]
+        assert (empty.trades, empty.close) == (0, 2.0), "the dropped bar's close goes on"
+        assert core.counts().trades == 5
+    assert played[0] == played[1] == played[2]
+    if ids == "consecutive":
+        assert {bar.missing for bar in published.last(BTC)} == {0}
+
+
+def test_a_first_bar_that_begins_with_its_first_trade_is_whole(wire: SimpleNamespace) -> None:
+    start = wire.START_MS
+    core = Core("replay", [BTC, "ETHUSDT"], ids="none", partial_first="dropped")
+    core.feed_ticks(BTC, [wire.tick(NO_TRADE_ID, start)])
+    core.feed_ticks("ETHUSDT", [wire.tick(NO_TRADE_ID, start + 5_000)])
+    core.feed_ticks(BTC, [wire.tick(NO_TRADE_ID, start + 61_000)])
+    published = wire.Published()
+    published.add(core.take())
+    assert published.last(BTC)[0].open_time_ms == start
+    assert published.last(BTC, Timeframe.M1)[0].open_time_ms == start
+    assert published.last("ETHUSDT")[0].open_time_ms == start + 5_000
+    assert published.last("ETHUSDT", Timeframe.M1) == []
+
+
 def test_times_that_fall_while_ids_rise_go_by_id(wire: SimpleNamespace) -> None:
     start = wire.START_MS
     ticks = [
@@ -196,7 +235,8 @@ def test_ids_of_two_sequences_are_never_one(wire: SimpleNamespace) -> None:
     frames = [wire.agg_trade(wire.tick(7, start), BTC), wire.agg_trade(wire.tick(0, start), BTC, e="trade", t=9_000)]
     published = wire.run(core, [*frames, wire.agg_trade(wire.tick(8, start), BTC)])
     assert published.ids(BTC) == [7, 8]
-    assert core.counts().rejected == {Rejection.OTHER_SEQUENCE: 1}
+    assert core.counts().ignored == {Rejection.OTHER_SEQUENCE: 1}
+    assert core.counts().rejections == 0
 
 
 def test_one_frame_from_the_future_moves_nothing(wire: SimpleNamespace) -> None:
@@ -230,6 +270,21 @@ def test_finish_lets_go_what_is_held(wire: SimpleNamespace) -> None:
     unfinished = published.open[BTC, Timeframe.M1]
     assert unfinished is not None
     assert parse_bar(unfinished).missing == 1
+
+
+def test_finish_closes_what_is_over_though_the_clock_stood_still(wire: SimpleNamespace) -> None:
+    """One instrument's trades after all of another's, as in files that were joined end to end."""
+    start, symbols = wire.START_MS, (BTC, "ETHUSDT")
+    ticks = [wire.tick(NO_TRADE_ID, start + ms) for ms in range(0, 5_000, 300)]
+    core, published = Core("replay", symbols, ids="none"), wire.Published()
+    for symbol in symbols:
+        core.feed_ticks(symbol, ticks)
+        published.add(core.take())
+    assert published.last("ETHUSDT") == []
+    core.finish()
+    published.add(core.take())
+    assert published.bars["ETHUSDT", Timeframe.S1] == published.bars[BTC, Timeframe.S1]
+    assert len(published.last(BTC)) == 4
 
 
 def test_nothing_new_makes_an_empty_batch(wire: SimpleNamespace) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ingest.core.decode import decode_frames
 from ingest.core.events import Kind, Notice
 from ingest.core.examine import examine
-from ingest.core.rejections import Rejection
+from ingest.core.rejections import IGNORED, Rejection
 
 LEGS = {"BTCUSDT": "btc", "币安人生USDT": "other"}
 TRADE = {"e": "aggTrade", "E": 1_700_000_000_005, "s": "BTCUSDT", "a": 7, "p": "64000.10", "q": "0.003"}
@@ -104,7 +104,7 @@ BAD = [
     (b'{"stream":"x","data":"text"}', Rejection.NOT_AN_EVENT),
     (b'{"stream":"x","data":[1]}', Rejection.NOT_AN_EVENT),
     (b"{}", Rejection.NOT_AN_EVENT),
-    (wrapped(TRADE | {"e": "kline"}), Rejection.UNKNOWN_EVENT),
+    (wrapped(TRADE | {"e": "mystery"}), Rejection.UNKNOWN_EVENT),
     (wrapped(TRADE | {"e": ["aggTrade"]}), Rejection.UNKNOWN_EVENT),
     (wrapped(TRADE | {"s": "NOSUCH"}), Rejection.UNKNOWN_SYMBOL),
     (wrapped(TRADE | {"s": ["BTCUSDT"]}), Rejection.WRONG_TYPE),
@@ -132,6 +132,18 @@ BAD = [
     (wrapped([{"E": 1}, 5]), Rejection.NOT_AN_EVENT),
     (wrapped([{"s": "A"}]), Rejection.MISSING_FIELD),
 ]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        *[QUOTE | {"e": kind} for kind in ("kline", "depthUpdate", "forceOrder", "24hrTicker")],
+        {"lastUpdateId": 160, "bids": [["0.0024", "10"]], "asks": [["0.0026", "100"]]},
+    ],
+)
+def test_sound_market_data_of_a_kind_that_is_not_used_is_ignored(data: dict[str, Any]) -> None:
+    assert decoded(wrapped(data)) == ([], {Rejection.UNUSED_EVENT: 1})
+    assert Rejection.UNUSED_EVENT in IGNORED
 
 
 @pytest.mark.parametrize(("raw", "reason"), BAD, ids=[f"{i}-{reason}" for i, (_, reason) in enumerate(BAD)])

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
 from ingest.core.core import Core
@@ -120,6 +120,7 @@ def test_bars_are_what_a_plain_fold_gives(seed: int, wire: SimpleNamespace) -> N
 
 @pytest.mark.parametrize("hold_ms", [0, 700, 2_000])
 @settings(UNSHRUNK, max_examples=12)
+@example(seed=7469, other=14479)  # loses the first trades of one instrument, but for the very first
 @given(seed=SEEDS, other=SEEDS)
 def test_what_is_lost_and_filled_later_gives_the_same_bars(
     hold_ms: int, seed: int, other: int, wire: SimpleNamespace
@@ -129,8 +130,10 @@ def test_what_is_lost_and_filled_later_gives_the_same_bars(
     frames = market(wire, seed)
     trades = trade_positions(frames)
     lost: set[int] = set()
+    begun = [next(place for place in trades if symbol.encode() in frames[place][1]) for symbol in SYMBOLS]
     for start in rng.integers(60, len(trades), 6):
         lost.update(trades[start : start + int(rng.integers(1, 80))])
+    lost.difference_update(begun)  # bars begin with the first trade
     core, published = new_core(hold_ms=hold_ms), wire.Published()
     kept = [frame for position, frame in enumerate(frames) if position not in lost]
     for part in np.array_split(np.arange(len(kept)), 9):
