@@ -49,6 +49,11 @@ class Sample:
         return spread(self.y, self.x, alpha=alpha, beta=beta)
 
     @property
+    def fitted_on(self) -> Vector | None:
+        """The leg on which the line of `spread` was estimated; None for the user's own ratio."""
+        return self.x if self.parameters.beta is None else None
+
+    @property
     def unfit(self) -> str:
         """Why nothing can be tested, in words; empty where it can."""
         if self.n < MIN_BARS:
