@@ -3,6 +3,8 @@
 
 PY := .venv/bin/python
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes
+# Small matrices are slower on several threads, much slower on a busy machine.
+export OPENBLAS_NUM_THREADS := 1
 LOCK := $(PY) -m piptools compile --quiet --generate-hashes --allow-unsafe --strip-extras \
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 

@@ -51,7 +51,12 @@ class EngleGranger:
 
 
 def engle_granger(
-    y: ArrayLike, x: ArrayLike, *, trend: CointegrationTrend = "c", max_lags: int | None = None
+    y: ArrayLike,
+    x: ArrayLike,
+    *,
+    trend: CointegrationTrend = "c",
+    max_lags: int | None = None,
+    lags: int | None = None,
 ) -> EngleGranger:
     """Test y (n,) on x (n,) or (n, k <= 5), all finite, with a constant always, and t, t² for "ct", "ctt".
 
@@ -70,11 +75,11 @@ def engle_granger(
     hedge, slopes, residual = _regression(y, legs, trend)
     if hedge.r_squared >= 1.0 - SAME_LINE_SHARE:
         raise Collinear("y is a multiple of x")
-    stat, lags, n = dickey_fuller(residual, trend="n", max_lags=max_lags)
+    stat, used, n = dickey_fuller(residual, trend="n", max_lags=max_lags, lags=lags)
     return EngleGranger(
         stat=stat,
         p_value=mackinnon_p(stat, trend=trend, series=series),
-        lags=lags,
+        lags=used,
         n=n,
         trend=trend,
         # One bar is lost to differencing, whatever the lags: so Stata's egranger and statsmodels count.

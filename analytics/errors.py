@@ -7,6 +7,8 @@ AnalyticsError (a ValueError)
 ├── Collinear           regressors, or both legs, are the same line
 ├── LengthMismatch      series of different lengths
 ├── WrongShape          not the number of dimensions that is asked for
+├── NotAscending        times that run backwards
+├── NotPositive         a price of zero or less where logarithms are taken
 ├── InvalidWindow       a window or minimum count that cannot be
 ├── InvalidOption       an option outside what is allowed
 ├── NotStationary       no finite answer, because the series does not revert
@@ -23,8 +25,8 @@ class AnalyticsError(ValueError):
 class TooShort(AnalyticsError):
     """Fewer observations than the method needs."""
 
-    def __init__(self, need: int, have: int) -> None:
-        super().__init__(f"needs {need} bars, has {have}")
+    def __init__(self, need: int, have: int, what: str = "bars") -> None:
+        super().__init__(f"needs {need} {what}, has {have}")
         self.need = need
         self.have = have
 
@@ -70,6 +72,24 @@ class WrongShape(AnalyticsError):
         self.name = name
         self.shape = shape
         self.wanted = wanted
+
+
+class NotAscending(AnalyticsError):
+    """Times that run backwards."""
+
+    def __init__(self, name: str, at: int) -> None:
+        super().__init__(f"{name} runs backwards at place {at}: sort the trades by time first")
+        self.name = name
+        self.at = at
+
+
+class NotPositive(AnalyticsError):
+    """A price of zero or less where logarithms are taken."""
+
+    def __init__(self, name: str, count: int) -> None:
+        super().__init__(f"{name} has {count} values of zero or less: no logarithm can be taken of them")
+        self.name = name
+        self.count = count
 
 
 class InvalidWindow(AnalyticsError):

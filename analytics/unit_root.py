@@ -43,13 +43,13 @@ class AdfResult:
     critical_values: Mapping[str, float]
 
 
-def adf(values: ArrayLike, *, max_lags: int | None = None, trend: Trend = "c") -> AdfResult:
+def adf(values: ArrayLike, *, max_lags: int | None = None, trend: Trend = "c", lags: int | None = None) -> AdfResult:
     """Test `values` (n,), all finite, for a unit root; trend "n" none, "c" constant, "ct", "ctt" with t, t².
 
     The number of lags, up to `max_lags` (default: Schwert's 12 · (n / 100)^¼), is the one of least AIC, with all
-    orders compared over the same observations (Ng & Perron 2001). p by MacKinnon (1994, 2010). Raises
-    `TooShort` (n < 30), `NotFinite`, `ConstantSeries`, `WrongShape`, `InvalidOption`, or `NumericalTrouble`
-    where the series is an exact recursion of its own past.
+    orders compared over the same observations (Ng & Perron 2001); `lags` sets it instead. p by MacKinnon (1994,
+    2010). Raises `TooShort` (n < 30), `NotFinite`, `ConstantSeries`, `WrongShape`, `InvalidOption`, or
+    `NumericalTrouble` where the series is an exact recursion of its own past.
     """
     vector = as_vector("values", values)
     require_length(len(vector), MIN_BARS)
@@ -57,21 +57,22 @@ def adf(values: ArrayLike, *, max_lags: int | None = None, trend: Trend = "c") -
     require_varying("values", vector)
     if trend not in TRENDS:
         raise InvalidOption("trend", trend, f"use one of {', '.join(TRENDS)}")
-    stat, lags, n = dickey_fuller(vector, trend=trend, max_lags=max_lags)
+    stat, used, n = dickey_fuller(vector, trend=trend, max_lags=max_lags, lags=lags)
     return AdfResult(
         stat=stat,
         p_value=mackinnon_p(stat, trend=trend, series=1),
-        lags=lags,
+        lags=used,
         n=n,
         trend=trend,
         critical_values=mackinnon_critical(trend=trend, series=1, n=n),
     )
 
 
-def dickey_fuller(values: Vector, *, trend: Trend, max_lags: int | None) -> tuple[float, int, int]:
-    """The t statistic of rho, the lags chosen, and the observations of the final regression."""
-    most = _most_lags(len(values), trend, max_lags)
-    lags = _least_aic(values, trend, most) if most else 0
+def dickey_fuller(
+    values: Vector, *, trend: Trend, max_lags: int | None, lags: int | None = None
+) -> tuple[float, int, int]:
+    """The t statistic of rho, the lags chosen or given, and the observations of the final regression."""
+    lags = _chosen_lags(values, trend, max_lags) if lags is None else _given_lags(len(values), trend, max_lags, lags)
     factor = _triangle(values, trend, lags, level_last=True)
     *_, level, target = range(len(factor))
     n = len(values) - 1 - lags
@@ -82,9 +83,26 @@ def dickey_fuller(values: Vector, *, trend: Trend, max_lags: int | None) -> tupl
     return float(math.copysign(1.0, factor[level, level]) * factor[level, target]) / sd, lags, n
 
 
+def _chosen_lags(values: Vector, trend: Trend, max_lags: int | None) -> int:
+    most = _most_lags(len(values), trend, max_lags)
+    return _least_aic(values, trend, most) if most else 0
+
+
+def _given_lags(length: int, trend: Trend, max_lags: int | None, lags: int) -> int:
+    possible = _possible_lags(length, trend)
+    if max_lags is not None:
+        raise InvalidOption("lags", lags, "give either lags or max_lags")
+    if not 0 <= lags <= possible:
+        raise InvalidOption("lags", lags, f"give from 0 to {possible} for {length} bars")
+    return lags
+
+
+def _possible_lags(length: int, trend: Trend) -> int:
+    return length // 2 - (0 if trend == "n" else len(trend)) - 1
+
+
 def _most_lags(length: int, trend: Trend, max_lags: int | None) -> int:
-    columns = 0 if trend == "n" else len(trend)
-    possible = length // 2 - columns - 1
+    possible = _possible_lags(length, trend)
     if max_lags is None:
         return min(math.ceil(12.0 * math.pow(length / 100.0, 0.25)), possible)
     if not 0 <= max_lags <= possible:

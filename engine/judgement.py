@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 from engine.diagnosis import Confidence, Diagnosis, Refit, Verdict
 from engine.findings.finding import Finding, Outcome, Subject, pick
-from engine.findings.keys import BOTH_WAYS, HALF_LIFE, NOISE_CHECK, UNIT_ROOT
+from engine.findings.keys import BOTH_WAYS, CUSUM, HALF_LIFE, NOISE_CHECK, UNIT_ROOT
 from engine.findings.legs import LEVEL
 from engine.findings.registry import BY_KEY
 from engine.findings.sample import Sample
 
-MOST_TO_WATCH = 3
+MOST_TO_WATCH = 2
 MANY_HALF_LIVES = 10.0
 HELD_SHARE, HELD_RUNS = 1 / 3, 3
 """Of the runs before, so many must have passed for a pair that passes no more to be called broken."""
@@ -59,18 +59,22 @@ def _verdict(findings: Sequence[Finding], p_value: float | None, refits: Sequenc
     if stationary:
         return Verdict.NO_RESULT, stationary[0].text
     if p_value >= LEVEL:
-        return _not_found(refits)
+        return _not_found(findings, p_value, refits)
     doubts = [each for each in findings if each.outcome in (Outcome.DOUBTFUL, Outcome.BAD, Outcome.NONE)]
     if doubts:
         return Verdict.DOUBTFUL, f"the test passes, but: {doubts[0].text}"
     return Verdict.COINTEGRATED, "the test passes, and nothing that was checked speaks against it"
 
 
-def _not_found(refits: Sequence[Refit]) -> tuple[Verdict, str]:
+def _not_found(findings: Sequence[Finding], p_value: float, refits: Sequence[Refit]) -> tuple[Verdict, str]:
+    crossing = pick(findings, CUSUM, Subject.PAIR)
+    p_before = crossing.numbers.get("p_before") if crossing else None
+    if crossing is not None and p_before is not None and p_before < LEVEL:
+        return Verdict.BROKEN, f"{crossing.text}; before that the test passed"
     passed, ran = _passed(refits[:-1])
     if passed >= max(HELD_RUNS, HELD_SHARE * ran):
         return Verdict.BROKEN, f"the test passed in {passed} of the {ran} runs before, and does not any more"
-    return Verdict.NOT_COINTEGRATED, "noise looks as good as this too often"
+    return Verdict.NOT_COINTEGRATED, f"legs without any relation look this good {100 * p_value:.0f} times in a hundred"
 
 
 def _confidence(

@@ -84,11 +84,11 @@ def _row(finding: Finding, view: PairView) -> html.Div:
 
 
 def numbers_text(finding: Finding) -> str:
-    """``statistic −3.41 · p 0.012 · lags 2 · n 719``: every number that is one, in the order of the result."""
-    parts = []
+    """``p 0.012 · statistic −3.41 · lags 2 · n 719``: what decided first, then every number, as the result has them."""
+    parts = [finding.value] if finding.value else []
     for name, value in finding.numbers.items():
-        if name == "p_value" and isinstance(value, float):
-            parts.append(p_value(value))
+        if name == "p_value":
+            parts += [] if parts else [p_value(value)]
         elif isinstance(value, int | float) and not isinstance(value, bool):
             parts.append(f"{_LABELS.get(name, name.replace('_', ' '))} {significant(value, 4)}")
     return " · ".join(parts)

@@ -15,7 +15,8 @@ from store.embedded import MAX_SOCKET_PATH
 SOURCE = Path(__file__).resolve().parents[2]
 MAX_WEB_PROCESSES = 64
 _LONGEST_SOCKET_NAME = "supervisor.sock.99999"
-_MALLOC = {
+_ENVIRON = {
+    "OPENBLAS_NUM_THREADS": "1",  # threads on small matrices wait for each other; and one sum has one order of adding
     "MALLOC_ARENA_MAX": "2",  # glibc gives threads up to eight heaps a core, each of which keeps what was freed in it
     "MALLOC_MMAP_THRESHOLD_": "131072",  # else it rises with the first large array, and no later one is given back
 }
@@ -66,7 +67,7 @@ class BoardSettings:
         }
         if self.simulated_port is not None:
             own["SIM_URL"] = f"http://127.0.0.1:{self.simulated_port}"
-        return {**_MALLOC, **environ, **own}
+        return {**_ENVIRON, **environ, **own}
 
 
 def read_settings(environ: Mapping[str, str], folder: Path) -> BoardSettings:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
+import numpy as np
+
 from analytics.both_ways import BothWays, engle_granger_both
 from analytics.cointegration import EngleGranger, engle_granger
+from analytics.reduced_rank import Johansen, johansen
 from engine.findings.finding import Finding, MethodCard, Outcome, Statistic, Subject
 from engine.findings.judging import Judged, found, p_text
 from engine.findings.keys import BOTH_WAYS
@@ -42,6 +45,20 @@ def _pair(both: BothWays) -> Judged:
     if not both.agree:
         return Judged(Outcome.DOUBTFUL, "Cointegration depends on the direction", p)
     return Judged(Outcome.GOOD, "Cointegration, for having tried both directions", p)
+
+
+def _johansen(sample: Sample) -> Iterator[Finding]:
+    legs = np.column_stack([sample.y, sample.x])
+    yield found("johansen", Subject.PAIR, "Johansen", lambda: johansen(legs, trend="rc"), _rank)
+
+
+def _rank(test: Johansen) -> Judged:
+    p = p_text(float(test.p_trace[0]))
+    if test.full_rank:
+        return Judged(Outcome.DOUBTFUL, "Johansen: two relations, so the legs look stationary themselves", p)
+    if test.rank == 0:
+        return Judged(Outcome.DOUBTFUL, "Johansen: no relation at 5 %", p)
+    return Judged(Outcome.GOOD, "Johansen: one relation at 5 %", p)
 
 
 def _sign(sample: Sample) -> Iterator[Finding]:
@@ -88,5 +105,17 @@ STATISTICS = (
             assumes="one line holds over the whole sample",
         ),
         find=_sign,
+    ),
+    Statistic(
+        key="johansen",
+        name="Johansen, both legs as one system",
+        null="no relation, or one",
+        watch="whether the symmetric test comes to agree with the directed ones",
+        card=MethodCard(
+            formula="eigenvalues of the reduced-rank regression of Δv on (v₋₁, 1) with one lagged change",
+            reference="Johansen 1991; critical values of MacKinnon, Haug & Michelis 1999; p by Doornik 1998",
+            assumes="legs that do not drift; one lagged change is enough; no break within the sample",
+        ),
+        find=_johansen,
     ),
 )

@@ -5,4 +5,5 @@ from __future__ import annotations
 BOTH_WAYS = "engle_granger_both"
 UNIT_ROOT = "adf"
 HALF_LIFE = "half_life"
+CUSUM = "cusum"
 NOISE_CHECK = "noise_check"

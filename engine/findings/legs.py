@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
+from analytics.stationarity import IntegrationOrder, integration_order
 from analytics.unit_root import AdfResult, adf
 from engine.findings.finding import Finding, MethodCard, Outcome, Statistic, Subject
 from engine.findings.judging import Judged, found, p_text
 from engine.findings.keys import UNIT_ROOT
 from engine.findings.sample import Sample
 
+ORDER = "integration_order"
 LEVEL = 0.05
 SURELY_STATIONARY = 0.01
 
@@ -35,6 +37,21 @@ def _judged(leg: str, test: AdfResult) -> Judged:
     return Judged(Outcome.GOOD, f"ADF, {leg}: unit root not rejected", p)
 
 
+def _orders(sample: Sample) -> Iterator[Finding]:
+    for (subject, name), leg in zip(legs_of(sample), (sample.y, sample.x), strict=True):
+        yield found(
+            ORDER, subject, f"Order of integration, {name}", partial(integration_order, leg), partial(_order, name)
+        )
+
+
+def _order(leg: str, test: IntegrationOrder) -> Judged:
+    level = test.level_kpss
+    p = f"KPSS p {('<' if level.p_value < LEVEL else '>') if level.p_is_bound else ''} {level.p_value:.2f}"
+    if test.order == "I(2) or more":
+        return Judged(Outcome.DOUBTFUL, f"Order of integration, {leg}: even its changes wander", p)
+    return Judged(Outcome.PLAIN, f"Order of integration, {leg}: {test.order}", p)
+
+
 STATISTICS = (
     Statistic(
         key=UNIT_ROOT,
@@ -47,5 +64,16 @@ STATISTICS = (
             assumes="errors without autocorrelation once the lags are in; no break of level or trend",
         ),
         find=_unit_roots,
+    ),
+    Statistic(
+        key=ORDER,
+        name="Order of integration, each leg",
+        watch="whether a leg's changes settle: the tests are for legs that differ once",
+        card=MethodCard(
+            formula="ADF of the level, KPSS of the level (its null: stationary), ADF of the changes, each at 5 %",
+            reference="Dickey & Fuller 1979; Kwiatkowski, Phillips, Schmidt & Shin 1992; Hobijn et al. 1998",
+            assumes="as each of the three; in short samples neither may reject",
+        ),
+        find=_orders,
     ),
 )

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from engine.findings import cointegration, legs, reversion
+from engine.findings import breaks, cointegration, legs, reversion
 from engine.findings.finding import Finding, Statistic
 from engine.findings.sample import Sample
 
-STATISTICS: tuple[Statistic, ...] = (*cointegration.STATISTICS, *legs.STATISTICS, *reversion.STATISTICS)
+STATISTICS: tuple[Statistic, ...] = (
+    *cointegration.STATISTICS,
+    *legs.STATISTICS,
+    *reversion.STATISTICS,
+    *breaks.STATISTICS,
+)
 BY_KEY = {statistic.key: statistic for statistic in STATISTICS}
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from analytics.hurst_exponent import Hurst, hurst
 from analytics.reversion import HalfLife, half_life
+from analytics.variance import VarianceRatios, variance_ratios
 from engine.findings.finding import Finding, MethodCard, Outcome, Statistic, Subject
-from engine.findings.judging import Judged, found
+from engine.findings.judging import Judged, found, p_text
 from engine.findings.keys import HALF_LIFE
 from engine.findings.sample import Sample
 from engine.parameters import PriceField
@@ -49,6 +51,30 @@ def _broken(life: HalfLife, sample: Sample) -> str:
     return f"single bars bounce and hide a slower return: autocorrelations of one and two bars say {slower}{advice}"
 
 
+def _variance_ratio(sample: Sample) -> Iterator[Finding]:
+    yield found(
+        "variance_ratio", Subject.SPREAD, "Variance ratio", lambda: variance_ratios(sample.spread), _ratios
+    )  # fmt: skip
+
+
+def _ratios(test: VarianceRatios) -> Judged:
+    last = test.each[-1]
+    broken = "the hedge was fitted to this sample, so p is too low"
+    return Judged(
+        Outcome.PLAIN, f"Variance ratio over {last.q} bars {last.ratio:.2f}; a walk has 1", p_text(test.p_value), broken
+    )
+
+
+def _hurst(sample: Sample) -> Iterator[Finding]:
+    yield found("hurst", Subject.SPREAD, "Hurst exponent", lambda: hurst(sample.spread), _exponent)
+
+
+def _exponent(found: Hurst) -> Judged:
+    return Judged(
+        Outcome.PLAIN, f"Hurst exponent {found.h:.2f}, 95 % from {found.low:.2f} to {found.high:.2f}", f"{found.h:.2f}"
+    )
+
+
 STATISTICS = (
     Statistic(
         key=HALF_LIFE,
@@ -60,5 +86,26 @@ STATISTICS = (
             assumes="one φ over the sample, errors without autocorrelation; many half-lives in the sample",
         ),
         find=_half_life,
+    ),
+    Statistic(
+        key="variance_ratio",
+        name="Variance ratios of the spread",
+        null="a walk, for a hedge that was fixed beforehand",
+        card=MethodCard(
+            formula="Var(s − s₋q) / (q · Var(s − s₋₁)), overlapping, robust to volatility; one p for all q",
+            reference="Lo & MacKinlay 1988; Chow & Denning 1993",
+            assumes="a hedge that was not estimated on this sample: on such a spread p is too low",
+        ),
+        find=_variance_ratio,
+    ),
+    Statistic(
+        key="hurst",
+        name="Hurst exponent of the spread",
+        card=MethodCard(
+            formula="half the log-log slope of the mean square of second differences by scale; 0.5 is a walk",
+            reference="Istas & Lang 1997; Kent & Wood 1997; its traps: Lo 1991",
+            assumes="scaling by one exponent; a description and no test: of short walks half read below 0.5",
+        ),
+        find=_hurst,
     ),
 )

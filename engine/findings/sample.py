@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analytics.ols import OlsHedge, ols_hedge
 from analytics.spreads import spread
@@ -21,12 +22,14 @@ MIN_SHARE = 0.8  # of the bars tested must have both prices: what is left out is
 
 @dataclass(frozen=True)
 class Sample:
-    """`rows` are the last `MAX_BARS` of a snapshot; `y` and `x` (n,) their usable prices, in logs unless raw."""
+    """`rows` are the last `MAX_BARS` of a snapshot; `y` and `x` (n,) their usable prices, in logs unless raw,
+    and `close_ms` (n,) when those bars closed, UTC."""
 
     parameters: PairParameters
     rows: Rows
     y: Vector
     x: Vector
+    close_ms: NDArray[np.int64]
 
     @property
     def n(self) -> int:
@@ -68,4 +71,7 @@ def sample_of(rows: Rows, parameters: PairParameters) -> Sample:
     last = rows[-MAX_BARS:]
     usable = np.isfinite(last["y"]) & np.isfinite(last["x"]) & (last["note"] != Note.STALE_LEG)
     y, x = (np.ascontiguousarray(last[leg][usable]) for leg in ("y", "x"))
-    return Sample(parameters, last, *((np.log(y), np.log(x)) if parameters.scale is Scale.LOG else (y, x)))
+    close_ms = last["open_time_ms"][usable] + parameters.timeframe.ms
+    if parameters.scale is Scale.LOG:
+        y, x = np.log(y), np.log(x)
+    return Sample(parameters, last, y, x, close_ms)

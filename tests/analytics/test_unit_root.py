@@ -169,3 +169,20 @@ def test_impossible_options_are_refused() -> None:
         engle_granger(y, x, trend="n")  # type: ignore[arg-type]
     with pytest.raises(InvalidOption, match="at most 5"):
         engle_granger(y, np.random.default_rng(0).standard_normal((100, 6)))
+
+
+@pytest.mark.parametrize("lags", [0, 1, 5])
+def test_a_given_number_of_lags_is_taken(lags: int) -> None:
+    """Against statsmodels with the search for lags turned off."""
+    walk = np.cumsum(np.random.default_rng(11).standard_normal(150))
+    expected = adfuller(walk, maxlag=lags, autolag=None, regression="ct", result_object=False)
+    test = adf(walk, trend="ct", lags=lags)
+    assert (test.lags, test.n) == (lags, expected[3])
+    assert test.stat == pytest.approx(expected[0], abs=1e-9)
+
+
+def test_lags_that_cannot_be_are_refused() -> None:
+    walk = np.cumsum(np.random.default_rng(11).standard_normal(60))
+    for options in ({"lags": -1}, {"lags": 30}, {"lags": 1, "max_lags": 2}):
+        with pytest.raises(InvalidOption):
+            adf(walk, **options)
