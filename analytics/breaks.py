@@ -3,13 +3,14 @@
     W_t = (w_first + … + w_t) / (scale · sqrt(m)),    boundary ± height · (1 + 2 (t - first + 1) / m)
 
 with the m recursive residuals w of y = alpha + beta · x + e (Brown, Durbin & Evans 1975). Null hypothesis: the
-relation is the same in all bars. Their test takes e for independent. A spread is not: with a half-life of ten bars
-it "breaks" in 98 of 100 windows in which nothing broke. Hence three forms:
+relation is the same in all bars, and its spread reverts in the same way. Their test takes e for independent, and a
+spread is not: with a half-life of seven bars it "breaks" in 93 of 100 windows in which nothing broke. Hence three
+forms:
 
 `spread`   scaled by the long-run deviation of the spread, as Xiao & Phillips (2002) do, taken from the calmer
            half of the window, each half with a hedge of its own: a break in one half, or between them, does not
-           hide itself by enlarging its own scale. Height and p come from draws of a spread that goes on
-           reverting (`analytics.ar_spread`), over x as it was. The default: see `cusum`.
+           hide itself by enlarging its own scale. Height and p come from draws of a spread that reverts as the
+           whole window's does (`analytics.spread_model`), over x as it was. The default: see `cusum`.
 `dynamic`  recursive residuals of y_t on x_t, x_(t-1) and y_(t-1) (Krämer, Ploberger & Alt 1988).
 `classic`  Brown, Durbin & Evans as they are, for errors that are independent.
 
@@ -34,12 +35,12 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from analytics.ar_spread import Matrix, ar_spread, hedge_residuals, simulated_spreads
 from analytics.crossing import crossing_probability
 from analytics.errors import Collinear, InvalidOption, NumericalTrouble
 from analytics.recursive import Recursion, recursion
+from analytics.scaled_legs import standard_legs
 from analytics.series import Vector, is_constant
-from analytics.standard_legs import standard_legs
+from analytics.spread_model import Matrix, ar_spread, hedge_residuals, simulated_spreads
 
 CusumForm = Literal["spread", "dynamic", "classic"]
 FORMS = ("spread", "dynamic", "classic")
@@ -79,15 +80,17 @@ class Cusum:
 def cusum(y: ArrayLike, x: ArrayLike, *, form: CusumForm = "spread", lags: int = LAGS) -> Cusum:
     """Has the hedge of y (n,) on x (n,), all finite, changed within the window?
 
-    Use "spread" on spreads. At a nominal 5 % it rejects 4 to 6 % of sound pairs whose deviations have half-lives
-    from none to 70 bars; "dynamic" up to 20 % (240 bars) and finds far fewer breaks; "classic" up to all. `lags`
-    (1 to 8) is the order of its model of the spread: 4 hold the bid–ask bounce, which 1 does not. p is (1 + draws
+    Use "spread" on spreads. At a nominal 5 % it rejects 3 to 6 % of sound pairs, of 240 or 720 bars, whose spreads
+    have half-lives from none to 69 bars; "dynamic" up to 20 %, and finds far fewer breaks; "classic" up to all.
+    `lags` (1 to 8) is the order of its model of the spread: 4 hold bid–ask bounce, which 1 does not. p is (1 + draws
     as extreme) / 400 for "spread", and the probability that a Brownian motion crosses for the others. Power fades
-    with the half-life: a window of few half-lives cannot show that a pair has broken.
+    with the half-life: a window of few half-lives cannot show that a pair has broken. Nor is a pair that never
+    reverted broken: that is for the tests of cointegration.
 
-    The scale is that of the whole window, so the path of a past bar changes as the window moves on: a crossing is
-    hindsight, but for the last bar's. Raises `TooShort` (n < 60, or 30), `NotFinite`, `ConstantSeries` (in a half
-    too), `Collinear`, `LengthMismatch`, `WrongShape`, `InvalidOption`, `NumericalTrouble`.
+    Scale and height are those of the whole window, so that the past moves as the window does: only a crossing at the
+    last bar is news, the others are hindsight. Raises `TooShort` (n < 60, or 30), `NotFinite`, `ConstantSeries`,
+    `Collinear` (in a half too), `LengthMismatch`, `WrongShape`, `InvalidOption`, `NumericalTrouble` (also where x
+    stands still in a half).
     """
     if form not in FORMS:
         raise InvalidOption("form", form, f"use one of {', '.join(FORMS)}")

@@ -1,9 +1,10 @@
 """A hedge that moves: the Kalman filter of y_t = beta_t · x_t + alpha_t + e_t.
 
-beta and alpha are random walks whose steps have variance delta / (1 - delta), independent of each
-other; e has variance `obs_var`. The signal is the innovation: y less what was expected of it before it
-was seen, and its own variance S. Nothing here looks ahead or smooths (Elliott, van der Hoek & Malcolm
-2005; Durbin & Koopman 2012; Chan 2013). Needs numpy alone.
+beta and alpha are random walks with independent steps: of variance delta / (1 - delta) both, or of a
+variance each, `state_var`; e has variance `obs_var`. With `keep` below 1 alpha does not walk but returns to
+zero: so much of it stays from bar to bar. The signal is the innovation: y less what was
+expected of it before it was seen, and its own variance S. Nothing here looks ahead or smooths (Elliott,
+van der Hoek & Malcolm 2005; Durbin & Koopman 2012; Chan 2013). Needs numpy alone.
 
 >>> import numpy as np
 >>> x = np.array([1.0, 2.0, 3.0, 4.0])
@@ -38,6 +39,14 @@ class KalmanState(NamedTuple):
     p_cross: float
     p_alpha: float
     started: bool = True
+
+
+class _Moves(NamedTuple):
+    """The variances of a step of beta and of alpha, and what of alpha stays."""
+
+    beta_var: float
+    alpha_var: float
+    keep: float
 
 
 class KalmanBar(NamedTuple):
@@ -98,26 +107,29 @@ def kalman_hedge(
     y: ArrayLike,
     x: ArrayLike,
     *,
-    delta: float,
     obs_var: float,
+    delta: float | None = None,
+    state_var: tuple[float, float] | None = None,
+    keep: float = 1.0,
     initial_state: ArrayLike = (0.0, 0.0),
     initial_cov: ArrayLike = ((1.0, 0.0), (0.0, 1.0)),
     resume: KalmanState | None = None,
 ) -> KalmanHedge:
     """Filter y on x, both (n,), from the initial mean and covariance of (beta, alpha).
 
-    The defaults know nothing: start from a formation window's fit where there is one. With `resume`
-    the path goes on from that state instead, as if it had never stopped. A bar with a missing or
-    infinite price adds the state noise and updates nothing. Raises `TooShort` (n = 0),
-    `LengthMismatch`, `WrongShape`, `InvalidOption`, and `NumericalTrouble` where the
-    path overflows or its covariance is lost to rounding.
+    Give either `delta` or the variances of a step of beta and of alpha, `state_var`: those under which
+    bars are likeliest are found by `analytics.noise_likelihood`. The defaults of the start know nothing:
+    start from a formation window's fit where there is one. With `resume` the path goes on from that state
+    instead, as if it had never stopped. A bar with a missing or infinite price adds the state noise and
+    updates nothing. Raises `TooShort` (n = 0), `LengthMismatch`, `WrongShape`, `InvalidOption`, and
+    `NumericalTrouble` where the path overflows or its covariance is lost to rounding.
     """
     ys, xs = as_vector("y", y), as_vector("x", x)
     require_equal_lengths(ys, xs)
     require_length(len(ys), 1)
     state = kalman_start(initial_state, initial_cov) if resume is None else resume
-    state_var = _checked_noise(delta, obs_var)
-    path = np.array(_filter(state, ys.tolist(), xs.tolist(), state_var, obs_var))
+    moves = _checked_moves(delta, state_var, keep, obs_var)
+    path = np.array(_filter(state, ys.tolist(), xs.tolist(), moves, obs_var))
     hedge = KalmanHedge(*(np.ascontiguousarray(column) for column in path.T))
     if np.isinf(hedge.innovation_var).any() or not all(map(math.isfinite, hedge.last)):
         raise NumericalTrouble("the filter overflowed: scale the prices first")
@@ -127,25 +139,37 @@ def kalman_hedge(
     return hedge
 
 
-def kalman_step(state: KalmanState, y: float, x: float, *, delta: float, obs_var: float) -> KalmanBar:
+def kalman_step(
+    state: KalmanState,
+    y: float,
+    x: float,
+    *,
+    obs_var: float,
+    delta: float | None = None,
+    state_var: tuple[float, float] | None = None,
+    keep: float = 1.0,
+) -> KalmanBar:
     """One bar more, in microseconds: the very bits that `kalman_hedge` gives for the longer series."""
     ((alpha, beta, innovation, innovation_var, p_beta, p_cross, p_alpha),) = _filter(
-        state, (float(y),), (float(x),), _checked_noise(delta, obs_var), obs_var
+        state, (float(y),), (float(x),), _checked_moves(delta, state_var, keep, obs_var), obs_var
     )
     return KalmanBar(KalmanState(beta, alpha, p_beta, p_cross, p_alpha), innovation, innovation_var)
 
 
 def _filter(
-    state: KalmanState, ys: Sequence[float], xs: Sequence[float], state_var: float, obs_var: float
+    state: KalmanState, ys: Sequence[float], xs: Sequence[float], moves: _Moves, obs_var: float
 ) -> list[tuple[float, ...]]:
     """The recursion, in local floats, since an array per bar would cost fifty times as much."""
     beta, alpha, p_beta, p_cross, p_alpha, started = state
+    beta_var, alpha_var, keep = moves
     path: list[tuple[float, ...]] = []
     infinity, nan = math.inf, math.nan
     for y, x in zip(ys, xs, strict=True):
         if started:
-            p_beta += state_var
-            p_alpha += state_var
+            alpha *= keep
+            p_cross *= keep
+            p_beta += beta_var
+            p_alpha = p_alpha * keep * keep + alpha_var
         started = True
         if -infinity < y < infinity and -infinity < x < infinity:
             cov_beta = x * p_beta + p_cross
@@ -165,13 +189,20 @@ def _filter(
     return path
 
 
-def _checked_noise(delta: float, obs_var: float) -> float:
-    """The variance of a step of beta and of alpha."""
-    if not 0.0 <= delta < 1.0:
-        raise InvalidOption("delta", delta, "give a number from 0 to below 1")
+def _checked_moves(delta: float | None, state_var: tuple[float, float] | None, keep: float, obs_var: float) -> _Moves:
     if not 0.0 < obs_var < math.inf:
         raise InvalidOption("obs_var", obs_var, "give a positive variance")
-    return delta / (1.0 - delta)
+    if not 0.0 <= keep <= 1.0:
+        raise InvalidOption("keep", keep, "give a share from 0 to 1")
+    if (delta is None) == (state_var is None):
+        raise InvalidOption("delta", delta, "give either delta, or state_var for beta and alpha apart")
+    if state_var is not None:
+        if len(state_var) != 2 or not all(0.0 <= variance < math.inf for variance in state_var):
+            raise InvalidOption("state_var", state_var, "give two variances, of a step of beta and of alpha")
+        return _Moves(float(state_var[0]), float(state_var[1]), float(keep))
+    if delta is None or not 0.0 <= delta < 1.0:
+        raise InvalidOption("delta", delta, "give a number from 0 to below 1")
+    return _Moves(delta / (1.0 - delta), delta / (1.0 - delta), float(keep))
 
 
 def _is_covariance(cov: Vector) -> bool:

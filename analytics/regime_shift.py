@@ -27,8 +27,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from analytics.errors import Collinear, InvalidOption, NumericalTrouble
+from analytics.scaled_legs import standard_legs
 from analytics.series import Vector
-from analytics.standard_legs import standard_legs
 
 ShiftModel = Literal["c", "ct", "cs"]
 Matrix = NDArray[np.float64]

@@ -17,6 +17,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from analytics.blocks import WindowMoments, window_moments
 from analytics.errors import InvalidOption, InvalidWindow
+from analytics.lagged import lagged_steps
+from analytics.serial_errors import autocorrelation, doubling_lags, serial_interval
 from analytics.series import EPSILON, ROUNDING_STEPS, Vector, as_vector, require_equal_lengths, require_length
 
 
@@ -25,7 +27,9 @@ class RollingHedge:
     """y = alpha + beta · x + e over each trailing window; all arrays (n,), NaN where there is no fit.
 
     `n` counts the bars used. `beta_stderr` is the classical standard error, `residual_sd` is
-    sqrt(SSR / (n - 2)) in units of y.
+    sqrt(SSR / (n - 2)) in units of y. `beta_low` and `beta_high` bound beta with 95 % confidence though the residuals
+    remember; `effective_n` says how many bars with independent residuals would tell as much of beta: see
+    `analytics.serial_errors`. These three are NaN too where no two neighbouring bars are there.
     """
 
     alpha: Vector
@@ -34,6 +38,9 @@ class RollingHedge:
     r_squared: Vector
     n: NDArray[np.int64]
     residual_sd: Vector
+    beta_low: Vector
+    beta_high: Vector
+    effective_n: Vector
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +53,20 @@ class RollingZscore:
 
 
 def rolling_ols_hedge(
-    y: ArrayLike, x: ArrayLike, *, window: int, min_count: int | None = None, origin: int = 0
+    y: ArrayLike,
+    x: ArrayLike,
+    *,
+    window: int,
+    min_count: int | None = None,
+    origin: int = 0,
+    last_intervals: int | None = None,
 ) -> RollingHedge:
     """Least squares of y on x (both (n,)) over every trailing window of `window` bars (at least 3).
 
     NaN until `window` bars are there, where fewer than `min_count` of them have both legs (default:
     all; at least 3), and where x is constant; `r_squared` is NaN too where y is constant. Missing and
-    infinite values are left out. Raises `TooShort` (n < window), `LengthMismatch`, `WrongShape`, `InvalidWindow`.
+    infinite values are left out. Only the last `last_intervals` windows get intervals, where that is given: they
+    are the dearer half. Raises `TooShort` (n < window), `LengthMismatch`, `WrongShape`, `InvalidWindow`.
     """
     ys, xs = as_vector("y", y), as_vector("x", x)
     require_equal_lengths(ys, xs)
@@ -66,14 +80,50 @@ def rolling_ols_hedge(
         r_squared = np.minimum(beta * sxy / np.where(_varying(moments, 0), syy, np.nan), 1.0)
         variance = np.maximum(syy - beta * sxy, 0.0) / (moments.count - 2)
         y_mean, x_mean = moments.base + moments.offset
-        return RollingHedge(
+        hedge = RollingHedge(
             alpha=y_mean - beta * x_mean,
             beta=beta,
             beta_stderr=np.sqrt(variance / sxx),
             r_squared=r_squared,
             n=moments.count,
             residual_sd=np.sqrt(variance),
+            beta_low=np.full_like(beta, np.nan),
+            beta_high=np.full_like(beta, np.nan),
+            effective_n=np.full_like(beta, np.nan),
         )
+        first = 0 if last_intervals is None else max(len(ys) - max(last_intervals, 0), 0)
+        _fill_intervals(hedge, ys, xs, variance, sxx, first=max(first, window - 1), window=window, origin=origin)
+        return hedge
+
+
+def _fill_intervals(
+    hedge: RollingHedge,
+    y: Vector,
+    x: Vector,
+    variance: Vector,
+    sxx: Vector,
+    *,
+    first: int,
+    window: int,
+    origin: int,
+) -> None:
+    """The intervals of the windows that end at bar `first` or later, which hold no bar before `start`."""
+    if first >= len(y):
+        return
+    start, here = first - (window - 1), slice(first, None)
+    beta, count = hedge.beta[here], hedge.n[here].astype(np.float64)
+    steps = lagged_steps(y[start:], x[start:], lags=doubling_lags(window), window=window, origin=origin + start)
+    interval = serial_interval(
+        hedge.beta_stderr[here],
+        variance[here],
+        count,
+        legs=1,
+        residual_steps=steps.of_residual(beta),
+        memory=autocorrelation(steps.xx, sxx[here] / count),
+    )
+    hedge.beta_low[here] = beta - interval.half_width
+    hedge.beta_high[here] = beta + interval.half_width
+    hedge.effective_n[here] = interval.effective_n
 
 
 def rolling_zscore(

@@ -89,7 +89,7 @@ def shares(diagnoses: Sequence[Diagnosis]) -> Shares:
     def of(verdict: Verdict) -> float:
         return float(np.mean([each.verdict is verdict for each in diagnoses]))
 
-    passed = float(np.mean([each.p_value is not None and each.p_value < LEVEL for each in diagnoses]))
+    passed = float(np.mean([each.passed for each in diagnoses]))
     kinds = (Verdict.COINTEGRATED, Verdict.DOUBTFUL, Verdict.BROKEN, Verdict.NO_RESULT)
     return Shares(len(diagnoses), passed, *(of(kind) for kind in kinds))
 

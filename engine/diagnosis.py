@@ -92,6 +92,11 @@ class Diagnosis:
         failed = (check for check in self.checks if check.outcome is not Outcome.GOOD)
         return tuple(f"{check.text}, {check.value}" if check.value else check.text for check in failed)
 
+    @property
+    def passed(self) -> bool:
+        """Whether noise was rejected at 5 %, doubts or not."""
+        return self.verdict in (Verdict.COINTEGRATED, Verdict.DOUBTFUL)
+
     def finding(self, statistic: str, subject: Subject) -> Finding | None:
         return pick(self.findings, statistic, subject)
 

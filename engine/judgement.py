@@ -58,8 +58,10 @@ def _verdict(findings: Sequence[Finding], p_value: float | None, refits: Sequenc
     stationary = [each for each in findings if each.statistic == UNIT_ROOT and each.outcome is Outcome.BAD]
     if stationary:
         return Verdict.NO_RESULT, stationary[0].text
-    if p_value >= LEVEL:
-        return _not_found(findings, p_value, refits)
+    noise = pick(findings, NOISE_CHECK, Subject.PAIR)
+    share = noise.numbers.get("share") if noise else None
+    if p_value >= LEVEL or (share is not None and share >= LEVEL):
+        return _not_found(findings, max(p_value, share or 0.0), refits)
     doubts = [each for each in findings if each.outcome in (Outcome.DOUBTFUL, Outcome.BAD, Outcome.NONE)]
     if doubts:
         return Verdict.DOUBTFUL, f"the test passes, but: {doubts[0].text}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from engine.findings import breaks, cointegration, legs, reversion
+from engine.findings import breaks, cointegration, legs, noise, reversion, synchrony
 from engine.findings.finding import Finding, Statistic
 from engine.findings.sample import Sample
 
@@ -13,6 +13,8 @@ STATISTICS: tuple[Statistic, ...] = (
     *legs.STATISTICS,
     *reversion.STATISTICS,
     *breaks.STATISTICS,
+    *noise.STATISTICS,
+    *synchrony.STATISTICS,
 )
 BY_KEY = {statistic.key: statistic for statistic in STATISTICS}
 

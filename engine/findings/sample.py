@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from analytics.ols import OlsHedge, ols_hedge
 from analytics.spreads import spread
+from engine.findings.trades import PairTrades
 from engine.parameters import PairParameters, Scale
 from engine.rows import Note
 from engine.snapshots.pair_bars import Vector
@@ -23,13 +24,15 @@ MIN_SHARE = 0.8  # of the bars tested must have both prices: what is left out is
 @dataclass(frozen=True)
 class Sample:
     """`rows` are the last `MAX_BARS` of a snapshot; `y` and `x` (n,) their usable prices, in logs unless raw,
-    and `close_ms` (n,) when those bars closed, UTC."""
+    and `close_ms` (n,) when those bars closed, UTC. `trades` are there
+    for dear statistics only."""
 
     parameters: PairParameters
     rows: Rows
     y: Vector
     x: Vector
     close_ms: NDArray[np.int64]
+    trades: PairTrades | None = None
 
     @property
     def n(self) -> int:

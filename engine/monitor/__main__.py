@@ -12,7 +12,6 @@ from threading import Event
 
 from engine.desk.base import now_ms
 from engine.desk.desk import Desk
-from engine.diagnose import diagnose
 from engine.monitor.bell import Bell
 from engine.monitor.evaluation import Evaluation
 from engine.monitor.journal import Journal
@@ -47,7 +46,7 @@ def run(settings: MonitorSettings, stop: Event) -> None:
     database = open_database(settings.database_url)
     desk = Desk(database, client)
     reader = Reader(client, desk.thresholds)
-    slow_tests = SlowTests(client, diagnose)
+    slow_tests = SlowTests(client)
     journal, bell = Journal(desk, now_ms), Bell(client)
     evaluation = Evaluation(desk, journal, bell, reader.snapshot, slow_tests, clock_ms=now_ms)
     lease = Lease(client, keys.MONITOR_LEASE, token_hex(8))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 
 from redis import Redis
 
-from engine.diagnosis import Diagnosis, last_due_ms, load_diagnosis, save_diagnosis
+from engine.diagnose import diagnose
+from engine.diagnosis import last_due_ms, load_diagnosis, save_diagnosis
+from engine.findings.trades import trades_of_store
 from engine.snapshot import Snapshot
 from store.errors import StoreError
 
@@ -19,9 +20,9 @@ _LOG = logging.getLogger(__name__)
 class SlowTests:
     """One worker thread; of a pair that falls behind only the latest due bar is tested."""
 
-    def __init__(self, client: Redis, diagnose: Callable[[Snapshot, Diagnosis | None], Diagnosis]) -> None:
+    def __init__(self, client: Redis) -> None:
         self._client = client
-        self._diagnose = diagnose
+        self._trades_until = trades_of_store(client)
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="slow-tests")
         self._tested_ms: dict[str, int] = {}
         self._running: dict[str, Future[None]] = {}
@@ -49,7 +50,7 @@ class SlowTests:
         try:
             known = load_diagnosis(self._client, parameters)
             if known is None or known.as_of_ms != due_ms + parameters.timeframe.ms:
-                save_diagnosis(self._client, parameters, self._diagnose(snapshot, known))
+                save_diagnosis(self._client, parameters, diagnose(snapshot, known, self._trades_until))
             self._tested_ms[parameters.key] = due_ms
         except StoreError as error:
             _LOG.warning("the tests of %s / %s wait: %s", parameters.y, parameters.x, error)

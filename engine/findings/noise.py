@@ -1,0 +1,56 @@
+"""Would noise look this good? The same test on legs that have nothing to do with each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from analytics.both_ways import engle_granger_both
+from analytics.surrogates import NoiseCheck, noise_check
+from engine.findings.finding import Finding, MethodCard, Outcome, Statistic, Subject
+from engine.findings.judging import Judged, found
+from engine.findings.keys import NOISE_CHECK
+from engine.findings.legs import LEVEL
+from engine.findings.sample import Sample
+from engine.snapshots.pair_bars import Vector
+
+DRAWS, COMMON = 199, 20
+
+
+def _evidence(y: Vector, x: Vector) -> float:
+    """Grows with what speaks for cointegration, in the better direction."""
+    return -engle_granger_both(y, x).p_value
+
+
+def _noise(sample: Sample) -> Iterator[Finding]:
+    yield found(
+        NOISE_CHECK,
+        Subject.PAIR,
+        "Noise check",
+        lambda: noise_check(sample.y, sample.x, _evidence, draws=DRAWS, kind="signs", stop_after=COMMON),
+        _judged,
+    )
+
+
+def _judged(check: NoiseCheck) -> Judged:
+    text = f"Noise with the legs' own volatility looks this good {100 * check.share:.1f} % of the time"
+    bounds = f"{100 * check.low:.1f} – {100 * check.high:.1f} %"
+    if check.share < LEVEL:
+        return Judged(Outcome.GOOD, text, bounds)
+    return Judged(Outcome.BAD if check.share >= 2 * LEVEL else Outcome.DOUBTFUL, text, bounds)
+
+
+STATISTICS = (
+    Statistic(
+        key=NOISE_CHECK,
+        name="Noise check",
+        null="the legs are walks with their own volatility, independent of each other",
+        watch="whether noise of the same volatility goes on to look as good",
+        card=MethodCard(
+            formula="share of 199 pairs of walks, each of a leg's own changes with signs at random, that pass as well",
+            reference="wild bootstrap: Wu 1986; Cavaliere & Taylor 2008",
+            assumes="changes of one leg have no memory but in their size",
+        ),
+        find=_noise,
+        dear=True,
+    ),
+)
