@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any, NamedTuple, TypeVar
 
@@ -11,6 +11,7 @@ import numpy as np
 
 from analytics.errors import AnalyticsError
 from engine.findings.finding import Finding, Outcome, Subject
+from engine.findings.sample import Sample
 
 R = TypeVar("R")
 
@@ -34,6 +35,20 @@ def found(
         return Finding(statistic, subject, Outcome.NONE, f"{label}: {error}", reason=str(error))
     judged = judge(result)
     return Finding(statistic, subject, judged.outcome, judged.text, judged.value, numbers_of(result), judged.broken)
+
+
+def described(
+    statistic: str, compute: Callable[[Sample], R], words: Callable[[R], str], subject: Subject = Subject.PAIR
+) -> Callable[[Sample], Iterable[Finding]]:
+    """The `find` of a statistic that only describes: its result in words, or why there is none."""
+
+    def find(sample: Sample) -> Iterable[Finding]:
+        yield found(
+            statistic, subject, statistic.replace("_", " ").capitalize(), lambda: compute(sample),
+            lambda result: Judged(Outcome.PLAIN, words(result)),
+        )  # fmt: skip
+
+    return find
 
 
 def numbers_of(result: Any) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from engine.findings import breaks, cointegration, legs, noise, reversion, synchrony
+from engine.findings import breaks, cointegration, descriptions, legs, noise, reversion, synchrony
 from engine.findings.finding import Finding, Statistic
 from engine.findings.sample import Sample
 
@@ -15,6 +15,7 @@ STATISTICS: tuple[Statistic, ...] = (
     *breaks.STATISTICS,
     *noise.STATISTICS,
     *synchrony.STATISTICS,
+    *descriptions.STATISTICS,
 )
 BY_KEY = {statistic.key: statistic for statistic in STATISTICS}
 

@@ -93,6 +93,33 @@ def test_innovations_are_those_of_the_joint_gaussian() -> None:
         assert path.innovation_var[t] == pytest.approx(cov[t, t] - weights @ cov[:t, t], rel=1e-7)
 
 
+def test_noises_of_beta_and_alpha_may_differ_and_alpha_may_return_as_in_pykalman() -> None:
+    y, x, _ = moving_pair(300)
+    x, y = x - x.mean(), y - y.mean()
+    y[[40, 41]] = np.nan
+    mean, cov = np.array([0.5, 1.0]), np.array([[0.3, 0.1], [0.1, 0.5]])
+    for keep in (1.0, 0.8, 0.0):
+        path = kalman_hedge(y, x, state_var=(1e-4, 3e-3), keep=keep, obs_var=1e-3, initial_state=mean, initial_cov=cov)
+        model = KalmanFilter(
+            transition_matrices=np.diag([1.0, keep]),
+            transition_covariance=np.diag([1e-4, 3e-3]),
+            observation_matrices=np.stack([x, np.ones_like(x)], axis=1)[:, np.newaxis, :],
+            observation_covariance=1e-3,
+            initial_state_mean=mean,
+            initial_state_covariance=cov,
+        )
+        means, covs = model.filter(np.ma.masked_invalid(y))
+        assert_same_path(path, np.asarray(means), np.asarray(covs))
+
+
+def test_delta_is_a_name_for_equal_noises() -> None:
+    y, x, _ = moving_pair(80)
+    named = kalman_hedge(y, x, delta=0.01, obs_var=1e-3)
+    told = kalman_hedge(y, x, state_var=(0.01 / 0.99, 0.01 / 0.99), keep=1.0, obs_var=1e-3)
+    for name in PATHS:
+        assert getattr(named, name).tobytes() == getattr(told, name).tobytes(), name
+
+
 def test_without_process_noise_it_ends_at_least_squares() -> None:
     rng = np.random.default_rng(2)
     x = rng.standard_normal(500)
@@ -109,7 +136,9 @@ def test_without_process_noise_it_ends_at_least_squares() -> None:
 def test_one_bar_more_and_a_resumed_path_have_the_bits_of_the_batch(seed: int, cut: int, holes: set[int]) -> None:
     y, x, _ = moving_pair(60, seed)
     y[list(holes)] = np.nan
-    options = {"delta": 1e-4, "obs_var": 1e-3}
+    options = (
+        {"state_var": (1e-4, 2e-3), "keep": 0.9, "obs_var": 1e-3} if seed % 2 else {"delta": 1e-4, "obs_var": 1e-3}
+    )
     whole = kalman_hedge(y, x, **options)
     head = kalman_hedge(y[:cut], x[:cut], **options)
     tail = kalman_hedge(y[cut:], x[cut:], resume=head.last, **options)
@@ -154,6 +183,16 @@ def test_impossible_options_are_refused() -> None:
     for obs_var in (0.0, -1.0, np.nan, np.inf):
         with pytest.raises(InvalidOption, match="obs_var"):
             kalman_hedge(y, x, delta=0.1, obs_var=obs_var)
+    with pytest.raises(InvalidOption, match="either delta"):
+        kalman_hedge(y, x, delta=0.1, state_var=(0.1, 0.1), obs_var=1.0)
+    with pytest.raises(InvalidOption, match="either delta"):
+        kalman_step(kalman_start(), 1.0, 1.0, obs_var=1.0)
+    for state_var in ((-0.1, 0.1), (0.1, np.nan), (0.1, np.inf), (0.1,)):
+        with pytest.raises(InvalidOption, match="state_var"):
+            kalman_hedge(y, x, state_var=state_var, obs_var=1.0)  # type: ignore[arg-type]
+    for keep in (-0.1, 1.1, np.nan):
+        with pytest.raises(InvalidOption, match="keep"):
+            kalman_hedge(y, x, delta=0.1, keep=keep, obs_var=1.0)
     with pytest.raises(InvalidOption, match="initial_state"):
         kalman_start((0.0,))
     for cov in (np.zeros(3), [[1.0, 2.0], [2.0, 1.0]], [[-1.0, 0.0], [0.0, 1.0]], [[1.0, 0.5], [0.4, 1.0]]):

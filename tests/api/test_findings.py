@@ -10,6 +10,7 @@ from engine.board import Board
 from engine.diagnose import diagnose
 from engine.diagnosis import save_diagnosis
 from engine.findings.registry import STATISTICS
+from engine.findings.trades import trades_of_store
 from engine.parameters import parse_parameters
 from store import keys
 from tests.api.legs import BETA
@@ -26,7 +27,7 @@ def test_before_the_first_run_it_says_when_to_ask_again_and_tells_the_monitor(ap
 
 
 def test_every_statistic_comes_with_its_numbers_and_its_method(api: FlaskClient, board: Board, client: Redis) -> None:
-    save_diagnosis(client, P, diagnose(board.reader.snapshot(P)))
+    save_diagnosis(client, P, diagnose(board.reader.snapshot(P), trades_until=trades_of_store(client)))
     answer = api.get(CALL)
     assert answer.status_code == 200
     body = answer.get_json()
