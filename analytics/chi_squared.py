@@ -20,8 +20,8 @@ def chi_squared_tail(statistic: float, dof: int) -> float:
     if math.isnan(statistic):
         return math.nan
     half = statistic / 2.0
-    if half <= 0.0:
-        return 1.0
+    if not 0.0 < half < math.inf:
+        return 1.0 if half <= 0.0 else 0.0
     total, power = (math.erfc(math.sqrt(half)), 0.5) if dof % 2 else (0.0, 0.0)
     while power < dof / 2.0:
         # By its logarithm: far out a term is a huge power beside a vanishing exponential.

@@ -1,10 +1,10 @@
 """A hedge that moves: the Kalman filter of y_t = beta_t · x_t + alpha_t + e_t.
 
-beta and alpha are random walks with independent steps: of variance delta / (1 - delta) both, or of a
-variance each, `state_var`; e has variance `obs_var`. With `keep` below 1 alpha does not walk but returns to
-zero: so much of it stays from bar to bar. The signal is the innovation: y less what was
-expected of it before it was seen, and its own variance S. Nothing here looks ahead or smooths (Elliott,
-van der Hoek & Malcolm 2005; Durbin & Koopman 2012; Chan 2013). Needs numpy alone.
+beta and alpha are random walks with independent steps: of variance delta / (1 - delta) both, or of a variance each,
+`state_var`; e has variance `obs_var`. With `keep` below 1 alpha does not walk but returns to zero: so much of it
+stays from bar to bar. The signal is the innovation: y less what was expected of it before it was seen, and its own
+variance S. Nothing here looks ahead or smooths (Elliott, van der Hoek & Malcolm 2005; Durbin & Koopman 2012; Chan
+2013). Needs numpy alone.
 
 >>> import numpy as np
 >>> x = np.array([1.0, 2.0, 3.0, 4.0])
@@ -42,8 +42,6 @@ class KalmanState(NamedTuple):
 
 
 class _Moves(NamedTuple):
-    """The variances of a step of beta and of alpha, and what of alpha stays."""
-
     beta_var: float
     alpha_var: float
     keep: float
@@ -59,9 +57,8 @@ class KalmanBar(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class KalmanHedge:
-    """The filtered path, arrays (n,). alpha, beta and their covariance are as of the end of each bar;
-    the innovation is against what was known before it. NaN innovations mark missing prices.
-    """
+    """The filtered path, arrays (n,). alpha, beta and their covariance are as of the end of each bar; the innovation
+    is against what was known before it. NaN innovations mark missing prices."""
 
     alpha: Vector
     beta: Vector
@@ -117,12 +114,12 @@ def kalman_hedge(
 ) -> KalmanHedge:
     """Filter y on x, both (n,), from the initial mean and covariance of (beta, alpha).
 
-    Give either `delta` or the variances of a step of beta and of alpha, `state_var`: those under which
-    bars are likeliest are found by `analytics.noise_likelihood`. The defaults of the start know nothing:
-    start from a formation window's fit where there is one. With `resume` the path goes on from that state
-    instead, as if it had never stopped. A bar with a missing or infinite price adds the state noise and
-    updates nothing. Raises `TooShort` (n = 0), `LengthMismatch`, `WrongShape`, `InvalidOption`, and
-    `NumericalTrouble` where the path overflows or its covariance is lost to rounding.
+    Give either `delta` or the variances of a step of beta and of alpha, `state_var`: those under which bars are
+    likeliest are found by `analytics.noise_likelihood`. The defaults of the start know nothing: start from a formation
+    window's fit where there is one. With `resume` the path goes on from that state, as if it had never stopped. A bar
+    with a missing or infinite price adds the state noise and updates nothing. Raises `TooShort` (n = 0),
+    `LengthMismatch`, `WrongShape`, `InvalidOption`, and `NumericalTrouble` where the path overflows or its covariance
+    is lost to rounding.
     """
     ys, xs = as_vector("y", y), as_vector("x", x)
     require_equal_lengths(ys, xs)
@@ -196,13 +193,13 @@ def _checked_moves(delta: float | None, state_var: tuple[float, float] | None, k
         raise InvalidOption("keep", keep, "give a share from 0 to 1")
     if (delta is None) == (state_var is None):
         raise InvalidOption("delta", delta, "give either delta, or state_var for beta and alpha apart")
-    if state_var is not None:
-        if len(state_var) != 2 or not all(0.0 <= variance < math.inf for variance in state_var):
-            raise InvalidOption("state_var", state_var, "give two variances, of a step of beta and of alpha")
-        return _Moves(float(state_var[0]), float(state_var[1]), float(keep))
-    if delta is None or not 0.0 <= delta < 1.0:
-        raise InvalidOption("delta", delta, "give a number from 0 to below 1")
-    return _Moves(delta / (1.0 - delta), delta / (1.0 - delta), float(keep))
+    if state_var is None:
+        if delta is None or not 0.0 <= delta < 1.0:
+            raise InvalidOption("delta", delta, "give a number from 0 to below 1")
+        state_var = delta / (1.0 - delta), delta / (1.0 - delta)
+    if len(state_var) != 2 or not all(0.0 <= variance < math.inf for variance in state_var):
+        raise InvalidOption("state_var", state_var, "give two variances, of a step of beta and of alpha")
+    return _Moves(float(state_var[0]), float(state_var[1]), float(keep))
 
 
 def _is_covariance(cov: Vector) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from dash_app.refusals import refusal_words
 from dash_app.words import clock
 from engine.board import Board
 from engine.errors import EngineError, ParameterError, StoreUnavailable
@@ -26,7 +27,7 @@ def act(board: Board, order: object) -> dict[str, Any]:
     try:
         return done | {"ok": True, "words": action(board, fields)}
     except EngineError as error:
-        return done | {"ok": False, "words": str(error)}
+        return done | {"ok": False, "words": refusal_words(error)}
     except StoreUnavailable:
         return done | {"ok": False, "words": "Not done: the store does not answer. Try again when it is back."}
 

@@ -8,9 +8,12 @@ from dash_app.page_cache import PageCache
 from dash_app.request import PageRequest, parse_request
 from dash_app.sections import Answer, Memo, Section, SectionCache, props_section
 from dash_app.views.alerts import alerts_sections
+from dash_app.views.market import market_parameters, market_sections
+from dash_app.views.market_state import market_refusal
 from dash_app.views.monitor import monitor_sections
 from dash_app.views.pair import pair_parameters, pair_sections
 from dash_app.views.pair_state import state_props
+from dash_app.views.refusal import nothing_here, refusal_props
 from dash_app.views.shell import shell_section, store_down_section
 from engine.board import Board
 from engine.errors import ParameterError, StoreUnavailable, UnknownInstrument
@@ -51,7 +54,8 @@ def _store_down() -> tuple[Section, ...]:
 
 
 def _sections(board: Board, request: PageRequest, now_ms: int, memo: Memo) -> Iterator[Section]:
-    venue = request.view.get("y", "").partition(":")[0] if request.page == "pair" else ""
+    main = {"pair": "y", "market": "instrument"}.get(request.page, "")
+    venue = request.view.get(main, "").partition(":")[0]
     yield shell_section(board.reader.feeds(), venue, board.desk.unacknowledged(), now_ms)
     if request.page == "monitor":
         yield from monitor_sections(board, request, now_ms)
@@ -59,21 +63,27 @@ def _sections(board: Board, request: PageRequest, now_ms: int, memo: Memo) -> It
         yield from alerts_sections(board, now_ms)
     elif request.page == "pair":
         yield from _pair(board, request, now_ms, memo)
+    elif request.page == "market":
+        yield from _market(board, request, now_ms, memo)
+
+
+def _market(board: Board, request: PageRequest, now_ms: int, memo: Memo) -> Iterator[Section]:
+    """The instrument's sections, or the refusal in their place."""
+    try:
+        sections = list(market_sections(board, request, market_parameters(board, request.view), now_ms, memo))
+    except (ParameterError, UnknownInstrument) as error:
+        names = [instrument.id for instrument in board.reader.instruments()]
+        props = market_refusal(error, request, names) if names else nothing_here()
+        sections = [props_section("state", "refused", props)]
+    yield from sections
 
 
 def _pair(board: Board, request: PageRequest, now_ms: int, memo: Memo) -> Iterator[Section]:
     """The pair's sections, or the refusal in their place."""
     try:
         sections = list(pair_sections(board, request, pair_parameters(board, request.view), now_ms, memo))
-    except ParameterError as error:
-        sections = [_refusal(str(error))]
-    except UnknownInstrument as error:
-        sections = [
-            _refusal(f"No instrument {error.instrument} here. Choose another above, or see /api/v1/instruments.")
-        ]
+    except (ParameterError, UnknownInstrument) as error:
+        names = [instrument.id for instrument in board.reader.instruments()]
+        props = refusal_props(error, request.view, names) if names else nothing_here()
+        sections = [props_section("state", "refused", props)]
     yield from sections
-
-
-def _refusal(words: str) -> Section:
-    words = words[:1].upper() + words[1:]
-    return props_section("state", "refused", state_props([("bad", "bad-text", words)], stale=True))

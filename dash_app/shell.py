@@ -11,6 +11,7 @@ from dash_app.components.top_bar import NavEntry, top_bar
 PAGES = (
     NavEntry("monitor", "Monitor", "/"),
     NavEntry("pair", "Pair", "/pair"),
+    NavEntry("market", "Market", "/market"),
     NavEntry("alerts", "Alerts", "/alerts"),
 )
 FIRST_PERIOD_MS = 1_000

@@ -108,6 +108,11 @@ def full_time(ms: int) -> str:
     return datetime.fromtimestamp(ms / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
+def sentence(words: str) -> str:
+    """With a capital at its beginning."""
+    return words[:1].upper() + words[1:]
+
+
 def symbol(instrument: str) -> str:
     """``BTCUSDT`` of ``sim:BTCUSDT``."""
     return instrument.partition(":")[2] or instrument

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from threading import Lock, Semaphore
 from typing import TypeVar
 
@@ -17,15 +18,20 @@ from engine.catalogue import read_feeds, read_instruments
 from engine.circuit import Circuit
 from engine.diagnosis import Diagnosis, load_diagnoses
 from engine.errors import UnknownInstrument
+from engine.features import FeatureSources, feature_rows, require_causal
 from engine.looked_at import mark_looked_at
+from engine.market.parameters import MarketParameters
+from engine.market.snapshot import MarketSnapshot
+from engine.market.source import MarketSource
 from engine.monitor_state import MonitorState, read_monitor_state
 from engine.open_bars import OpenBar, open_bars_of, open_prices, read_open_bars
-from engine.parameters import PairParameters
+from engine.parameters import Method, PairParameters
 from engine.recent import Recent, RecentOfMany
 from engine.snapshot import Snapshot
-from engine.snapshots.bar_shelf import BarShelf
-from engine.snapshots.causal_pair import CausalPair
+from engine.snapshots.bar_shelf import BarShelf, refreshed
+from engine.snapshots.causal_pair import CausalPair, bars_needed
 from engine.snapshots.hindsight_pair import HindsightPair
+from engine.snapshots.pair_bars import PairBars, align
 from engine.snapshots.pair_reader import PairReader, SnapshotSource
 from engine.thresholds import Threshold
 from engine.views import InstrumentView, OpenPrices
@@ -38,6 +44,7 @@ HISTORY_BARS = 3_600
 """Rows of a snapshot, one for every process of a board: an hour of seconds, two and a half days of minutes."""
 
 MAX_PAIRS = 64  # 0.7 MB each at 3,600 rows, in a web worker of 150 MB
+MAX_MARKETS = 32
 MAX_REMEMBERED = 4 * MAX_PAIRS
 MAX_BARS = 100_000
 PULSE_S = 0.15
@@ -78,7 +85,8 @@ class Reader:
         self._clock_ms = clock_ms
         self._circuit = Circuit(now_s)
         self._shelf = BarShelf(client)
-        self._pairs: OrderedDict[str, PairReader] = OrderedDict()
+        self._pairs: OrderedDict[str, PairReader[Snapshot]] = OrderedDict()
+        self._markets: OrderedDict[str, PairReader[MarketSnapshot]] = OrderedDict()
         self._looks: dict[str, float] = {}
         self._lock = Lock()
         self._turns = Semaphore(TURNS)
@@ -115,6 +123,27 @@ class Reader:
         """Prices of the bars that are not closed yet: provisional, in no snapshot; at most 150 ms old."""
         y, x = (self._open_bars.get(leg) for leg in open_bars_of(parameters))
         return open_prices(parameters, y, x)
+
+    def market(self, parameters: MarketParameters) -> MarketSnapshot:
+        """An instrument's closed bars and indicators; refreshed as a pair's snapshot is. Raises `UnknownInstrument`."""
+        return self._market(parameters).snapshot()
+
+    def open_bar(self, instrument: str, timeframe: Timeframe) -> Bar | None:
+        """The unfinished bar of an instrument, of the timeframe that its bars are made from; at most 150 ms old."""
+        return self._open_bars.get(OpenBar(instrument, timeframe.kept_as))
+
+    def features(self, parameters: PairParameters, *, last: int | None = None) -> NDArray[np.void]:
+        """The feature table of a pair, as `engine.features.FEATURE_DTYPE`; its `last` rows only, if so many are wanted.
+
+        Raises `UnknownInstrument`, and `ParameterError` for a method that looks back.
+        """
+        require_causal(parameters)
+        snapshot = self.snapshot(parameters)
+        rolling, kalman = (
+            self.snapshot(replace(parameters, method=method, beta=None)).rows
+            for method in (Method.ROLLING, Method.KALMAN)
+        )
+        return feature_rows(FeatureSources(snapshot, self._leg_bars(snapshot), rolling, kalman), last=last)
 
     def diagnosis(self, parameters: PairParameters) -> Diagnosis | None:
         """The last slow tests that the monitor ran, None before the first; at most two seconds old."""
@@ -170,7 +199,33 @@ class Reader:
                 self._client, instrument, timeframe, start_ms=start_ms, end_ms=end_ms, limit=min(limit, MAX_BARS)
             )
 
-    def _pair(self, parameters: PairParameters) -> PairReader:
+    def _leg_bars(self, snapshot: Snapshot) -> PairBars | None:
+        """Copies of the bars that the rows of a snapshot are of."""
+        p = snapshot.parameters
+        need = bars_needed(p, history_bars=self._history_bars)
+        y, x = (self._shelf.take(leg, p.timeframe, need) for leg in (p.y, p.x))
+        with self._circuit.closed(), refreshed(y, x):
+            bars = align(y.buffer.bars, y.first, x.buffer.bars, x.first, p.timeframe)
+            if bars is None or not len(snapshot.rows):
+                return None
+            shown = bars.since(int(snapshot.rows["open_time_ms"][0]) // p.timeframe.ms)
+            return PairBars(shown.timeframe, shown.first, shown.y.copy(), shown.x.copy())
+
+    def _market(self, parameters: MarketParameters) -> PairReader[MarketSnapshot]:
+        with self._lock:
+            market = self._markets.get(parameters.key)
+            if market is not None:
+                self._markets.move_to_end(parameters.key)
+                return market
+        self.instrument(parameters.instrument)
+        with self._lock:
+            if parameters.key not in self._markets:
+                source = MarketSource(parameters, self._shelf, history_bars=self._history_bars)
+                self._markets[parameters.key] = PairReader(source, self._circuit, tuple, self._pulse.get, self._turns)
+                self._forget_oldest()
+            return self._markets[parameters.key]
+
+    def _pair(self, parameters: PairParameters) -> PairReader[Snapshot]:
         with self._lock:
             pair = self._pairs.get(parameters.key)
             if pair is not None:
@@ -196,7 +251,7 @@ class Reader:
                 raise
         return self._known_thresholds
 
-    def _source(self, p: PairParameters) -> SnapshotSource:
+    def _source(self, p: PairParameters) -> SnapshotSource[Snapshot]:
         if not p.method.causal:
             return HindsightPair(p, self._shelf)
         return CausalPair(self._client, p, self._shelf, history_bars=self._history_bars)
@@ -204,7 +259,10 @@ class Reader:
     def _forget_oldest(self) -> None:
         while len(self._pairs) > MAX_PAIRS:
             self._pairs.popitem(last=False)
-        self._shelf.keep({use for pair in self._pairs.values() for use in pair.bars_used})
+        while len(self._markets) > MAX_MARKETS:
+            self._markets.popitem(last=False)
+        pairs = {use for pair in self._pairs.values() for use in pair.bars_used}
+        self._shelf.keep(pairs | {use for market in self._markets.values() for use in market.bars_used})
 
     def _asked(self, load: Callable[[], T]) -> Callable[[], T]:
         def ask() -> T:

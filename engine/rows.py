@@ -39,9 +39,7 @@ ROW_DTYPE = np.dtype(
         ("spread_sd", "<f8"),
         ("z", "<f8"),
         ("correlation", "<f8"),  # of one-bar returns over the window
-        ("p_beta", "<f8"),  # covariance of the Kalman state, in its path's own units; NaN for other methods
-        ("p_cross", "<f8"),
-        ("p_alpha", "<f8"),
+        ("effective_n", "<f4"),  # how many independent bars would tell as much of a least-squares beta
         ("trades_y", "<u4"),
         ("trades_x", "<u4"),
         ("completeness_y", "<f4"),

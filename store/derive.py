@@ -18,7 +18,8 @@ def derive_bars(minutes: Bars, timeframe: Timeframe) -> Bars:
     A bar is derived where its whole span lies within `minutes`; it is absent where none of its
     minutes is there. Its prices come from the minutes that had trades, or, where none had, from
     those that are there. `revision` is the sum of the minutes' revisions, so that a revised minute
-    revises the bar; `missing` is their sum, unknown where one of them is; `source` is the least
+    revises the bar; `missing` is their sum, unknown where one of them is, and so is
+    `buy_volume`; `source` is the least
     original of them. Each bar depends on its own minutes alone, to the last bit.
     """
     ratio = timeframe.ms // Timeframe.M1.ms
@@ -50,6 +51,10 @@ def _merge(parts: Bars, present: NDArray[np.bool_], open_time_s: NDArray[np.uint
     merged["trades"] = parts["trades"].sum(axis=1, dtype=np.int64)
     for column in np.where(present, parts["volume"], 0.0).T:  # one fixed order of additions, however many bars
         merged["volume"] += column
+    bought = np.zeros(len(parts))
+    for column in np.where(present, parts["buy_volume"].astype(np.float64), 0.0).T:
+        bought += column
+    merged["buy_volume"] = bought
     first_id = parts["first_id"][rows, opening]
     last_id = parts["first_id"][rows, closing] + parts["id_span"][rows, closing]
     known = (first_id != NO_TRADE_ID) & (last_id >= first_id)

@@ -14,10 +14,10 @@ _BYTES = PACKED_BAR.itemsize
 
 
 def absent_bars(first: int, count: int, timeframe: Timeframe) -> Bars:
-    """`count` slots that hold no bar, from bar number `first` on: prices, volume and quotes NaN."""
+    """`count` slots that hold no bar, from bar number `first` on: prices, volumes and quotes NaN."""
     slots = np.zeros(count, PACKED_BAR)
     slots["open_time_s"] = np.arange(first, first + count) * (timeframe.ms // 1000)
-    for name in ("open", "high", "low", "close", "volume", "bid", "ask"):
+    for name in ("open", "high", "low", "close", "volume", "bid", "ask", "buy_volume"):
         slots[name] = np.nan
     slots["first_id"] = NO_TRADE_ID
     slots["source"] = Source.TRADES

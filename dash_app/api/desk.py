@@ -27,6 +27,7 @@ from dash_app.api.models import (
     WatchlistOut,
     WatchPath,
 )
+from dash_app.api.parameters_out import pair_out
 from dash_app.api.problems import REFUSALS
 from dash_app.api.times import iso_utc
 from engine.board import Board
@@ -117,11 +118,6 @@ def _body_parameters(board: Board, body: WatchBody) -> PairParameters:
     return parameters
 
 
-def pair_out(parameters: PairParameters) -> dict[str, str]:
-    """A pair with its parameters, and the page that shows it."""
-    return {"y": parameters.y, "x": parameters.x, **parameters.query, "page": parameters.path}
-
-
 def alert_out(alert: Alert) -> dict[str, Any]:
     return {
         "id": alert.id,
@@ -150,7 +146,7 @@ def _rule_out(rule: Rule) -> dict[str, Any]:
         "fire": rule.fire,
         "clear": rule.clear,
         "enabled": rule.enabled,
-        "effective": iso_utc(rule.effective_ms),
+        "effective": iso_utc(rule.effective_ms) if rule.effective_ms else None,
         "created": iso_utc(rule.created_ms),
     }
 
@@ -165,7 +161,7 @@ def _settings_out(settings: Settings) -> dict[str, Any]:
         "exit": settings.exit,
         "refresh_ms": settings.refresh_ms,
         "min_correlation": settings.min_correlation,
-        "effective": iso_utc(settings.effective_ms),
+        "effective": iso_utc(settings.effective_ms) if settings.effective_ms else None,
     }
 
 

@@ -9,10 +9,10 @@ import orjson
 from flask import Response
 from flask_openapi3 import APIBlueprint, Tag
 
-from dash_app.api.models import CSV, BarsOut, BarsQuery, HealthOut, InstrumentPath, InstrumentsOut
+from dash_app.api.models import CSV, XLSX, BarsOut, BarsQuery, HealthOut, InstrumentPath, InstrumentsOut
 from dash_app.api.problems import REFUSALS
 from dash_app.api.rows_out import BAR_COLUMNS, bar_dicts
-from dash_app.api.spreadsheet import csv_response
+from dash_app.api.spreadsheet import csv_response, xlsx_response
 from dash_app.api.times import iso_utc, parse_time_ms
 from engine.board import Board
 from engine.errors import ParameterError
@@ -48,6 +48,13 @@ def market_api(board: Board) -> APIBlueprint:
     def bars_csv(path: InstrumentPath, query: BarsQuery) -> Response:
         rows = (list(bar.values()) for bar in _bars(board, path, query, query.limit))
         return csv_response(f"{path.instrument}-{query.timeframe}.csv", BAR_COLUMNS, rows)
+
+    @api.get(
+        "/bars/<string:instrument>.xlsx", tags=[_MARKET], responses={200: XLSX}, summary="Closed bars as an Excel sheet"
+    )
+    def bars_xlsx(path: InstrumentPath, query: BarsQuery) -> Response:
+        rows = (list(bar.values()) for bar in _bars(board, path, query, query.limit))
+        return xlsx_response(f"{path.instrument}-{query.timeframe}.xlsx", "bars", BAR_COLUMNS, rows)
 
     return api
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from engine.parameters import MAX_WINDOW, MAX_Z_WINDOW, MIN_WINDOW, MIN_Z_WINDOW
 
 TimeframeName = Literal["1s", "1m", "5m", "15m", "1h"]
+MethodName = Literal["rolling", "kalman", "ols", "tls", "fixed"]
 MAX_LIMIT = 100_000
+BARS: dict[str, JsonValue] = {"x-unit": "bars"}
 
 
 class InstrumentPath(BaseModel):
@@ -39,9 +41,11 @@ class BarsQuery(RangeQuery):
 
 class PairQuery(Closed):
     timeframe: TimeframeName = "1m"
-    window: int = Field(120, ge=MIN_WINDOW, le=MAX_WINDOW, description="bars of the fit")
-    z_window: int = Field(60, ge=MIN_Z_WINDOW, le=MAX_Z_WINDOW, description="bars of mean and deviation of z")
-    method: Literal["rolling", "kalman", "ols", "tls", "fixed"] = "rolling"
+    window: int = Field(120, ge=MIN_WINDOW, le=MAX_WINDOW, description="bars of the fit", json_schema_extra=BARS)
+    z_window: int = Field(
+        60, ge=MIN_Z_WINDOW, le=MAX_Z_WINDOW, description="bars of mean and deviation of z", json_schema_extra=BARS
+    )
+    method: MethodName = "rolling"
     beta: float | None = Field(None, description="your own ratio, for method=fixed")
     scale: Literal["log", "raw"] = "log"
     field: Literal["close", "mid"] = "close"
@@ -97,17 +101,20 @@ class RuleBody(WatchBody):
     clear: float | None = None
 
 
-class PairOut(BaseModel):
+class ParametersOut(BaseModel):
     y: str
     x: str
     timeframe: TimeframeName
-    window: str
-    z_window: str
-    method: str
-    scale: str
-    field: str
-    beta: str | None = None
-    page: str
+    window: int = Field(description="bars of the fit")
+    z_window: int = Field(description="bars of mean and deviation of z")
+    method: MethodName
+    scale: Literal["log", "raw"]
+    field: Literal["close", "mid"]
+    beta: float | None = Field(description="your own ratio, for method=fixed; null for the others")
+
+
+class PairOut(ParametersOut):
+    page: str = Field(description="address of the page that shows exactly this")
 
 
 class WatchedOut(BaseModel):
@@ -128,7 +135,7 @@ class RuleOut(BaseModel):
     fire: float | None
     clear: float | None
     enabled: bool
-    effective: str
+    effective: str | None = Field(description="bars that close at or after it are judged so; null: all that are kept")
     created: str
 
 
@@ -165,7 +172,7 @@ class SettingsOut(BaseModel):
     exit: float
     refresh_ms: int
     min_correlation: float
-    effective: str
+    effective: str | None = Field(description="bars that close at or after it are judged so; null if never changed")
 
 
 class BarOut(BaseModel):
@@ -174,7 +181,8 @@ class BarOut(BaseModel):
     high: float
     low: float
     close: float
-    volume: float
+    volume: float = Field(description="in the base currency")
+    buy_volume: float | None = Field(description="what of it aggressors bought; null where a side is unknown")
     trades: int
     bid: float | None
     ask: float | None
@@ -221,13 +229,13 @@ class RowOut(BaseModel):
 
 
 class LatestOut(RowOut):
-    parameters: dict[str, str]
+    parameters: ParametersOut
     as_of: str | None
     generation: int
 
 
 class SeriesOut(BaseModel):
-    parameters: dict[str, str]
+    parameters: ParametersOut
     as_of: str | None
     generation: int
     items: list[RowOut]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,9 @@ from flask import Response, request
 from flask_openapi3 import APIBlueprint, Tag
 from numpy.typing import NDArray
 
+from dash_app.api.features_out import FEATURE_COLUMNS, FEATURES_WORDS, FeaturesOut, feature_dicts
 from dash_app.api.models import CSV, XLSX, LatestOut, PairPath, PairQuery, SeriesOut, SeriesQuery
+from dash_app.api.parameters_out import parameters_out
 from dash_app.api.problems import REFUSALS
 from dash_app.api.rows_out import ROW_COLUMNS, row_dicts
 from dash_app.api.spreadsheet import CHUNK_ROWS, csv_response, xlsx_response
@@ -56,6 +58,39 @@ def pairs_api(board: Board) -> APIBlueprint:
         snapshot = board.reader.snapshot(_parameters(path))
         return xlsx_response(_filename(snapshot, "xlsx"), "series", ROW_COLUMNS, _cells(snapshot, query))
 
+    @api.get(
+        "/pairs/<string:y>/<string:x>/features",
+        responses={200: FeaturesOut},
+        summary="What was known of the pair at each bar's close, for models",
+        description=FEATURES_WORDS,
+    )
+    def features(path: PairPath, query: SeriesQuery) -> Response:
+        p = _parameters(path)
+        rows = _within(board.reader.features(p), query)
+        return Response(_json_features(p, rows), content_type="application/json")
+
+    @api.get(
+        "/pairs/<string:y>/<string:x>/features.csv",
+        responses={200: CSV},
+        summary="The feature table as CSV",
+        description=FEATURES_WORDS,
+    )
+    def features_csv(path: PairPath, query: SeriesQuery) -> Response:
+        p = _parameters(path)
+        cells = _feature_cells(p, _within(board.reader.features(p), query))
+        return csv_response(_features_filename(p, "csv"), FEATURE_COLUMNS, cells)
+
+    @api.get(
+        "/pairs/<string:y>/<string:x>/features.xlsx",
+        responses={200: XLSX},
+        summary="The feature table as an Excel sheet",
+        description=FEATURES_WORDS,
+    )
+    def features_xlsx(path: PairPath, query: SeriesQuery) -> Response:
+        p = _parameters(path)
+        cells = _feature_cells(p, _within(board.reader.features(p), query))
+        return xlsx_response(_features_filename(p, "xlsx"), "features", FEATURE_COLUMNS, cells)
+
     return api
 
 
@@ -65,11 +100,16 @@ def _parameters(path: PairPath) -> PairParameters:
 
 def _selected(snapshot: Snapshot, query: SeriesQuery) -> NDArray[np.void]:
     """Rows of bars that open in [start, end), the newest `limit` of them."""
-    opens = snapshot.rows["open_time_ms"]
+    return _within(snapshot.rows, query)
+
+
+def _within(rows: NDArray[np.void], query: SeriesQuery) -> NDArray[np.void]:
+    """Rows of bars that open in [start, end), the newest `limit` of them."""
+    opens = rows["open_time_ms"]
     start, end = parse_time_ms("start", query.start), parse_time_ms("end", query.end)
     first = 0 if start is None else int(np.searchsorted(opens, start))
     last = len(opens) if end is None else int(np.searchsorted(opens, end))
-    return snapshot.rows[max(first, last - query.limit) : last]
+    return rows[max(first, last - query.limit) : last]
 
 
 def _cells(snapshot: Snapshot, query: SeriesQuery) -> Iterator[list[Any]]:
@@ -78,9 +118,8 @@ def _cells(snapshot: Snapshot, query: SeriesQuery) -> Iterator[list[Any]]:
 
 
 def _provenance(snapshot: Snapshot) -> dict[str, Any]:
-    parameters = snapshot.parameters
     return {
-        "parameters": {"y": parameters.y, "x": parameters.x, **parameters.query},
+        "parameters": parameters_out(snapshot.parameters),
         "as_of": None if snapshot.as_of_ms is None else iso_utc(snapshot.as_of_ms),
         "generation": snapshot.generation,
     }
@@ -88,11 +127,32 @@ def _provenance(snapshot: Snapshot) -> dict[str, Any]:
 
 def _json_series(snapshot: Snapshot, rows: NDArray[np.void]) -> Iterator[bytes]:
     """The series in chunks, so that a day of seconds never stands whole as text in memory."""
-    yield orjson.dumps(_provenance(snapshot))[:-1] + b',"items":['
+    bar_ms = snapshot.parameters.timeframe.ms
+    return _json_items(_provenance(snapshot), rows, lambda part: list(row_dicts(part, bar_ms)))
+
+
+def _json_features(p: PairParameters, rows: NDArray[np.void]) -> Iterator[bytes]:
+    bar_ms = p.timeframe.ms
+    as_of = iso_utc(int(rows["open_time_ms"][-1]) + bar_ms) if len(rows) else None
+    head = {"parameters": parameters_out(p), "as_of": as_of}
+    return _json_items(head, rows, lambda part: list(feature_dicts(part, bar_ms)))
+
+
+def _json_items(
+    head: dict[str, Any], rows: NDArray[np.void], items: Callable[[NDArray[np.void]], list[dict[str, Any]]]
+) -> Iterator[bytes]:
+    yield orjson.dumps(head)[:-1] + b',"items":['
     for first in range(0, len(rows), CHUNK_ROWS):
-        chunk = orjson.dumps(list(row_dicts(rows[first : first + CHUNK_ROWS], snapshot.parameters.timeframe.ms)))
-        yield (b"," if first else b"") + chunk[1:-1]
+        yield (b"," if first else b"") + orjson.dumps(items(rows[first : first + CHUNK_ROWS]))[1:-1]
     yield b'],"next":null}'
+
+
+def _feature_cells(p: PairParameters, rows: NDArray[np.void]) -> Iterator[list[Any]]:
+    return (list(row.values()) for row in feature_dicts(rows, p.timeframe.ms))
+
+
+def _features_filename(p: PairParameters, extension: str) -> str:
+    return f"{p.y}-{p.x}-{p.timeframe}-{p.method}-{p.window}-{p.z_window}-features.{extension}"
 
 
 def _json(body: dict[str, Any]) -> Response:

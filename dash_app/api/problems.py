@@ -10,15 +10,19 @@ from flask import Flask, Response, request
 from pydantic import BaseModel, ValidationError
 from werkzeug.exceptions import HTTPException
 
+from dash_app.api import models
+from dash_app.api.allowed import allowed_words
+from dash_app.refusals import parameter_words, refusal_words
 from engine.errors import NotFound, ParameterError, StoreUnavailable, UnknownInstrument
 
 API_PREFIX = "/api/"
-_WORDS = {
-    "extra_forbidden": "there is no such parameter; the call's description lists what there is",
-    "missing": "a value is needed",
-    "model_type": "send a JSON object",
-    "model_attributes_type": "send a JSON object",
+_HTTP_WORDS = {
+    400: "The request could not be read: send it as the call's description in /api/v1/openapi.json says.",
+    405: "This address has other calls: /api/v1/openapi.json lists them.",
+    413: "The request is too long: send at most a million bytes.",
+    415: "The body is of another type: send JSON, with a Content-Type of application/json.",
 }
+_NOT_ALLOWED = "Parameter not allowed"
 
 
 class Problem(BaseModel):
@@ -46,10 +50,18 @@ def problem_response(status: int, title: str, detail: str, **members: str) -> Re
 def validation_problem(error: ValidationError) -> Response:
     """Turn what pydantic refused into one problem that names the first parameter at fault."""
     first = error.errors(include_url=False, include_context=False)[0]
-    name = ".".join(str(part) for part in first["loc"]) or "body"
-    allowed = _WORDS.get(first["type"], first["msg"])
-    detail = f"{name} = {str(first['input'])[:80]!r} is not possible: {allowed}"
-    return problem_response(400, "Parameter not allowed", detail, parameter=name, allowed=allowed)
+    name = ".".join(str(part) for part in first["loc"])
+    allowed = allowed_words(getattr(models, error.title), name, known=first["type"] != "extra_forbidden")
+    if not name:
+        detail = f"The body cannot be used: {allowed}."
+        return problem_response(400, _NOT_ALLOWED, detail, parameter="body", allowed=allowed)
+    given = "" if first["type"] == "missing" else _given(first["input"])
+    return problem_response(400, _NOT_ALLOWED, parameter_words(name, given, allowed), parameter=name, allowed=allowed)
+
+
+def _given(value: object) -> str:
+    """What came, as its sender wrote it: true and null are JSON's."""
+    return value if isinstance(value, str) else orjson.dumps(value, default=str).decode()
 
 
 def register_problems(server: Flask) -> None:
@@ -57,15 +69,16 @@ def register_problems(server: Flask) -> None:
 
     @server.errorhandler(ParameterError)
     def not_allowed(error: ParameterError) -> Response:
-        return problem_response(400, "Parameter not allowed", str(error), parameter=error.name, allowed=error.allowed)
+        words = refusal_words(error)
+        return problem_response(400, _NOT_ALLOWED, words, parameter=error.name, allowed=error.allowed)
 
     @server.errorhandler(UnknownInstrument)
     def unknown(error: UnknownInstrument) -> Response:
-        return problem_response(404, "No such instrument", str(error))
+        return problem_response(404, "No such instrument", refusal_words(error))
 
     @server.errorhandler(NotFound)
     def not_found(error: NotFound) -> Response:
-        return problem_response(404, "Not found", str(error))
+        return problem_response(404, "Not found", refusal_words(error))
 
     @server.errorhandler(StoreUnavailable)
     def store_down(_error: StoreUnavailable) -> Response:
@@ -77,4 +90,5 @@ def register_problems(server: Flask) -> None:
     def refused(error: HTTPException) -> Any:
         if not request.path.startswith(API_PREFIX):
             return error
-        return problem_response(error.code or 500, error.name, error.description or error.name)
+        code = error.code or 500
+        return problem_response(code, error.name, _HTTP_WORDS.get(code) or error.description or error.name)

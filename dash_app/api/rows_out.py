@@ -27,8 +27,8 @@ _NUMBERS = (
 )  # fmt: skip
 ROW_COLUMNS = ("time", *_NUMBERS, "signal", "trades_y", "trades_x", "completeness_y", "completeness_x", "reason")
 BAR_COLUMNS = (
-    "open_time", "open", "high", "low", "close", "volume", "trades", "bid", "ask", "source", "completeness",
-    "revision", "closed",
+    "open_time", "open", "high", "low", "close", "volume", "buy_volume", "trades", "bid", "ask", "source",
+    "completeness", "revision", "closed",
 )  # fmt: skip
 _SOURCES = ("trades", "klines", "ticker", "upload")
 _UNKNOWN_MISSING = 0xFFFF
@@ -63,6 +63,7 @@ def bar_dicts(bars: NDArray[np.void]) -> Iterator[dict[str, Any]]:
         yield {
             "open_time": iso_utc(int(bar["open_time_s"]) * 1000),
             **{name: float(bar[name]) for name in ("open", "high", "low", "close", "volume")},
+            "buy_volume": number(float(bar["buy_volume"])),
             "trades": trades,
             "bid": number(float(bar["bid"])),
             "ask": number(float(bar["ask"])),

@@ -9,7 +9,8 @@ from flask import Response, request
 from flask_openapi3 import APIBlueprint, Tag
 from pydantic import BaseModel, Field
 
-from dash_app.api.models import PairPath, PairQuery
+from dash_app.api.models import PairPath, PairQuery, ParametersOut
+from dash_app.api.parameters_out import parameters_out
 from dash_app.api.problems import REFUSALS
 from dash_app.api.times import iso_utc
 from engine.board import Board
@@ -48,7 +49,7 @@ class RefitOut(BaseModel):
 
 
 class TestsOut(BaseModel):
-    parameters: dict[str, Any]
+    parameters: ParametersOut
     as_of: str
     generation: int
     bars: int
@@ -99,7 +100,7 @@ def _answer(status: int, body: dict[str, Any]) -> Response:
 
 def _tests(parameters: PairParameters, diagnosis: Diagnosis) -> dict[str, Any]:
     return {
-        "parameters": {"y": parameters.y, "x": parameters.x, **parameters.query},
+        "parameters": parameters_out(parameters),
         "as_of": iso_utc(diagnosis.as_of_ms),
         "generation": diagnosis.generation,
         "bars": diagnosis.bars,

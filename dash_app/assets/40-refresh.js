@@ -100,6 +100,8 @@
       if (kept.every(Boolean)) sb.seen[name] = answer.seen[name];
       else delete sb.seen[name];
     });
+    if (names.includes("head")) document.querySelector(".sb-page").dataset.sbFilled = "1"; // it has numbers to show
+    window.setTimeout(sb.tellTime, 0); // once what was set stands on the page
   }
 
   /** Once the browser has painted what it has; at once where it paints nothing. */

@@ -16,8 +16,104 @@
     waiting = true;
     Promise.resolve().then(function () {
       waiting = false;
-      sb.set("figure", { figure: { data: figure.data, layout: figure.layout } });
+      const box = panelBox(), layout = asChosen(figure.layout);
+      drawn = box;
+      const data = box && trace("labels") ? figure.data.map((t) => (t.uid === "labels" ? labelled(t, layout, box) : t)) : figure.data;
+      sb.set("figure", { figure: { data: data, layout: box ? parted(layout, box) : layout } });
     });
+  }
+
+  /* Ranges that a person chose stay while bars come, until a double click gives them back. */
+  let chosen = { of: "", axes: {} };
+  let given = 0; // how often they were given back: Plotly then forgets what it remembers of them
+  let giving = false;
+
+  function asChosen(layout) {
+    const own = Object.assign({}, layout, { uirevision: layout.uirevision + "|" + given });
+    if (chosen.of !== layout.uirevision) return own;
+    Object.keys(chosen.axes).forEach(function (name) {
+      if (own[name]) own[name] = Object.assign({}, own[name], { range: chosen.axes[name], autorange: false });
+    });
+    return own;
+  }
+
+  function chose(change) {
+    const full = plot()._fullLayout;
+    const axes = Object.keys(change).map((key) => (/^([xy]axis\d*)\.(range|autorange)/.exec(key) || [])[1]).filter(Boolean);
+    if (!figure || !axes.length) return;
+    if (giving || chosen.of !== figure.layout.uirevision) chosen = { of: figure.layout.uirevision, axes: {} };
+    if (giving) given += 1;
+    else axes.forEach((name) => { chosen.axes[name] = full[name].range.slice(); });
+    giving = false;
+    show();
+  }
+
+  /* Words on the figure, placed by pixels. */
+  const MARKS = { short: "short", long: "long", exit: "" };
+  let drawn = null; // the size that the words were placed for
+
+  function panelBox() {
+    const box = document.getElementById("figure-box"), margin = figure.layout.margin;
+    if (!box || !box.clientWidth) return null;
+    return { width: box.clientWidth - margin.l - margin.r, height: box.clientHeight - margin.t - margin.b };
+  }
+
+  let ruler = null;
+  function textWidth(text) {
+    ruler = ruler || document.createElement("canvas").getContext("2d");
+    ruler.font = "11px " + window.getComputedStyle(document.body).fontFamily;
+    return Math.ceil(ruler.measureText(text).width);
+  }
+
+  /** The trace of z values beside entries: those that have room, where they have it. */
+  function labelled(labels, layout, box) {
+    const x = layout.xaxis.range.map(time), zs = layout.yaxis4.range, domain = layout.yaxis4.domain;
+    const height = (domain[1] - domain[0]) * box.height;
+    const px = (t) => ((t - x[0]) / (x[1] - x[0])) * box.width;
+    const py = (z) => ((zs[1] - z) / (zs[1] - zs[0])) * height;
+    const marks = [];
+    Object.keys(MARKS).forEach(function (uid) {
+      const t = trace(uid), hue = t.marker.color;
+      t.x.forEach(function (at, i) {
+        const text = MARKS[uid] && t.text ? t.text[i] : "";
+        marks.push({ x: px(at), y: py(t.y[i]), text: text, wide: text ? textWidth(text) : 0, up: uid === "short", hue: hue });
+      });
+    });
+    const z = trace("z"), line = { x: z.x.map(px), y: z.y.map((v) => (v === null ? null : py(v))) };
+    const found = sb.labels.place(marks, line, levels().map(py), box.width, height);
+    return Object.assign({}, labels, {
+      x: found.map((f) => x[0] + (f.x / box.width) * (x[1] - x[0])),
+      y: found.map((f) => zs[1] - (f.y / height) * (zs[1] - zs[0])),
+      text: found.map((f) => f.text),
+      textfont: Object.assign({}, labels.textfont, { color: found.map((f) => f.mark.hue) }),
+    });
+  }
+
+  /** Levels across the z panel, the outermost first. */
+  function levels() {
+    const across = figure.layout.shapes.filter((s) => s.type === "line" && s.yref === "y4").map((s) => s.y0);
+    return across.sort((a, b) => Math.abs(b) - Math.abs(a));
+  }
+
+  /** The layout with the words in the right margin parted where those of one axis would cover each other. */
+  function parted(layout, box) {
+    const room = sb.labels.HEIGHT + 1, shift = new Map();
+    const words = layout.annotations.filter((a) => a.name === "last" || a.name === "level");
+    new Set(words.map((a) => a.yref)).forEach(function (ref) {
+      const axis = layout["yaxis" + ref.slice(1)], mine = words.filter((a) => a.yref === ref);
+      if (mine.length < 2 || !axis.range) return;
+      const scale = ((axis.domain[1] - axis.domain[0]) * box.height) / (axis.range[1] - axis.range[0]);
+      const heights = sb.labels.part(mine.map((a) => ({ y: -a.y * scale, held: a.name === "last" })), room);
+      mine.forEach((a, i) => shift.set(a, -a.y * scale - heights[i]));
+    });
+    const annotations = layout.annotations.map((a) => (shift.get(a) ? Object.assign({}, a, { yshift: shift.get(a) }) : a));
+    return Object.assign({}, layout, { annotations: annotations });
+  }
+
+  /** After Plotly drew: in a window of another size words are placed anew. */
+  function drew() {
+    const box = figure && panelBox();
+    if (box && (!drawn || box.width !== drawn.width || box.height !== drawn.height)) show();
   }
 
   sb.appliers.figure = function (whole) {
@@ -134,7 +230,7 @@
     const box = document.getElementById("readout");
     const graph = plot();
     if (!box || !graph || !event.points || !event.points.length) return;
-    const at = event.points[0].x, ms = typeof at === "number" ? at : Date.parse(at.replace(" ", "T") + "Z");
+    const ms = time(event.points[0].x);
     const size = graph._fullLayout._size;
     const found = new Map();
     figure.data.forEach(function (t) {
@@ -163,14 +259,20 @@
       box.appendChild(line);
     });
   }
+  const time = (at) => (typeof at === "number" ? at : Date.parse(at.replace(" ", "T") + "Z")); // Plotly writes dates so
   const plot = () => document.querySelector("#figure .js-plotly-plot");
-  sb.readoutReset = function () {
+  const DRAWN_MS = 50; // Plotly itself comes with the first figure, so the graph is there somewhat later
+  sb.readoutReset = function (tries) {
     window.setTimeout(function () {
       const graph = plot();
-      if (!graph || !graph.on || graph.sbReadout) return;
+      if (!graph || !graph.on) { if ((tries || 0) < 200) sb.readoutReset((tries || 0) + 1); return; }
+      if (graph.sbReadout) return;
       graph.sbReadout = true;
+      graph.on("plotly_afterplot", drew);
+      graph.on("plotly_doubleclick", () => { giving = true; });
+      graph.on("plotly_relayout", chose);
       graph.on("plotly_hover", readout);
       graph.on("plotly_unhover", () => { document.getElementById("readout").textContent = ""; });
-    }, 300);
+    }, DRAWN_MS);
   };
 })();

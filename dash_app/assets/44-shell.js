@@ -13,8 +13,7 @@
     return seconds < 172800 ? Math.floor(seconds / 3600) + " h ago" : "";
   };
 
-  function everySecond() {
-    const now = Date.now();
+  function tellTime(now) {
     if ($("clock")) $("clock").textContent = new Date(now).toISOString().slice(11, 19);
     const asOf = $("kpi-ago");
     if (asOf) {
@@ -22,6 +21,12 @@
       const old = ms && now - ms > DAY_MS; // a recording's bars are known by their day, not by their age
       asOf.textContent = old ? new Date(ms).toISOString().slice(0, 10) : ms ? ago((now - ms) / 1000) : "";
     }
+  }
+
+  function everySecond() {
+    const now = Date.now();
+    window.setTimeout(everySecond, 1000 - (now % 1000)); // with the second, not some time after it
+    tellTime(now);
     markNav();
     if (!document.hidden && sb.sentAt) silence(now);
   }
@@ -81,13 +86,12 @@
 
   window.dash_clientside.spreadboard.acted = function (done) {
     if (!done) return window.dash_clientside.no_update;
-    const place = { thresholds: "threshold-note", watch: "add-note" }[done.kind];
-    if (place && $(place)) {
-      $(place).textContent = done.words;
-      $(place).classList.toggle("sb-refused", !done.ok);
-    }
     if (done.ok) sb.ask(null, false);
-    return notice(done.words, done.ok);
+    const place = $({ thresholds: "threshold-note", watch: "add-note" }[done.kind]);
+    if (!place) return notice(done.words, done.ok);
+    place.textContent = done.words; // beside what was typed, and nowhere else
+    place.classList.toggle("sb-refused", !done.ok);
+    return window.dash_clientside.no_update;
   };
 
   async function copyLink() {
@@ -157,5 +161,10 @@
     }
   });
   document.addEventListener("visibilitychange", () => { if (!document.hidden) { sb.waiting = false; if (sb.view) sb.ask(null, false); } });
-  window.setInterval(everySecond, 1000);
+  everySecond();
+
+  /* The bar comes after this script: its clock is filled before it is painted, and an age with its time. */
+  const coming = new MutationObserver(function () { if ($("clock")) { coming.disconnect(); tellTime(Date.now()); markNav(); } });
+  coming.observe(document.documentElement, { childList: true, subtree: true });
+  sb.tellTime = () => tellTime(Date.now());
 })();

@@ -61,8 +61,8 @@ def z_bar(z: float, entry: float, signal: int) -> str:
     )
 
 
-def sparkline(z: NDArray[np.float64], entry: float, signal: int, label: str) -> str:
-    """The last values of z, lines at ± entry, gaps as bands, the last point marked."""
+def sparkline(z: NDArray[np.float64], entry: float, signal: int, label: str, *, stale: bool = False) -> str:
+    """The last values of z, lines at ± entry, gaps as bands, the last point marked; grey if `stale`."""
     if not np.isfinite(z).any():
         return ""
     step = (SPARK_WIDTH - 2 * _SPARK_RIGHT) / max(len(z) - 1, 1)
@@ -90,8 +90,9 @@ def sparkline(z: NDArray[np.float64], entry: float, signal: int, label: str) -> 
         f'<path d="M{x(0):.0f} {y(s * entry):.1f}H{SPARK_WIDTH - _SPARK_RIGHT}" class="sb-level"></path>'
         for s in (1, -1)
     )
+    names = "sb-spark sb-spark-stale" if stale else "sb-spark"
     return (
-        f'<svg class="sb-spark" viewBox="0 0 {SPARK_WIDTH} {SPARK_HEIGHT}" role="img" aria-label="{escape(label)}">'
+        f'<svg class="{names}" viewBox="0 0 {SPARK_WIDTH} {SPARK_HEIGHT}" role="img" aria-label="{escape(label)}">'
         f'{"".join(bands)}{levels}<path d="{"".join(lines)}" class="sb-line"></path>'
         f'<circle cx="{x(last):.1f}" cy="{y(z[last]):.1f}" r="2.3" class="sb-{_tone(signal)}"></circle></svg>'
     )

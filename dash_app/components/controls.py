@@ -55,7 +55,7 @@ def button(identity: str, label: Any, **props: Any) -> html.Button:
 def export_menu(csv_id: str, xlsx_id: str, csv_href: str = "", xlsx_href: str = "") -> html.Details:
     """Export of the whole table, at full precision: links, so that a browser saves them itself."""
     links = [
-        html.A("CSV", id=csv_id, href=csv_href, download=""),
-        html.A("Excel (XLSX)", id=xlsx_id, href=xlsx_href, download=""),
+        html.A(name, id=identity, href=href or None, download="")
+        for name, identity, href in (("CSV", csv_id, csv_href), ("Excel (XLSX)", xlsx_id, xlsx_href))
     ]
     return html.Details([html.Summary("Export ▾", className="sb-control"), html.Div(links)], className="sb-export")

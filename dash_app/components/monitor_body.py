@@ -76,7 +76,7 @@ def watchlist_box() -> html.Section:
         [
             html.H2("Watchlist"),
             segments(ids.FILTER, {"all": "All", "signal": "Signal", "look": "Needs a look"}, "all", "Rows shown"),
-            html.Span(id=ids.WATCHLIST_NOTE, className="sb-dim sb-wide"),
+            html.Span(id=ids.WATCHLIST_NOTE, className="sb-dim"),
             html.Div(
                 [
                     button(ids.ADD_OPEN, "Add pair", **attributes(controls=ids.ADD_BOX, expanded="false")),
@@ -122,7 +122,11 @@ def lower_lists() -> html.Div:
     waiting = html.Section(
         [
             html.Div(
-                [html.H3("Alerts not acknowledged"), dcc.Link("All alerts", href="/alerts", className="sb-more")],
+                [
+                    html.H3("Alerts not acknowledged"),
+                    html.Span("by bar close, UTC", className="sb-dim"),
+                    dcc.Link("All alerts", href="/alerts", className="sb-more"),
+                ],
                 className="sb-list-head",
             ),
             html.Div(data_table(ids.UNACKNOWLEDGED, UNACKNOWLEDGED_COLUMNS), className="sb-table sb-list"),

@@ -50,7 +50,10 @@ def pair_header(y: str, x: str, query: Mapping[str, str]) -> html.Div:
             html.Div(
                 [
                     html.Button(
-                        [html.Span(id=ids.CONTROLS_LINE), html.Span("Change", className="sb-dim")],
+                        [
+                            html.Span(controls_line(value), id=ids.CONTROLS_LINE),
+                            html.Span("Change", className="sb-dim"),
+                        ],
                         id=ids.CHANGE,
                         className="sb-control sb-fold",
                         type="button",
@@ -69,6 +72,12 @@ def pair_header(y: str, x: str, query: Mapping[str, str]) -> html.Div:
         ],
         className="sb-head",
     )
+
+
+def controls_line(value: Mapping[str, str]) -> str:
+    """The controls in a line, as a narrow screen folds them: whatever they say, possible or not."""
+    method = dict(METHODS).get(value["method"], value["method"]).partition(",")[0]
+    return f"{value['timeframe']} · {method} · {value['window']} / {value['z_window']} bars · {value['scale']}"
 
 
 def _leg(identity: str, name: str, instrument: str) -> html.Label:

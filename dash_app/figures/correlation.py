@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from dash_app.figures.hedge import gap_bands
-from dash_app.figures.panels import Frame, base_layout, level_line, margin_value, panel_axis, title
+from dash_app.figures.hedge import gap_bands, lacks
+from dash_app.figures.panels import Frame, base_layout, level_line, margin_value, panel_axis, title, zone
 from dash_app.figures.points import chosen_rows
 from dash_app.figures.view import PairView, close_times, numbers
 from dash_app.words import number
@@ -16,18 +16,20 @@ _RETURNS, _LEVELS = (0.5, 1.0), (0.0, 0.4)
 
 
 def correlation_figure(view: PairView, min_correlation: float, frame: Frame) -> dict[str, Any]:
-    """Two panels; the line is the correlation below which no alert fires."""
+    """Two panels; the line is the correlation below which alerts are held back."""
     p = view.parameters
     rows = view.rows[chosen_rows(view.rows)]
     t = numbers(close_times(rows, view.bar_ms), 0)
     annotations = [
-        title(frame, _RETURNS[1], f"Correlation of one-bar returns, {p.window} bars"),
+        title(frame, _RETURNS[1], f"Correlation of one-bar returns, {p.window} bars{_why(min_correlation, frame)}"),
         title(frame, _LEVELS[1], f"R² of the fit in levels, {p.window} bars"),
-        margin_value(frame, "y", min_correlation, f"{number(min_correlation, 2)} min", colour="text-3", bold=False),
+        margin_value(frame, "y", min_correlation, f"{min_correlation:.2f}", colour="text-3", bold=False),
+        *lacks(frame, ((view, "correlation", _RETURNS), (view, "r_squared", _LEVELS))),
+        zone(frame),
     ]
     for column, axis in (("correlation", "y"), ("r_squared", "y2")):
         value = float(view.rows[column][-1]) if len(view.rows) else float("nan")
-        if np.isfinite(value) and not (axis == "y" and abs(value - min_correlation) < 0.05):
+        if np.isfinite(value):
             annotations.append(margin_value(frame, axis, value, number(value, 3)))
     layout = base_layout(frame, revision=f"correlation|{p.key}", span_ms=view.span_ms(), bottom_axis="y2")
     layout |= {
@@ -45,6 +47,11 @@ def correlation_figure(view: PairView, min_correlation: float, frame: Frame) -> 
         for column, axis in (("correlation", "y"), ("r_squared", "y2"))
     ]  # fmt: skip
     return {"data": traces, "layout": layout}
+
+
+def _why(min_correlation: float, frame: Frame) -> str:
+    words = f"{'no alert' if frame.narrow else 'alerts held back'} below {min_correlation:.2f}"
+    return f'   <span style="color:{frame.colour["text-3"]}">┄ {words}</span>' if min_correlation else ""
 
 
 def _range(values: np.ndarray[Any, np.dtype[np.float64]], level: float) -> list[float]:

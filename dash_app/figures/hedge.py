@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dash_app.figures.geometry import band_outline, gap_runs
-from dash_app.figures.panels import Frame, base_layout, even_ticks, margin_value, panel_axis, time_band, title
+from dash_app.figures.panels import (
+    Frame,
+    base_layout,
+    even_ticks,
+    lacking,
+    margin_value,
+    panel_axis,
+    time_band,
+    title,
+    zone,
+)
 from dash_app.figures.points import chosen_rows
 from dash_app.figures.view import PairView, close_times, numbers
 from dash_app.words import number
@@ -19,7 +30,6 @@ _ROLLING, _KALMAN, _FIT = (0.70, 1.0), (0.34, 0.64), (0.0, 0.28)
 def hedge_figure(rolling: PairView, kalman: PairView, frame: Frame) -> dict[str, Any]:
     """Three panels: beta by rolling OLS, beta by Kalman, R² of the rolling fit."""
     window = rolling.parameters.window
-    unit = "log prices" if rolling.log else "raw prices"
     traces = [
         *_beta(rolling, "y", frame),
         *_beta(kalman, "y2", frame),
@@ -31,9 +41,11 @@ def hedge_figure(rolling: PairView, kalman: PairView, frame: Frame) -> dict[str,
         "yaxis2": panel_axis(_KALMAN, **even_ticks(kalman.rows["beta"])),
         "yaxis3": panel_axis(_FIT, nticks=3, **even_ticks(rolling.rows["r_squared"])),
         "annotations": [
-            title(frame, _ROLLING[1], f"Beta, rolling OLS over {window} bars, 95 % band if errors were white, {unit}"),
-            title(frame, _KALMAN[1], f"Beta, Kalman filter, 95 % band if errors were white, {unit}"),
+            title(frame, _ROLLING[1], _title(rolling, f"rolling OLS over {window} bars", frame)),
+            title(frame, _KALMAN[1], _title(kalman, "Kalman filter", frame)),
             title(frame, _FIT[1], f"R² of the rolling fit, {window} bars"),
+            *lacks(frame, ((rolling, "beta", _ROLLING), (kalman, "beta", _KALMAN), (rolling, "r_squared", _FIT))),
+            zone(frame),
             *_last(rolling, "beta", "y", frame),
             *_last(kalman, "beta", "y2", frame),
             *_last(rolling, "r_squared", "y3", frame),
@@ -41,6 +53,23 @@ def hedge_figure(rolling: PairView, kalman: PairView, frame: Frame) -> dict[str,
         "shapes": gap_bands(rolling, frame),
     }
     return {"data": traces, "layout": layout}
+
+
+def _title(view: PairView, how: str, frame: Frame) -> str:
+    """A short one on a narrow screen: the strip above has the window, and the long band's name does not fit."""
+    if frame.narrow:
+        return f"Beta, {view.parameters.scale}, {how.partition(' over')[0]}, 95 % band"
+    unit = "log prices" if view.log else "raw prices, units of x per y"
+    return f"Beta, {how}, 95 % band if errors were white, {unit}"
+
+
+def lacks(frame: Frame, panels: Sequence[tuple[PairView, str, tuple[float, float]]]) -> list[dict[str, Any]]:
+    """What panels without a line say in its place."""
+    return [
+        lacking(frame, domain, view.lack or f"None by this method: {view.method_name}")
+        for view, column, domain in panels
+        if not np.isfinite(view.rows[column]).any()
+    ]
 
 
 def gap_bands(view: PairView, frame: Frame) -> list[dict[str, Any]]:

@@ -34,6 +34,7 @@ def overview_figure(view: PairView, frame: Frame) -> dict[str, Any]:
         _line("z", "y4", colour["series"], 1.5, lines),
         _line("beta", "y5", colour["series"], 1.5, lines),
         *(_marks(uid, frame) for uid in ("long", "short", "exit")),
+        _labels(),
         *(_open_mark(uid, axis, colour[hue]) for uid, axis, hue in _OPEN_MARKS),
     ]
     happened, words = events(view, frame), words_and_ranges(view, frame)
@@ -92,9 +93,16 @@ def _marks(uid: str, frame: Frame) -> dict[str, Any]:
         symbol = "triangle-up" if uid == "long" else "triangle-down"
         marker = {"symbol": symbol, "size": 11, "color": colour[uid], "line": {"width": 1, "color": colour["bg"]}}
     return {
-        "type": "scatter", "mode": "markers+text", "uid": uid, "name": uid, "yaxis": "y4", "x": [], "y": [],
-        "marker": marker, "textposition": "middle left", "hoverinfo": "skip", "cliponaxis": False,
-        "textfont": {"size": 11, "color": colour[uid] if uid != "exit" else colour["text"]},
+        "type": "scatter", "mode": "markers", "uid": uid, "name": uid, "yaxis": "y4", "x": [], "y": [],
+        "marker": marker, "hoverinfo": "skip", "cliponaxis": False,
+    }  # fmt: skip
+
+
+def _labels() -> dict[str, Any]:
+    """The z values beside entries: filled in the browser, which knows the pixels (``41-labels.js``)."""
+    return {
+        "type": "scatter", "mode": "text", "uid": "labels", "name": "labels", "yaxis": "y4", "x": [], "y": [],
+        "text": [], "textposition": "middle center", "textfont": {"size": 11}, "hoverinfo": "skip",
     }  # fmt: skip
 
 

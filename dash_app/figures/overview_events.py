@@ -17,8 +17,6 @@ from dash_app.figures.panels import (
 from dash_app.figures.view import PairView, close_times
 from dash_app.words import signed
 
-MIN_LABEL_DISTANCE = {False: 0.08, True: 0.2}  # of the width, wide and narrow, between the z values beside entries
-
 
 def events(view: PairView, frame: Frame) -> dict[str, Any]:
     """What differs only after some bars: areas beyond the thresholds, marks, holding periods, gaps.
@@ -32,7 +30,7 @@ def events(view: PairView, frame: Frame) -> dict[str, Any]:
         "above": beyond_outline(t, rows["z"], threshold.entry)._asdict(),
         "below": beyond_outline(t, rows["z"], -threshold.entry)._asdict(),
     }
-    return {"traces": areas | _mark_points(t, rows, frame), "shapes": _shapes(view, rows, t, frame)}
+    return {"traces": areas | _mark_points(t, rows), "shapes": _shapes(view, rows, t, frame)}
 
 
 def _steady_start(view: PairView) -> int:
@@ -45,21 +43,16 @@ def _steady_start(view: PairView) -> int:
     return max(first - back, 0)
 
 
-def _mark_points(t: NDArray[np.float64], rows: NDArray[np.void], frame: Frame) -> dict[str, dict[str, list[Any]]]:
-    """Entries with their z beside them, exits bare; a value too close to the one before is left out."""
+def _mark_points(t: NDArray[np.float64], rows: NDArray[np.void]) -> dict[str, dict[str, list[Any]]]:
+    """Entries with their z, exits bare; which z has room, and where, is seen on the screen only."""
     points: dict[str, dict[str, list[Any]]] = {uid: {"x": [], "y": [], "text": []} for uid in ("long", "short", "exit")}
-    labelled = before = float(t[0]) if len(t) else 0.0
     for mark in signal_marks(rows["signal"]):
         z = float(rows["z"][mark.row])
         if not np.isfinite(z):
             continue
         uid = {1: "long", -1: "short", 0: "exit"}[mark.signal]
-        at = float(t[mark.row])
-        width = MIN_LABEL_DISTANCE[frame.narrow] * (t[-1] - t[0])
-        room = at - labelled > width and at - before > 0.7 * width
-        text = signed(z, 2) if mark.signal and room else ""
-        labelled, before = at if text else labelled, at
-        for name, value in zip(("x", "y", "text"), (at, round(z, 3), text), strict=True):
+        text = signed(z, 2) if mark.signal else ""
+        for name, value in zip(("x", "y", "text"), (float(t[mark.row]), round(z, 3), text), strict=True):
             points[uid][name].append(value)
     return points
 

@@ -11,10 +11,13 @@ from dash_app.figures.geometry import gap_runs
 from dash_app.figures.panels import (
     Frame,
     even_ticks,
+    lacking,
+    margin_text,
     margin_value,
     signed_ticks,
     swatch,
     title,
+    zone,
 )
 from dash_app.figures.view import PairView, close_times
 from dash_app.words import number, signed
@@ -22,13 +25,24 @@ from engine.parameters import Method
 
 PRICES, SPREAD, Z, BETA = (0.675, 1.0), (0.49, 0.635), (0.20, 0.45), (0.0, 0.16)  # domains of the panels
 Z_REACH = 4.3
-MIN_LABELLED_GAP = 0.03  # of the width: narrower gaps have no room for their words
+FAR = 2.0  # spans of the spread: what is further from zero is drawn without it
+MIN_LABELLED_GAP = {False: 0.045, True: 0.13}  # of the width, wide and narrow: what "10 bars" needs
 
 
 def words_and_ranges(view: PairView, frame: Frame) -> dict[str, Any]:
     """What differs after every bar, apart from the lines: last values beside the panels, and ranges."""
-    words = [*_titles(view, frame), *_margin(view, frame), *_gap_words(view, frame)]
+    words = [*_titles(view, frame), *_margin(view, frame), *_gap_words(view, frame), *_lacks(view, frame), zone(frame)]
     return {"annotations": words, "axes": _ranges(view)}
+
+
+def _lacks(view: PairView, frame: Frame) -> list[dict[str, Any]]:
+    """What a panel without a line says in its place."""
+    panels = ((("y", "x"), PRICES), (("spread",), SPREAD), (("z",), Z), (("beta",), BETA))
+    return [
+        lacking(frame, domain, view.lack or "None in the bars shown")
+        for columns, domain in panels
+        if not any(np.isfinite(view.rows[column]).any() for column in columns)
+    ]
 
 
 def _titles(view: PairView, frame: Frame) -> list[dict[str, Any]]:
@@ -37,7 +51,7 @@ def _titles(view: PairView, frame: Frame) -> list[dict[str, Any]]:
     left, right = ("left", "right") if frame.narrow else ("left axis", "right axis")
     dim = f'<span style="color:{colour["text-3"]}">'
     unit = "bp" if frame.narrow else "bp of log price"
-    beta = "Beta, 95 % band" if frame.narrow else _beta_title(view)
+    beta = _short_beta_title(view) if frame.narrow else _beta_title(view)
     marks = "" if frame.narrow else f"   {dim}▲ long entry  ▼ short entry  ○ exit</span>"
     z_text = f"z of the innovation{marks}" if p.method is Method.KALMAN else f"z of spread, {p.z_window} bars{marks}"
     prices = (
@@ -57,37 +71,43 @@ def _beta_title(view: PairView) -> str:
     if p.method is Method.FIXED:
         return f"Beta, your own, {unit}"
     name = "Kalman filter" if p.method is Method.KALMAN else f"{view.method_name} over {p.window} bars"
-    return f"Beta, {name}, 95 % band if errors were white, {unit}"
+    band = ", 95 % band if errors were white" if p.method is not Method.TLS else ""
+    return f"Beta, {name}{band}, {unit}"
+
+
+def _short_beta_title(view: PairView) -> str:
+    scale = view.parameters.scale.value
+    return f"Beta, {scale}, 95 % band" if np.isfinite(view.rows["beta_low"]).any() else f"Beta, {scale}"
 
 
 def _margin(view: PairView, frame: Frame) -> list[dict[str, Any]]:
-    """Last values at the right edge; threshold words give way where the last z would cover them."""
-    rows, threshold = view.rows, view.snapshot.threshold
+    """Levels and last values at the right edge."""
+    rows = view.rows
+    out = _levels(view, frame)
     if not len(rows):
-        return []
+        return out
     last = rows[-1]
-    out = []
     if np.isfinite(last["spread"]):
         spread = float(last["spread"]) * view.spread_factor
-        out.append(margin_value(frame, "y3", spread, signed(spread, view.spread_digits)))
+        out.append(margin_value(frame, "y3", spread, margin_text(frame, spread, view.spread_digits)))
     if np.isfinite(last["beta"]):
         out.append(margin_value(frame, "y5", float(last["beta"]), number(float(last["beta"]), 3)))
     z = float(last["z"])
-    entry, leave = number(threshold.entry, 1).removesuffix(".0"), number(threshold.exit, 1).removesuffix(".0")
-    room_for_words = not frame.narrow and len(entry) < 3 and len(leave) <= 4
-    levels = [
-        (threshold.entry, f"+{entry}"),
-        (0.0, f"±{leave}" + " exit" * room_for_words),
-        (-threshold.entry, f"−{entry}" + " entry" * room_for_words),
-    ]
-    room = 1.1  # of z, the height of a line of text
-    out += [
-        margin_value(frame, "y4", y, text, colour="text-3", bold=False) for y, text in levels if not abs(z - y) < room
-    ]
     if np.isfinite(z):
         hue = {1: "long", -1: "short", 0: "text"}[int(last["signal"])]
         out.append(margin_value(frame, "y4", z, signed(z, 2), colour=hue))
     return out
+
+
+def _levels(view: PairView, frame: Frame) -> list[dict[str, Any]]:
+    """The thresholds of z, always said; what they are for, where there is room."""
+    entry, leave = view.snapshot.threshold.entry, view.snapshot.threshold.exit
+    levels = ((entry, f"+{entry:g}", "entry"), (0.0, f"±{leave:g}", "exit"), (-entry, f"−{entry:g}", "entry"))
+    room = not frame.narrow and all(len(f"{text} {word}") <= 9 for _, text, word in levels)
+    return [
+        margin_value(frame, "y4", y, f"{text} {word}" if room else text, colour="text-3", bold=False)
+        for y, text, word in levels
+    ]
 
 
 def _gap_words(view: PairView, frame: Frame) -> list[dict[str, Any]]:
@@ -95,7 +115,7 @@ def _gap_words(view: PairView, frame: Frame) -> list[dict[str, Any]]:
     t = close_times(rows, view.bar_ms)
     words = []
     for gap in gap_runs(rows):
-        if t[gap.stop - 1] - t[gap.start] < MIN_LABELLED_GAP * (t[-1] - t[0]):
+        if t[gap.stop - 1] - t[gap.start] < MIN_LABELLED_GAP[frame.narrow] * (t[-1] - t[0]):
             continue
         bars = gap.stop - gap.start
         middle = float(t[gap.start] + t[gap.stop - 1]) / 2
@@ -122,14 +142,22 @@ def z_reach(z: NDArray[np.float64]) -> float:
 def _ranges(view: PairView) -> dict[str, dict[str, Any]]:
     rows = view.rows
     spread = rows["spread"][np.isfinite(rows["spread"])] * view.spread_factor
-    low, high = (float(spread.min()), float(spread.max())) if len(spread) else (0.0, 0.0)
     return {
         "yaxis": even_ticks(rows["y"]),
         "yaxis2": even_ticks(rows["x"]),
-        "yaxis3": signed_ticks(min(low, 0.0), max(high, 0.0)),
+        "yaxis3": spread_axis(spread),
         "yaxis4": z_axis(z_reach(rows["z"])),
         "yaxis5": even_ticks(np.concatenate([rows["beta_low"], rows["beta_high"], rows["beta"]])),
     }
+
+
+def spread_axis(spread: NDArray[np.float64]) -> dict[str, Any]:
+    """Zero is shown unless that would flatten the line: a spread by one's own ratio may be far from it."""
+    if not len(spread):
+        return signed_ticks(0.0, 0.0) | {"showticklabels": False}
+    low, high = float(spread.min()), float(spread.max())
+    far = min(abs(low), abs(high)) > FAR * (high - low) > 0 and low * high > 0
+    return signed_ticks(low, high) if far else signed_ticks(min(low, 0.0), max(high, 0.0))
 
 
 def z_axis(reach: float) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from textwrap import wrap
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,8 @@ from dash_app.words import number, signed
 
 WIDE_MARGIN = {"l": 58, "r": 58, "t": 20, "b": 22}
 NARROW_MARGIN = {"l": 50, "r": 46, "t": 20, "b": 22}
+MOST_SIGNED_TICKS = 3  # the panel is about five lines of text high
+STEADY = 1e-9  # of its size: what differs by less is one value, and no panel is to show its rounding
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +84,40 @@ def swatch(colour: str, text: str) -> str:
 
 
 def margin_value(frame: Frame, axis: str, y: float, text: str, *, colour: str = "text", bold: bool = True) -> Any:
-    """A value beside the right edge, at its height."""
+    """A value beside the right edge, at its height: ``last`` of the series (bold), or a ``level``.
+
+    By these names the browser parts those of one axis that would cover each other: levels give way.
+    """
     return {
         "xref": "paper", "yref": axis, "x": 1, "y": y, "xanchor": "left", "yanchor": "middle", "xshift": 7,
-        "showarrow": False, "text": f"<b>{text}</b>" if bold else text,
-        "font": {"size": 11, "color": frame.colour[colour]},
+        "yshift": 0, "showarrow": False, "text": f"<b>{text}</b>" if bold else text,
+        "name": "last" if bold else "level", "font": {"size": 11, "color": frame.colour[colour]},
+    }  # fmt: skip
+
+
+def margin_text(frame: Frame, value: float, digits: int) -> str:
+    """A signed value with as many of its digits as the right margin has room for."""
+    longest = 6 if frame.narrow else 8
+    written = [signed(value, fewer) for fewer in range(digits, -1, -1)]
+    written += [f"{signed(value / 1_000, 1)}k", f"{signed(value / 1_000, 0)}k"]
+    return next((text for text in written if len(text) <= longest), f"{signed(value / 1_000_000, 0)}M")
+
+
+def lacking(frame: Frame, domain: tuple[float, float], words: str) -> dict[str, Any]:
+    """Words in the middle of a panel that has no line."""
+    return {
+        "xref": "paper", "yref": "paper", "x": 0.5, "y": sum(domain) / 2, "xanchor": "center", "yanchor": "middle",
+        "showarrow": False, "text": "<br>".join(wrap(words, 46 if frame.narrow else 100)),
+        "bgcolor": frame.colour["bg"], "borderpad": 3, "font": {"size": 12, "color": frame.colour["text-2"]},
+    }  # fmt: skip
+
+
+def zone(frame: Frame) -> dict[str, Any]:
+    """The time axis's unit, at the right edge: a time that stands at the end of the axis has room before it."""
+    edge = (NARROW_MARGIN if frame.narrow else WIDE_MARGIN)["r"] - 3
+    return {
+        "xref": "paper", "yref": "paper", "x": 1, "y": 0, "xanchor": "right", "yanchor": "top", "xshift": edge,
+        "yshift": -4, "showarrow": False, "text": "UTC", "font": {"size": 11, "color": frame.colour["text-3"]},
     }  # fmt: skip
 
 
@@ -109,25 +141,39 @@ def signed_ticks(low: float, high: float) -> dict[str, Any]:
     """About three ticks around zero, with their signs: ``+10 0 −10``."""
     reach = max(abs(low), abs(high))
     if not 0 < reach < math.inf:
-        return {"range": [-1, 1], "tickvals": [0], "ticktext": ["0"]}
+        return {"range": [-1, 1], "tickvals": [0], "ticktext": ["0"], "showticklabels": True}
     step = _nice((high - low or reach) / 2)
     first, last = math.ceil(low / step), math.floor(high / step)
-    values = [i * step for i in range(first, last + 1)]
+    every = 1 if last - first < MOST_SIGNED_TICKS else 2
+    values = [i * step for i in range(first, last + 1) if i % every == 0]
     digits = max(0, -math.floor(math.log10(step) + 1e-9))
     pad = (high - low or reach) * 0.08
     return {
         "range": [low - pad, high + pad],
         "tickvals": values,
         "ticktext": [signed(v, digits) if v else number(0.0, digits) for v in values],
+        "showticklabels": True,
     }
 
 
 def even_ticks(values: NDArray[np.floating]) -> dict[str, Any]:
-    """A tick format with as many decimals as the range of the values asks for, the same on every tick."""
+    """A tick format with as many decimals as the range of the values asks for, the same on every tick.
+
+    A value that stays the same stands in the middle of a range of its own size; no values, no ticks.
+    """
     known = values[np.isfinite(values)]
-    reach = float(known.max() - known.min()) if len(known) else 0.0
-    digits = max(0, -math.floor(math.log10(_nice(reach / 4)) + 1e-9)) if reach > 0 else 2
-    return {"tickformat": f",.{digits}f"}
+    if not len(known):
+        return {"autorange": False, "range": [0, 1], "showticklabels": False, "tickformat": ""}
+    low, high = float(known.min()), float(known.max())
+    if high - low <= STEADY * max(abs(low), abs(high)):
+        middle = (low + high) / 2
+        half = abs(middle) / 4 or 1.0
+        range_: dict[str, Any] = {"autorange": False, "range": [middle - half, middle + half]}
+        reach = 2 * half
+    else:
+        range_, reach = {"autorange": True}, high - low
+    digits = max(0, -math.floor(math.log10(_nice(reach / 4)) + 1e-9))
+    return {"tickformat": f",.{digits}f", "showticklabels": True, **range_}
 
 
 def _nice(step: float) -> float:

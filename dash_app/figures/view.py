@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dash_app.words import price_digits, symbol
+from dash_app.words import price_digits, sentence, symbol
 from engine.parameters import Method, PairParameters, Scale
 from engine.snapshot import Snapshot
 
@@ -87,6 +87,16 @@ class PairView:
     @property
     def method_name(self) -> str:
         return _METHOD_NAMES[self.parameters.method]
+
+    @property
+    def lack(self) -> str:
+        """Why there is no z at the last bar, in words; blank where there is one."""
+        s = self.snapshot
+        if len(s.rows) and np.isfinite(s.rows["z"][-1]):
+            return ""
+        if len(s.rows) and s.have < s.need:
+            return f"Warming up: {s.have} of {s.need} bars"
+        return sentence(s.reason) or "Not enough data"
 
     def span_ms(self) -> tuple[float, float]:
         """Closes of the first and last bar shown, with room for the open bar at the right."""

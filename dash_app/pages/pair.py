@@ -9,7 +9,16 @@ from dash import ClientsideFunction, Input, Output, State, clientside_callback, 
 
 from dash_app import ids
 from dash_app.components.attributes import attributes
-from dash_app.components.pair_body import TABS, bars_box, figure_box, kpi_strip, rail, tab_strip, verdict_card
+from dash_app.components.pair_body import (
+    TABS,
+    bars_box,
+    features_box,
+    figure_box,
+    kpi_strip,
+    rail,
+    tab_strip,
+    verdict_card,
+)
 from dash_app.components.pair_header import SHOWN, pair_header
 
 dash.register_page(__name__, path_template="/pair/<y>/<x>", path="/pair", title="Pair · Spreadboard")
@@ -33,7 +42,13 @@ def layout(y: str = "", x: str = "", **query: Any) -> html.Div:
                         [
                             tab_strip(str(tab), str(show)),
                             html.Div(
-                                [figure_box(), html.Div(id=ids.DIAGNOSTICS, className="sb-diagnostics"), bars_box()],
+                                [
+                                    html.Div(id=ids.DIAGNOSTICS, className="sb-diagnostics"),
+                                    html.P(id=ids.NOTHING, className="sb-empty sb-nothing"),
+                                    figure_box(),
+                                    bars_box(),
+                                    features_box(),
+                                ],
                                 id="tab-panel",
                                 role="tabpanel",
                             ),

@@ -11,10 +11,12 @@ from dash.development.base_component import Component
 from dash_app import ids
 from dash_app.components.icon import icon
 from dash_app.figures.view import PairView
+from dash_app.views.synchrony import synchrony_table
 from dash_app.views.verdict import CHECK_MARKS, legs_shortened
 from dash_app.words import clock, p_value, significant
 from engine.diagnosis import Diagnosis, Refit
 from engine.findings.finding import Finding, Statistic
+from engine.findings.keys import SYNCHRONY
 from engine.findings.registry import BY_KEY
 
 Props = dict[str, dict[str, Any]]
@@ -80,6 +82,8 @@ def _row(finding: Finding, view: PairView) -> html.Div:
     row = [html.Div(parts, className="sb-stat-row")]
     if finding.broken:
         row.append(html.Div(f"In this sample: {finding.broken}", className="sb-stat-broken sb-doubtful-text"))
+    if finding.statistic == SYNCHRONY:
+        row += synchrony_table(finding, view)
     return html.Div(row)
 
 

@@ -64,9 +64,20 @@ def _row(
         rank, mark, tone, words = 4, "good", "good", "complete"
     cells = {
         "id": instrument,
-        "instrument": f"{icon_html(mark, tone=tone)} {text(symbol(instrument))}",
+        "instrument": f"{icon_html(mark, tone=tone)} {_market_link(instrument)}",
         "state": f'<span class="sb-dim">{words}</span>' if rank in (0, 3) else words,
         "rate": number(leg.trades_per_s, 1) + " trades/s",
-        "age": f"{duration(max(age_s, 0.0))}" if math.isfinite(age_s) else "",
+        "age": _traded(feed, leg.last_trade_ms, age_s),
     }
     return rank, age_s, cells
+
+
+def _traded(feed: FeedState, last_trade_ms: int, age_s: float) -> str:
+    """How long ago the last trade was; when it was, where no other will come."""
+    if not math.isfinite(age_s):
+        return ""
+    return f"traded {clock(last_trade_ms)}" if feed.state == "ended" else f"traded {duration(max(age_s, 0.0))} ago"
+
+
+def _market_link(instrument: str) -> str:
+    return f'<a href="/market/{text(instrument)}">{text(symbol(instrument))}</a>'

@@ -59,7 +59,7 @@ def rule_rows(rules: Sequence[Rule], infos: Mapping[str, Any], now_ms: int, sett
             "kind": "z of the spread, each closed bar",
             "fire": f"{settings.entry:g}, as set" if rule.fire is None else f"{rule.fire:g}",
             "clear": f"{settings.exit:g}, as set" if rule.clear is None else f"{rule.clear:g}",
-            "since": moment(_levels_since(rule, settings), now_ms),
+            "since": moment(since, now_ms) if (since := _levels_since(rule, settings)) else "the first bar",
             "state": "on" if rule.enabled else '<span class="sb-dim">off</span>',
         }
         for rule in rules

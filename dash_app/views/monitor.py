@@ -9,6 +9,8 @@ from functools import partial
 from typing import Any
 from zlib import crc32
 
+from dash import html
+
 from dash_app import ids
 from dash_app.components.monitor_body import WATCHLIST_COLUMNS
 from dash_app.components.table import table_columns
@@ -73,9 +75,11 @@ def _watch_rows(board: Board, feeds: Sequence[FeedState], infos: Mapping[str, An
             continue
         feed = main_feed(feeds, p.y.partition(":")[0])
         y, x = leg_of(p.y, dict(infos)), leg_of(p.x, dict(infos))
-        stale = _stale_ms(snapshot, feed, y, x, now_ms)
+        ended = feed is not None and feed.state == "ended"
+        stale = snapshot.as_of_ms if ended else _stale_ms(snapshot, feed, y, x, now_ms)
         diagnosis, alert = board.reader.diagnosis(p), last_alerts.get(p.key)
-        rows.append(WatchRow(watched, snapshot, y, x, diagnosis, alert, stale, None, home.venue if home else ""))
+        venue = home.venue if home else ""
+        rows.append(WatchRow(watched, snapshot, y, x, diagnosis, alert, stale, None, venue, ended))
     common = _common_as_of(rows)
     rows = [replace(row, common_as_of_ms=common) for row in rows]
     return sorted(rows, key=lambda row: (not row.current, -abs(row.z) if math.isfinite(row.z) else 0.0))
@@ -120,8 +124,10 @@ def _heads(rows: Sequence[WatchRow], settings: Settings) -> dict[str, dict[str, 
     }
     names = {"all": "All", "signal": "Signal", "look": "Needs a look"}
     as_of = _common_as_of(rows)
-    note = f"by |z|, rows without a current z last · entry ±{settings.entry:g}, exit ±{settings.exit:g}"
-    note += f" · as of {minute(as_of)} UTC unless a row says otherwise" if as_of else ""
+    order = f"by |z|, rows without a current z last · entry ±{settings.entry:g}, exit ±{settings.exit:g}"
+    note: list[Any] = [html.Span(f"{order} · " if as_of else order, className="sb-wide")]
+    if as_of:
+        note += [f"as of {minute(as_of)} UTC", html.Span(" unless a row says otherwise", className="sb-wide")]
     empty = "" if rows else "Nothing is watched yet: add a pair here, or press Watch on a pair's page."
     return {
         ids.WATCHLIST: {"columns": table_columns(WATCHLIST_COLUMNS, _names(rows, settings))},

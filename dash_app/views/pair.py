@@ -13,10 +13,12 @@ from dash_app.figures.view import PairView
 from dash_app.request import PageRequest
 from dash_app.sections import Memo, Section, props_section
 from dash_app.views.diagnostics import diagnostics_props
+from dash_app.views.held_back import held_back
 from dash_app.views.pair_controls import controls_props, export_props, watch_props
+from dash_app.views.pair_features import features_props
 from dash_app.views.pair_figures import figure_sections
 from dash_app.views.pair_head import half_life_props, head_props, leg_line, leg_of, price_props
-from dash_app.views.pair_rail import betas_props, data_props, signals_props
+from dash_app.views.pair_rail import betas_props, data_props, honest_z_props, signals_props
 from dash_app.views.pair_scene import PairScene, made
 from dash_app.views.pair_state import pair_state
 from dash_app.views.pair_table import PAGE_ROWS, bar_columns, bar_rows
@@ -103,7 +105,12 @@ def _small_sections(scene: PairScene) -> Iterator[Section]:
             "settings": {"entry": f"{settings.entry:g}", "exit": f"{settings.exit:g}", "refresh": settings.refresh_ms}
         },
     )
-    yield made("head", f"{scene.bar}.{scene.look}", scope, lambda: {"props": head_props(view) | _shown_props(view)})
+    yield made(
+        "head",
+        f"{scene.bar}.{scene.look}.{kept}",
+        scope,
+        lambda: {"props": head_props(view, held_back(board, view.snapshot)) | _shown_props(view)},
+    )
     yield made("verdict", tested, scope, lambda: {"props": verdict_props(view, diagnosis)})
     logged = f"{scene.bar}.{kept}"
     yield scene.memo.section(
@@ -111,12 +118,16 @@ def _small_sections(scene: PairScene) -> Iterator[Section]:
         logged,
         lambda: props_section("signals", scope, signals_props(view, board.desk.alerts(limit=6, pair=p))),
     )
-    yield made("data", f"{scene.slow_bar}.{scene.look}", scope, lambda: {"props": data_props(view)})
+    yield made(
+        "data", f"{scene.slow_bar}.{scene.look}", scope, lambda: {"props": data_props(view) | honest_z_props(view)}
+    )
     yield _betas_section(scene)
     if scene.tab == "diagnostics":
         yield made("diagnostics", tested, scope, lambda: {"props": diagnostics_props(view, diagnosis)})
     if scene.tab in PAGE_ROWS:
         yield _bars_section(scene)
+    if scene.tab == "data":
+        yield made("features", scene.bar, scope, lambda: {"props": features_props(board, view)})
 
 
 def _shown_props(view: PairView) -> dict[str, dict[str, Any]]:
@@ -128,6 +139,7 @@ def _shown_props(view: PairView) -> dict[str, dict[str, Any]]:
     return {
         ids.SHOWN: {"children": text if as_of else ""},
         ids.CONTROLS_LINE: {"children": leg_line(view)},
+        ids.NOTHING: {"children": "" if kept else f"{view.lack}. Chart, table and export come with the first bar."},
         **export_props(view.parameters),
     }
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from dash import dcc, html
+
 from dash_app import ids
 from dash_app.components.icon import icon
 from dash_app.figures.view import Leg, PairView
+from dash_app.views.held_back import HeldBack
 from dash_app.views.readings import share_narrower, signal_now
 from dash_app.words import clock, duration, interval, minute, number, signed
 from engine.diagnosis import Diagnosis
@@ -19,8 +22,8 @@ Props = dict[str, dict[str, Any]]
 _SIGNALS = {1: ("long", "Long spread"), -1: ("short", "Short spread"), 0: ("flat", "Flat")}
 
 
-def head_props(view: PairView) -> Props:
-    """Everything of the strip that changes with a closed bar, but the prices."""
+def head_props(view: PairView, held: HeldBack | None = None) -> Props:
+    """Everything of the strip that changes with a closed bar, but the prices; `held` is the signal's alert."""
     snapshot, p = view.snapshot, view.parameters
     last = snapshot.rows[-1] if len(snapshot.rows) else None
     now = signal_now(snapshot)
@@ -39,7 +42,10 @@ def head_props(view: PairView) -> Props:
         ids.HERO: {"className": f"sb-hero sb-hero-{tone}"},
         ids.Z: {"children": signed(value("z"), 2) or "–", "title": _title(view)},
         ids.SIGNAL: {"children": [icon(mark), f" {words}"] if known else "–"},
-        ids.SIGNAL_SINCE: {"children": f"since {minute(now.since_ms)} UTC" if now.since_ms and known else ""},
+        ids.SIGNAL_SINCE: {
+            "children": _since(now.since_ms, held) if known else "",
+            "title": _held_title(held) if held and known else "",
+        },
         ids.KPI_BETA_LABEL: {"children": f"beta, {p.scale.value}"},
         ids.KPI_BETA: {"children": number(value("beta"), 3) or "–"},
         ids.KPI_BETA_NOTE: {"children": "your own" if p.method is Method.FIXED else beta_note},
@@ -54,6 +60,20 @@ def head_props(view: PairView) -> Props:
     }
 
 
+def _since(since_ms: int | None, held: HeldBack | None) -> list[html.Span]:
+    """When the signal began, and beside it whether its alert is held back."""
+    since = [html.Span(f"since {minute(since_ms)} UTC")] if since_ms else []
+    return since + ([html.Span(held.words, className="sb-held")] if held else [])
+
+
+def _held_title(held: HeldBack) -> str:
+    return (
+        f"z was beyond the level of this pair's rule at the bar closed {clock(held.at_ms)} UTC, but no alert is "
+        f"written while |correlation| of one-bar returns is below {held.least:g}, the setting min_correlation. "
+        "The signal itself is a matter of z alone."
+    )
+
+
 def price_props(view: PairView, prices: OpenPrices) -> Props:
     """Last trades of the open bar, marked provisional; the last close where a leg has none yet."""
     rows = view.snapshot.rows
@@ -64,7 +84,8 @@ def price_props(view: PairView, prices: OpenPrices) -> Props:
     )
     for label, at, note, leg, price, column in places:
         closed = float(rows[column][-1]) if len(rows) else math.nan
-        out[label] = {"children": leg.symbol}
+        href = f"/market/{leg.instrument}?timeframe={view.parameters.timeframe}"
+        out[label] = {"children": dcc.Link(leg.symbol, href=href, title="Its candles, volume and averages")}
         out[at] = {"children": number(closed if price is None else price, leg.digits) or "–"}
         out[note] = {"children": f"{leg.quote}, last close" if price is None else f"{leg.quote}, bar open"}
     return out

@@ -12,10 +12,11 @@ from dash_app import ids
 from dash_app.components.icon import icon
 from dash_app.figures.geometry import gap_runs, signal_marks
 from dash_app.figures.view import PairView, close_times
-from dash_app.views.readings import complete_share, crossings_per_day
+from dash_app.views.readings import complete_share
 from dash_app.words import clock, minute, moment, number, signed
 from engine.betas import WindowBeta
 from engine.desk.types import Alert, AlertEvent
+from engine.honest_z import honest_z
 
 Props = dict[str, dict[str, Any]]
 _DAY_MS = 86_400_000
@@ -81,11 +82,28 @@ def data_props(view: PairView) -> Props:
     complete = complete_share(rows)
     share = "unknown" if complete is None else f"{number(100 * complete, 1)} %"
     lines.append(_line([html.Span("Bars complete, where known")], share))
-    rate = crossings_per_day(view.snapshot)
-    if rate is not None:
-        entry = f"At ±{view.snapshot.threshold.entry:g}, entries in the bars kept"
-        lines.append(_line([html.Span(entry)], f"{rate:.0f} a day"))
     return {ids.DATA_IN_VIEW: {"children": lines}}
+
+
+NORMAL_BEYOND = "a normal score is beyond ±2 on 4.6 % of bars, the z of a walk without a mean on 13 to 15 %"
+
+
+def honest_z_props(view: PairView) -> Props:
+    """What z is worth: its rank, its tails and the alerts to expect, over all bars kept."""
+    found = honest_z(view.snapshot)
+    if found.beyond is None or found.alerts is None:
+        return {ids.HONEST_Z: {"children": html.Div(found.reason, className="sb-line sb-dim")}}
+    beyond, alerts, levels = found.beyond, found.alerts, view.snapshot.threshold
+    lines = []
+    if found.percentile is not None:
+        lines.append(_line([html.Span("|z| above that of")], f"{found.percentile.percentile:.0f} % of bars"))
+    tails = html.Span(f"Bars beyond ±{levels.entry:g}", title=NORMAL_BEYOND)
+    lines.append(_line([tails], f"{100 * beyond.share:.1f} %"))
+    level = f"Entries a day at ±{levels.entry:g} / ±{levels.exit:g}"
+    lines.append(_line([html.Span(level)], f"{alerts.per_day:.0f} ({alerts.low:.0f} – {alerts.high:.0f})"))
+    counted = f"{beyond.n:,} bars with a z, to {clock(view.snapshot.as_of_ms)} UTC"
+    lines.append(_line([html.Span(counted, className="sb-dim")], ""))
+    return {ids.HONEST_Z: {"children": lines}}
 
 
 def _when(ms: int, as_of_ms: int | None) -> str:

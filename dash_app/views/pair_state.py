@@ -14,7 +14,7 @@ from dash_app.components.icon import icon
 from dash_app.figures.view import PairView
 from dash_app.views.shell import main_feed
 from dash_app.views.silence import bars_stale, feed_stale, leg_stale, usual_rate
-from dash_app.words import clock
+from dash_app.words import clock, sentence
 from engine.rows import Note
 from engine.views import FeedState
 
@@ -27,13 +27,15 @@ _NOTES = {
 }
 
 
-def state_props(lines: Sequence[tuple[str, str, str]], *, stale: bool = False) -> Props:
-    """`lines` are (icon, tone, words); none hides the strip. `stale` greys the numbers below."""
-    children = [
-        html.Div([icon(mark, tone=tone), html.Span(words)], className="sb-state-line") for mark, tone, words in lines
-    ]
-    name = "sb-state" + (" sb-shown-state" if lines else "") + (" sb-stale-below" if stale else "")
-    return {ids.STATE: {"children": children, "className": name}}
+def state_props(lines: Sequence[tuple[str, str, str]], *, stale: bool = False, ended: bool = False) -> Props:
+    """`lines` are (icon, tone, words); none hides the strip. `stale` greys what is below, `ended` its signal."""
+    children = [state_line(mark, tone, words) for mark, tone, words in lines]
+    below = " sb-stale-below" if stale else " sb-ended-below" if ended else ""
+    return {ids.STATE: {"children": children, "className": "sb-state" + (" sb-shown-state" if lines else "") + below}}
+
+
+def state_line(mark: str, tone: str, words: str) -> html.Div:
+    return html.Div([icon(mark, tone=tone), html.Span(words)], className="sb-state-line")
 
 
 def pair_state(view: PairView, feeds: Sequence[FeedState], now_ms: int) -> Props:
@@ -44,12 +46,13 @@ def pair_state(view: PairView, feeds: Sequence[FeedState], now_ms: int) -> Props
     stale = _stale_words(view, feed, now_ms) if feed else ("No feed has written to this store yet" if not feeds else "")
     if stale:
         lines.append(("clock", "stale", stale))
-    if feed and feed.state == "ended":
+    ended = feed is not None and feed.state == "ended"
+    if feed and ended:
         lines.append(("flat", "dim", f"Replay ended at {clock(feed.venue_time_ms)} UTC of the recording."))
     lines += _data_lines(view)
     if p.field.value == "mid" and len(snapshot.rows) and np.isnan(snapshot.rows["y"][-1]):
         lines.append(("flat", "dim", "No quotes for the last bar: mid prices need both legs' bid and ask; try close"))
-    return state_props(lines, stale=bool(stale))
+    return state_props(lines, stale=bool(stale), ended=ended)
 
 
 def _stale_words(view: PairView, feed: FeedState, now_ms: int) -> str:
@@ -70,12 +73,8 @@ def _data_lines(view: PairView) -> list[tuple[str, str, str]]:
     if len(rows) and np.isfinite(rows["z"][-1]):
         fallback = int(rows["note"][-1]) == Note.RATIO_FALLBACK
         return [("doubtful", "doubtful-text", _NOTES[Note.RATIO_FALLBACK][1])] if fallback else []
-    if snapshot.have < snapshot.need:
-        return [("warming", "dim", f"Warming up: {snapshot.have} of {snapshot.need} bars")]
+    if len(rows) and snapshot.have < snapshot.need:
+        return [("warming", "dim", view.lack)]
     note = Note(int(rows["note"][-1])) if len(rows) else Note.WARMING_UP
-    mark, words = _NOTES.get(note, ("flat", "Not enough data"))
-    return [(mark, "dim", _sentence(snapshot.reason) or words)]
-
-
-def _sentence(words: str) -> str:
-    return words[:1].upper() + words[1:]
+    mark, words = _NOTES.get(note, ("flat", view.lack))
+    return [(mark, "dim", sentence(snapshot.reason) or words)]

@@ -54,7 +54,7 @@ def _bar_row(view: PairView, rows: NDArray[np.void], index: int) -> dict[str, An
         "spread": signed(float(row["spread"]) * view.spread_factor, view.spread_digits + 1),
         "z": signed(float(row["z"]), 2),
         "signal": f"{icon_html('gap', tone='dim')} gap" if absent else _signal(mark, word, entry) if known else "",
-        "trades": "" if absent else f"{int(row['trades_y'])} / {int(row['trades_x'])}",
+        "trades": "" if absent else f"{int(row['trades_y']):,} / {int(row['trades_x']):,}",
         "complete": ""
         if absent
         else "unknown"

@@ -39,17 +39,6 @@ def share_narrower(snapshot: Snapshot) -> float | None:
     return float((known < z[-1]).mean())
 
 
-def crossings_per_day(snapshot: Snapshot) -> float | None:
-    """Entries at the present threshold that the kept rows would have made a day; None with less than two hours kept."""
-    rows = snapshot.rows
-    length_ms = len(rows) * snapshot.parameters.timeframe.ms
-    if length_ms < 7_200_000:
-        return None
-    beyond = np.abs(np.nan_to_num(rows["z"])) >= snapshot.threshold.entry
-    entries = int((beyond[1:] & ~beyond[:-1]).sum())
-    return entries * 86_400_000 / length_ms
-
-
 def complete_share(rows: NDArray[np.void]) -> float | None:
     """Mean completeness of the worse leg, absent bars counting 0; bars of unknown completeness are left out.
 

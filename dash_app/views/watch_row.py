@@ -26,7 +26,10 @@ _SIGNALS = {1: ("long", "Long"), -1: ("short", "Short"), 0: ("flat", "Flat")}
 
 @dataclass(frozen=True, slots=True)
 class WatchRow:
-    """What a row is made from. `stale_ms` is since when nothing came, None where data are alive."""
+    """What a row is made from. `stale_ms` is since when nothing came, None where data are alive.
+
+    Nothing will come after it where the feed has `ended`.
+    """
 
     watched: WatchedPair
     snapshot: Snapshot
@@ -37,6 +40,7 @@ class WatchRow:
     stale_ms: int | None
     common_as_of_ms: int | None
     home_venue: str
+    ended: bool = False
 
     @property
     def z(self) -> float:
@@ -67,7 +71,7 @@ class WatchRow:
     @property
     def needs_a_look(self) -> bool:
         waiting = self.alert is not None and self.alert.waits
-        return not self.current or bool(self.gap) or waiting
+        return not (self.current or self.ended) or bool(self.gap) or waiting
 
     @property
     def version(self) -> str:
@@ -79,6 +83,7 @@ class WatchRow:
         shared = self.common_as_of_ms if self.common_as_of_ms != s.as_of_ms else 0
         return (
             f"{self.watched.id}.{s.generation}.{bar}.{s.have}.{s.threshold}.{tested}.{alert}.{self.stale_ms}.{shared}"
+            f".{self.ended}"
         )
 
 
@@ -88,7 +93,7 @@ def watch_cells(row: WatchRow) -> dict[str, Any]:
     known = math.isfinite(row.z)
     signal = row.signal if row.current else 0
     verdict = _verdict(row)
-    mark, word = _SIGNALS[signal]
+    mark, word = _SIGNALS[row.signal]
     spark = rows["z"][-SPARK_BARS:] if len(rows) else np.zeros(0)
     label = f"z of the last {len(spark)} bars, now {signed(row.z, 2)}"
     half_life = _half_life(row)
@@ -98,7 +103,7 @@ def watch_cells(row: WatchRow) -> dict[str, Any]:
         "beta": number(float(rows["beta"][-1]), 3) if len(rows) else "",
         "z": f'<b class="sb-wz">{signed(row.z, 2)}</b>' if known else "",
         "bar": z_bar(row.z, threshold.entry, signal) if known else _lacking(row),
-        "spark": sparkline(spark, threshold.entry, signal, label) if known else "",
+        "spark": sparkline(spark, threshold.entry, signal, label, stale=row.stale_ms is not None) if known else "",
         "half_life": half_life if known else "",
         "verdict": verdict if known else "",
         "signal": (worded(mark, word) if signal else worded(mark, word, dim=True)) if known else "",
@@ -107,6 +112,14 @@ def watch_cells(row: WatchRow) -> dict[str, Any]:
         "signal_row": "yes" if signal else "",
         "look": "yes" if row.needs_a_look else "",
     }
+
+
+def _own_time(row: WatchRow) -> str:
+    """The row's last close, where the other rows' is another one."""
+    as_of_ms = row.snapshot.as_of_ms
+    if not as_of_ms or as_of_ms == row.common_as_of_ms:
+        return ""
+    return clock(as_of_ms) if row.watched.parameters.timeframe.ms < 60_000 else minute(as_of_ms)
 
 
 def _how(row: WatchRow) -> str:
@@ -118,14 +131,13 @@ def _how(row: WatchRow) -> str:
     parts += [value.value for value, default in ((p.scale, "log"), (p.field, "close")) if value != default]
     venue = p.y.partition(":")[0]
     parts += [venue] if venue != row.home_venue else []
-    if row.snapshot.as_of_ms != row.common_as_of_ms and row.snapshot.as_of_ms:
-        parts.append(clock(row.snapshot.as_of_ms) if p.timeframe.ms < 60_000 else minute(row.snapshot.as_of_ms))
+    parts += [own] if (own := _own_time(row)) else []
     return " · ".join(parts)
 
 
 def _verdict(row: WatchRow) -> str:
     if row.stale_ms is not None:
-        return worded("clock", f"Stale since {clock(row.stale_ms)} UTC")
+        return worded("clock", f"{'Replay ended' if row.ended else 'Stale since'} {clock(row.stale_ms)} UTC")
     if row.diagnosis is None:
         judged = worded("warming", "Not tested yet", dim=True)
     else:
@@ -155,10 +167,11 @@ def _under(row: WatchRow, half_life: str) -> str:
     """What a phone shows under the pair: its state, else its verdict and half-life."""
     if not math.isfinite(row.z):
         return text(_how(row))
+    own = f" · {text(time)}" if (time := _own_time(row)) else ""
     if row.gap and row.stale_ms is None:
-        return f"{icon_html('gap', tone='dim')} Gap {text(row.gap)}"
+        return f"{icon_html('gap', tone='dim')} Gap {text(row.gap)}{own}"
     beside = f" · {text(half_life)}" if half_life and row.stale_ms is None else ""
-    return _verdict(row) + beside
+    return _verdict(row) + beside + own
 
 
 def _alert(alert: Alert | None) -> str:

@@ -80,7 +80,7 @@ STATISTICS = (
         card=MethodCard(
             formula="W = Σ recursive residuals / (long-run deviation · √m) against ±h·(1 + 2 r); h by simulation",
             reference="Brown, Durbin & Evans 1975; Xiao & Phillips 2002",
-            assumes="half-lives far shorter than the sample: of 720 bars a tenth sees hardly any break; hindsight but for the last bar",
+            assumes="half-lives far shorter than the sample, else hardly any break is seen; hindsight but at the last bar",
         ),
         find=_cusum,
     ),

@@ -92,14 +92,15 @@ class BarShelf:
 
 
 @contextmanager
-def refreshed(y: SharedBars, x: SharedBars) -> Iterator[None]:
-    """Both brought up to date in one round trip, and standing still while the block runs.
+def refreshed(*wanted: SharedBars) -> Iterator[None]:
+    """All brought up to date in one round trip, and standing still while the block runs.
 
     Raises `StoreUnavailable`.
     """
-    first, second = sorted((y, x), key=lambda bars: bars.use)
-    with first.lock, second.lock:
-        _refresh((y, x))
+    with ExitStack() as held:
+        for bars in sorted(wanted, key=lambda bars: bars.use):
+            held.enter_context(bars.lock)
+        _refresh(wanted)
         yield
 
 

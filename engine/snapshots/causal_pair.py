@@ -13,13 +13,18 @@ from engine.snapshots.bar_shelf import BarShelf, BarsUse
 from engine.snapshots.compute import bars_before, row_dtype
 from engine.snapshots.pair_bars import PairBars
 from engine.snapshots.pair_legs import PairLegs
-from engine.snapshots.pair_rows import PairRows
+from engine.snapshots.pair_rows import PairRows, kept_rows
 from engine.snapshots.sharing import RowStream
 from engine.thresholds import Threshold
 from store.errors import StoreError
 
 _LOOKS = 25  # for rows that another process is at: one row takes it a millisecond, a history some tens
 _LOOK_EVERY_S = 0.004
+
+
+def bars_needed(p: PairParameters, *, history_bars: int) -> int:
+    """How many bars of each leg must be held for the rows that are kept, and what they depend on."""
+    return kept_rows(p, history_bars=history_bars) + bars_before(p)
 
 
 class CausalPair:
@@ -35,7 +40,7 @@ class CausalPair:
     ) -> None:
         self._rows = PairRows(p, history_bars=history_bars)
         self._stream = RowStream(client, p, row_dtype(p.method), kept=self._rows.kept)
-        self._legs = PairLegs(p, shelf, need=self._rows.kept + bars_before(p))
+        self._legs = PairLegs(p, shelf, need=bars_needed(p, history_bars=history_bars))
         self._shown: Snapshot | None = None
         self._shown_version = -1
 

@@ -18,7 +18,6 @@ from engine.rows import ROW_DTYPE, Note
 from engine.snapshots.pair_bars import PairBars, PairPrices, Vector, usable_prices
 from engine.snapshots.plain_rows import Rows, plain_rows
 from engine.snapshots.rolling_rows import fill_correlation, min_count
-from engine.snapshots.student import t_975
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +26,9 @@ class _Fit:
 
     alpha: float = np.nan
     beta: float = np.nan
-    half_width: float = np.nan
+    beta_low: float = np.nan
+    beta_high: float = np.nan
+    effective_n: float = np.nan
     r_squared: float = np.nan
     by_ratio: bool = False
 
@@ -51,7 +52,7 @@ def hindsight_rows(pair: PairBars, p: PairParameters) -> Rows:
     )
     if fit is not None:
         rows["alpha"], rows["beta"], rows["r_squared"] = fit.alpha, fit.beta, fit.r_squared
-        rows["beta_low"], rows["beta_high"] = fit.beta - fit.half_width, fit.beta + fit.half_width
+        rows["beta_low"], rows["beta_high"], rows["effective_n"] = fit.beta_low, fit.beta_high, fit.effective_n
     rows["spread"] = spreads
     recent = spreads[-p.z_window :]
     recent = recent[np.isfinite(recent)]
@@ -87,8 +88,7 @@ def _regression(y: Vector, x: Vector, method: Method) -> _Fit:
         nearest = tls_hedge(y, x)
         return _Fit(nearest.alpha, nearest.beta)
     fit = ols_hedge(y, x)
-    half_width = float(fit.beta_stderr * t_975(np.array([fit.n - 2]))[0])
-    return _Fit(fit.alpha, fit.beta, half_width, fit.r_squared)
+    return _Fit(fit.alpha, fit.beta, fit.beta_low, fit.beta_high, fit.effective_n, fit.r_squared)
 
 
 def _note(rows: Rows, prices: PairPrices, fit: _Fit) -> None:

@@ -1,9 +1,7 @@
 """Rows of a Kalman path, which begins where the kept history of the pair begins and never starts again.
 
-The path is warm-started by least squares on its formation window and runs in that window's units: x
-in its deviations, y in deviations of the fit's residual. So one `DELTA` fits every pair. A row carries
-the state after its bar and these units, and so is a checkpoint: whoever holds it goes on to the same
-bits.
+A row carries the path's states after its bar, its noises and units, and so is a checkpoint: whoever holds it goes on
+to the same bits. What the path is: `engine.snapshots.kalman_path`.
 """
 
 from __future__ import annotations
@@ -12,48 +10,33 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analytics.kalman import KalmanHedge, KalmanState, kalman_hedge, kalman_start
+from analytics.kalman import KalmanState
 from analytics.rolling import rolling_ols_hedge
+from analytics.student import NORMAL_975
 from engine.parameters import PairParameters
 from engine.rows import ROW_DTYPE, Note
+from engine.snapshots.kalman_path import KalmanNoises, KalmanPath, KalmanRun, begin_path, run_path
 from engine.snapshots.pair_bars import PairBars, PairPrices, Vector, usable_prices
 from engine.snapshots.plain_rows import Rows
 from engine.snapshots.rolling_rows import fill_correlation
-from engine.snapshots.student import NORMAL_975
-
-DELTA = 1e-4
-"""A bar moves the line by 1 % of a residual's deviation: the filter remembers about 1 / sqrt(DELTA) = 100 bars."""
 
 _PERFECT_FIT = 1e-12
 """A residual this small beside the level of y is rounding: such legs are one line, and nothing can be filtered."""
 
+_STATE = ("state_beta", "state_alpha", "p_beta", "p_cross", "p_alpha")
+_LEVEL = ("level", "p_level")
 _UNITS = ("y_centre", "y_scale", "x_centre", "x_scale")
+_NOISES = ("beta_var", "alpha_var", "line_var", "level_var", "level_obs_var", "level_keep")
 
-KALMAN_DTYPE = np.dtype([*ROW_DTYPE.descr, *((name, "<f8") for name in ("state_beta", "state_alpha", *_UNITS))])
-"""`ROW_DTYPE` and what else a checkpoint needs; p_beta, p_cross and p_alpha are in the path's own units."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Path:
-    """Where a path stands after a bar, and the units it runs in."""
-
-    state: KalmanState
-    y_centre: float
-    y_scale: float
-    x_centre: float
-    x_scale: float
-
-    @property
-    def slope(self) -> float:
-        """Turns beta in the path's units into beta."""
-        return self.y_scale / self.x_scale
+KALMAN_DTYPE = np.dtype([*ROW_DTYPE.descr, *((name, "<f8") for name in (*_STATE, *_LEVEL, *_UNITS, *_NOISES))])
+"""`ROW_DTYPE` and what else a checkpoint needs: states, their covariance and the noises are in the path's own units."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Formation:
     """A path before its first bar, and the number of that bar."""
 
-    path: _Path
+    path: KalmanPath
     first: int
 
 
@@ -76,7 +59,7 @@ def fill_kalman(rows: Rows, pair: PairBars, p: PairParameters, *, before: Rows) 
         path, first = formation.path, formation.first
     live = _from(prices, max(first, start))
     if len(live.y):
-        _put(rows[len(rows) - len(live.y) :], _run(path, _from(prices, first)), path, live)
+        _put(rows[len(rows) - len(live.y) :], run_path(path, _from(prices, first)), path, live)
 
 
 def has_checkpoint(rows: Rows) -> bool:
@@ -84,14 +67,15 @@ def has_checkpoint(rows: Rows) -> bool:
     return len(rows) > 0 and bool(np.isfinite(rows["state_beta"][-1]))
 
 
-def _checkpoint(before: Rows) -> _Path | None:
+def _checkpoint(before: Rows) -> KalmanPath | None:
     if not has_checkpoint(before):
         return None
     last = before[-1]
-    names = ("state_beta", "state_alpha", "p_beta", "p_cross", "p_alpha")
-    beta, alpha, p_beta, p_cross, p_alpha = (float(last[name]) for name in names)
-    state = KalmanState(beta, alpha, p_beta, p_cross, p_alpha)
-    return _Path(state, **{name: float(last[name]) for name in _UNITS})
+    beta, alpha, p_beta, p_cross, p_alpha = (float(last[name]) for name in _STATE)
+    line = KalmanState(beta, alpha, p_beta, p_cross, p_alpha)
+    level = KalmanState(0.0, float(last["level"]), 0.0, 0.0, float(last["p_level"]))
+    noises = KalmanNoises(*(float(last[name]) for name in _NOISES))
+    return KalmanPath(line, level, noises, *(float(last[name]) for name in _UNITS))
 
 
 def _from(prices: PairPrices, number: int) -> PairPrices:
@@ -105,48 +89,39 @@ def _form(prices: PairPrices, window: int) -> _Formation | None:
     if len(places) < window:
         return None
     y, x = prices.y[places], prices.x[places]
-    fit = rolling_ols_hedge(y, x, window=window)
+    fit = rolling_ols_hedge(y, x, window=window, last_intervals=0)
     fits = fit.residual_sd > _PERFECT_FIT * np.abs(y)
     if not fits.any():
         return None
     last = int(fits.argmax())
-    formation_x, formation_y = (leg[last - window + 1 : last + 1].copy() for leg in (x, y))
-    y_centre, x_centre = float(formation_y.mean()), float(formation_x.mean())
-    y_scale, x_scale = float(fit.residual_sd[last]), float(formation_x.std(ddof=1))
-    # The least-squares line and its covariance, in units where x is centred with deviation 1 and the residual's is 1.
-    state = kalman_start(
-        (float(fit.beta[last]) * x_scale / y_scale, 0.0), ((1.0 / (window - 1), 0.0), (0.0, 1.0 / window))
-    )
-    path = _Path(state, y_centre, y_scale, x_centre, x_scale)
-    return _Formation(path, prices.first + int(places[last]) + 1)
+    here = slice(last - window + 1, last + 1)
+    return _Formation(begin_path(y[here].copy(), x[here].copy()), prices.first + int(places[last]) + 1)
 
 
-def _run(path: _Path, prices: PairPrices) -> KalmanHedge:
-    y = (prices.y - path.y_centre) / path.y_scale
-    x = (prices.x - path.x_centre) / path.x_scale
-    return kalman_hedge(y, x, delta=DELTA, obs_var=1.0, resume=path.state)
-
-
-def _put(rows: Rows, hedge: KalmanHedge, path: _Path, prices: PairPrices) -> None:
-    tail = slice(len(hedge.beta) - len(rows), None)
-    beta = hedge.beta[tail] * path.slope
-    half_width = NORMAL_975 * np.sqrt(hedge.p_beta[tail]) * path.slope
-    deviation = np.sqrt(hedge.innovation_var[tail])
+def _put(rows: Rows, ran: KalmanRun, path: KalmanPath, prices: PairPrices) -> None:
+    line, level = ran.line, ran.level
+    tail = slice(len(line.beta) - len(rows), None)
+    beta = line.beta[tail] * path.slope
+    half_width = NORMAL_975 * np.sqrt(line.p_beta[tail]) * path.slope
+    deviation = np.sqrt(level.innovation_var[tail])
     columns: dict[str, Vector | float] = {
-        "alpha": path.y_centre + path.y_scale * hedge.alpha[tail] - beta * path.x_centre,
+        "alpha": path.y_centre + path.y_scale * line.alpha[tail] - beta * path.x_centre,
         "beta": beta,
         "beta_low": beta - half_width,
         "beta_high": beta + half_width,
-        "spread": hedge.innovation[tail] * path.y_scale,
-        "spread_mean": 0.0,  # what an innovation is expected to be
+        "spread": line.innovation[tail] * path.y_scale,
+        "spread_mean": (line.innovation[tail] - level.innovation[tail]) * path.y_scale,  # what it was expected to be
         "spread_sd": deviation * path.y_scale,
-        "z": hedge.innovation[tail] / deviation,
-        "p_beta": hedge.p_beta[tail],
-        "p_cross": hedge.p_cross[tail],
-        "p_alpha": hedge.p_alpha[tail],
-        "state_beta": hedge.beta[tail],
-        "state_alpha": hedge.alpha[tail],
+        "z": level.innovation[tail] / deviation,
+        "state_beta": line.beta[tail],
+        "state_alpha": line.alpha[tail],
+        "p_beta": line.p_beta[tail],
+        "p_cross": line.p_cross[tail],
+        "p_alpha": line.p_alpha[tail],
+        "level": level.alpha[tail],
+        "p_level": level.p_alpha[tail],
         **{name: getattr(path, name) for name in _UNITS},
+        **{name: getattr(path.noises, name) for name in _NOISES},
     }
     for name, values in columns.items():
         rows[name] = values

@@ -1,38 +1,41 @@
-"""One pair for every thread of a process: refreshed by one of them, when one of its bars changed."""
+"""One pair, or one instrument, for every thread of a process: refreshed by one of them, when a bar of it changed."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from threading import Lock, Semaphore
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 from engine.circuit import Circuit
-from engine.snapshot import Snapshot
 from engine.snapshots.bar_shelf import BarsUse
 from engine.thresholds import Threshold
 
+S = TypeVar("S")
+S_co = TypeVar("S_co", covariant=True)
 
-class SnapshotSource(Protocol):
+
+class SnapshotSource(Protocol[S_co]):
     """Gives the snapshot of now, at a cost, to one thread at a time."""
 
     @property
-    def bars_used(self) -> tuple[BarsUse, BarsUse]: ...
+    def bars_used(self) -> tuple[BarsUse, ...]: ...
 
     @property
     def changed(self) -> bool: ...
 
-    def refresh(self, thresholds: Sequence[Threshold]) -> Snapshot: ...
+    def refresh(self, thresholds: Sequence[Threshold]) -> S_co: ...
 
 
-class PairReader:
-    """Snapshots of one pair; safe between threads. `pulse` brings the bars of all pairs up to date, when it is time.
+class PairReader(Generic[S]):
+    """Snapshots of one pair, or one instrument; safe between threads.
 
-    `turns` says how many pairs may be refreshed at once: who waits for a turn takes no connection.
+    `pulse` brings all bars up to date, when it is time.
+    `turns` says how many may be refreshed at once: who waits for a turn takes no connection.
     """
 
     def __init__(
         self,
-        source: SnapshotSource,
+        source: SnapshotSource[S],
         circuit: Circuit,
         thresholds: Callable[[], Sequence[Threshold]],
         pulse: Callable[[], None],
@@ -44,14 +47,14 @@ class PairReader:
         self._pulse = pulse
         self._turns = turns
         self._lock = Lock()
-        self._last: Snapshot | None = None
+        self._last: S | None = None
         self._judged_by: Sequence[Threshold] | None = None  # None also where a refresh failed half-way
 
     @property
-    def bars_used(self) -> tuple[BarsUse, BarsUse]:
+    def bars_used(self) -> tuple[BarsUse, ...]:
         return self._source.bars_used
 
-    def snapshot(self) -> Snapshot:
+    def snapshot(self) -> S:
         """The last snapshot; refreshed first, by one caller, when a bar or the thresholds changed.
 
         While one refreshes the others get the last one, so that nobody waits but for the very
@@ -67,7 +70,7 @@ class PairReader:
         finally:
             self._lock.release()
 
-    def _now(self) -> Snapshot:
+    def _now(self) -> S:
         self._pulse()
         thresholds = self._thresholds()  # from the database: its trouble is not the store's
         stale = self._source.changed or self._judged_by is None or self._judged_by != thresholds

@@ -16,6 +16,11 @@ from engine.snapshots.sharing import FIRST_GENERATION, RowNews
 from engine.thresholds import Threshold
 
 
+def kept_rows(p: PairParameters, *, history_bars: int) -> int:
+    """How many rows of a pair are kept."""
+    return max(history_bars, bars_before(p))
+
+
 class PairRows:
     """At least the last `history_bars` rows of a causal method, and how many of them are shared.
 
@@ -24,7 +29,7 @@ class PairRows:
 
     def __init__(self, p: PairParameters, *, history_bars: int) -> None:
         self._p = p
-        self.kept = max(history_bars, bars_before(p))
+        self.kept = kept_rows(p, history_bars=history_bars)
         self.generation = FIRST_GENERATION
         self.version = 0
         self._history = RowHistory(row_dtype(p.method), p.timeframe.ms, kept=self.kept)

@@ -36,7 +36,7 @@ def plain_rows(pair: PairBars, field: PriceField, dtype: np.dtype[np.void]) -> R
     for leg, bars in (("y", pair.y), ("x", pair.x)):
         rows[leg] = leg_prices(bars, field)
         rows[f"trades_{leg}"] = bars["trades"]
-        rows[f"completeness_{leg}"] = _completeness(bars)
+        rows[f"completeness_{leg}"] = completeness(bars)
         rows[f"revision_{leg}"] = bars["revision"]
     absent = np.isnan(pair.y["close"]) | np.isnan(pair.x["close"])
     rows["note"] = np.where(absent, Note.GAP, Note.WARMING_UP)
@@ -52,7 +52,7 @@ def first_difference(rows: Rows, bars: Rows) -> int | None:
     return int(differs.argmax()) if differs.any() else None
 
 
-def _completeness(bars: Bars) -> NDArray[np.float32]:
+def completeness(bars: Bars) -> NDArray[np.float32]:
     """Share of each bar's trade ids that were seen: NaN where nobody can know, and where there is no bar."""
     trades, missing = bars["trades"].astype(np.float64), bars["missing"].astype(np.float64)
     missing[(bars["missing"] == UNKNOWN_MISSING) | np.isnan(bars["close"])] = np.nan

@@ -14,7 +14,6 @@ from engine.parameters import Method, PairParameters, Scale
 from engine.rows import Note
 from engine.snapshots.pair_bars import PairBars, PairPrices, Vector, stale_cap, usable_prices
 from engine.snapshots.plain_rows import Rows
-from engine.snapshots.student import t_975
 
 MIN_SHARE = 0.8
 """Of the slots of a window so many must have prices, so that a gap of minutes does not silence an hour."""
@@ -36,7 +35,9 @@ class _Line:
 
     alpha: Vector
     beta: Vector
-    half_width: Vector  # of beta's 95 % interval
+    beta_low: Vector  # 95 % interval, absent but for the last bars
+    beta_high: Vector
+    effective_n: Vector
     r_squared: Vector
     by_ratio: NDArray[np.bool_]
 
@@ -50,15 +51,16 @@ def fill_rolling(rows: Rows, pair: PairBars, p: PairParameters) -> None:
     n = len(rows)
     prices = usable_prices(pair, scale=p.scale, field=p.field)
     if len(prices.y):
-        line = _fixed_line(prices, p) if p.method is Method.FIXED else _rolling_line(prices, p)
+        line = _fixed_line(prices, p) if p.method is Method.FIXED else _rolling_line(prices, p, rows=n)
         # The first spread that exists: a window that reaches before it would not be known whole.
         first = 0 if p.method is Method.FIXED else p.window - 1
         spreads = spread(prices.y, prices.x, alpha=line.alpha, beta=line.beta)
         score = _zscore(spreads[first:], prices.first + first, p)
         _put(rows, n, "alpha", line.alpha)
         _put(rows, n, "beta", line.beta)
-        _put(rows, n, "beta_low", line.beta - line.half_width)
-        _put(rows, n, "beta_high", line.beta + line.half_width)
+        _put(rows, n, "beta_low", line.beta_low)
+        _put(rows, n, "beta_high", line.beta_high)
+        _put(rows, n, "effective_n", line.effective_n)
         _put(rows, n, "r_squared", line.r_squared)
         _put(rows, n, "spread", spreads)
         _put(rows, n, "spread_mean", score.mean)
@@ -85,34 +87,28 @@ def _put(rows: Rows, n: int, name: str, values: Vector) -> None:
         rows[name][n - kept :] = values[len(values) - kept :]
 
 
-def _rolling_line(prices: PairPrices, p: PairParameters) -> _Line:
-    """Least squares over the window; where x does not move, the ratio instead, said openly."""
+def _rolling_line(prices: PairPrices, p: PairParameters, *, rows: int) -> _Line:
+    """Least squares over the window; where x does not move, the ratio instead, said openly. Intervals for `rows`."""
     n, need = len(prices.y), min_count(p.window)
     if n < p.window:
         return _no_line(n)
-    fit = rolling_ols_hedge(prices.y, prices.x, window=p.window, min_count=need, origin=prices.first)
-    half_width = fit.beta_stderr * t_975(fit.n - 2)
+    fit = rolling_ols_hedge(
+        prices.y, prices.x, window=p.window, min_count=need, origin=prices.first, last_intervals=rows
+    )
     by_ratio = np.isnan(fit.beta) & (fit.n >= need)
     by_ratio[: p.window - 1] = False
-    if not by_ratio.any():
-        return _Line(fit.alpha, fit.beta, half_width, fit.r_squared, by_ratio)
-    return _with_ratio(fit, half_width, by_ratio, prices, p)
+    alpha, beta = (fit.alpha, fit.beta) if not by_ratio.any() else _with_ratio(fit, by_ratio, prices, p)
+    return _Line(alpha, beta, fit.beta_low, fit.beta_high, fit.effective_n, fit.r_squared, by_ratio)
 
 
 def _with_ratio(
-    fit: RollingHedge, half_width: Vector, by_ratio: NDArray[np.bool_], prices: PairPrices, p: PairParameters
-) -> _Line:
+    fit: RollingHedge, by_ratio: NDArray[np.bool_], prices: PairPrices, p: PairParameters
+) -> tuple[Vector, Vector]:
     """On logs beta is 1 and alpha the mean log ratio; on prices alpha is 0 and beta the mean of y / x."""
     ratios = prices.y - prices.x if p.scale is Scale.LOG else prices.y / prices.x
     mean = rolling_zscore(ratios, window=p.window, min_count=min_count(p.window), origin=prices.first).mean
     alpha, beta = (mean, np.ones_like(mean)) if p.scale is Scale.LOG else (np.zeros_like(mean), mean)
-    return _Line(
-        alpha=np.where(by_ratio, alpha, fit.alpha),
-        beta=np.where(by_ratio, beta, fit.beta),
-        half_width=half_width,
-        r_squared=fit.r_squared,
-        by_ratio=by_ratio,
-    )
+    return np.where(by_ratio, alpha, fit.alpha), np.where(by_ratio, beta, fit.beta)
 
 
 def _fixed_line(prices: PairPrices, p: PairParameters) -> _Line:
@@ -120,12 +116,12 @@ def _fixed_line(prices: PairPrices, p: PairParameters) -> _Line:
     n = len(prices.y)
     absent = np.full(n, np.nan)
     beta = np.full(n, np.nan if p.beta is None else p.beta)
-    return _Line(np.zeros(n), beta, absent, absent, np.zeros(n, dtype=np.bool_))
+    return _Line(np.zeros(n), beta, absent, absent, absent, absent, np.zeros(n, dtype=np.bool_))
 
 
 def _no_line(n: int) -> _Line:
     absent = np.full(n, np.nan)
-    return _Line(absent, absent, absent, absent, np.zeros(n, dtype=np.bool_))
+    return _Line(absent, absent, absent, absent, absent, absent, np.zeros(n, dtype=np.bool_))
 
 
 def _zscore(spreads: Vector, origin: int, p: PairParameters) -> RollingZscore:

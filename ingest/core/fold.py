@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import islice
+from math import nan
 
 from ingest.core.events import TickFields
 from ingest.core.track import Track
+from store.ticks import Side
 
 _SECOND_MS = 1_000
 _SECONDS_A_MINUTE = 60
+_BUY = int(Side.BUY)
 _AT_ONCE = 512  # bounds what skipping to the next run costs
 
 
@@ -41,9 +44,10 @@ def _fold_run(ticks: Sequence[TickFields], start: int, number: int, seconds: Tra
     second = seconds.forming_at(number, ticks[start])
     minute = minutes.forming_at(number // _SECONDS_A_MINUTE, ticks[start])
     high, low, volume, minute_volume = second.high, second.low, second.volume, minute.volume
+    bought, minute_bought = second.bought, minute.bought
     start_ms, end_ms = number * _SECOND_MS, (number + 1) * _SECOND_MS
     stop = start
-    for _, price, quantity, time_ms, _, _ in islice(ticks, start, None):
+    for _, price, quantity, time_ms, _, side in islice(ticks, start, None):
         if not start_ms <= time_ms < end_ms:
             break
         if price > high:
@@ -52,10 +56,16 @@ def _fold_run(ticks: Sequence[TickFields], start: int, number: int, seconds: Tra
             low = price
         volume += quantity
         minute_volume += quantity
+        if side == _BUY:
+            bought += quantity
+            minute_bought += quantity
+        elif not side:  # unknown
+            bought = minute_bought = nan
         stop += 1
     last = ticks[stop - 1]
     second.high, second.low, second.volume = high, low, volume
     minute.high, minute.low, minute.volume = max(minute.high, high), min(minute.low, low), minute_volume
+    second.bought, minute.bought = bought, minute_bought
     second.close = minute.close = last[1]
     second.last_id = minute.last_id = last[0]
     second.trades += stop - start

@@ -19,7 +19,7 @@ from store.errors import CorruptRecord
 from store.ticks import TICK_DTYPE, parse_ticks
 from store.timeframes import Timeframe
 
-_VERSION = 1
+_VERSION = 2
 
 
 def encode_state(leg: Leg) -> bytes:
@@ -109,7 +109,7 @@ def _restore(track: Track, saved: dict[str, Any], closed: Sequence[bytes]) -> No
     for number, values in saved["forming"]:
         forming = track.forming[number] = Forming((0, 0.0, 0.0, 0, 0, 0), unknown=False)
         for name, value in zip(Forming.__slots__, values, strict=True):
-            setattr(forming, name, value)
+            setattr(forming, name, nan if value is None else value)  # JSON knows no NaN
     newest: dict[int, bytes] = {}
     for packed in closed:
         if len(packed) == PACKED_BAR.itemsize:

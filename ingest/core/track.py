@@ -106,7 +106,7 @@ class Track:
         doubt = self.unknown or self.lost.in_doubt(start_ms, start_ms + self.ms)
         prices = (close, close, close, close)
         ids = (NO_TRADE_ID, NO_TRADE_ID)
-        return Bar(start_ms, *prices, 0.0, 0, *ids, bid, ask, Source.TRADES, UNKNOWN_MISSING if doubt else 0, 0)
+        return Bar(start_ms, *prices, 0.0, 0, *ids, bid, ask, Source.TRADES, UNKNOWN_MISSING if doubt else 0, 0, 0.0)
 
     def missing(self, number: int, *, unknown: bool) -> int:
         """`Bar.missing` of a bar with trades."""

@@ -49,9 +49,9 @@ def parse_klines(rows: Any) -> list[Bar]:
 
 def _kline(row: Sequence[Any]) -> Bar:
     prices = [float(row[column]) for column in (1, 2, 3, 4)]
-    volume = float(row[5])
-    if not (all(0 < price < math.inf for price in prices) and 0 <= volume < math.inf):
-        raise ValueError(f"prices {prices}, volume {volume}")
+    volume, bought = float(row[5]), float(row[9])
+    if not (all(0 < price < math.inf for price in prices) and 0 <= volume < math.inf and 0 <= bought < math.inf):
+        raise ValueError(f"prices {prices}, volume {volume}, bought {bought}")
     return Bar(
         open_time_ms=int(row[0]),
         open=prices[0],
@@ -67,6 +67,7 @@ def _kline(row: Sequence[Any]) -> Bar:
         source=Source.KLINES,
         missing=UNKNOWN_MISSING,
         revision=0,
+        buy_volume=bought,
     )
 
 

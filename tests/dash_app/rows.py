@@ -27,7 +27,7 @@ def made_rows(n: int = 400, *, seed: int = 1, z_window: int = 60, bar_ms: int = 
     rows["alpha"], rows["beta"], rows["beta_low"], rows["beta_high"] = 5.0, 0.8, 0.77, 0.83
     rows["r_squared"], rows["correlation"] = 0.95, 0.9
     rows["spread"] = e
-    for name in ("spread_mean", "spread_sd", "z", "p_beta", "p_cross", "p_alpha"):
+    for name in ("spread_mean", "spread_sd", "z"):
         rows[name] = np.nan
     for i in range(z_window - 1, n):
         part = e[i - z_window + 1 : i + 1]

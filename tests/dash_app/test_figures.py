@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -9,13 +10,16 @@ import numpy as np
 import orjson
 import pytest
 
+from dash_app.figures.correlation import correlation_figure
 from dash_app.figures.geometry import band_outline, beyond_outline, gap_runs, signal_marks
+from dash_app.figures.hedge import hedge_figure
 from dash_app.figures.overview import overview_figure
 from dash_app.figures.overview_events import events
-from dash_app.figures.overview_words import z_axis, z_reach
-from dash_app.figures.panels import Frame, even_ticks, signed_ticks
+from dash_app.figures.overview_words import spread_axis, z_axis, z_reach
+from dash_app.figures.panels import Frame, even_ticks, margin_text, signed_ticks
 from dash_app.figures.points import chosen_rows
 from dash_app.figures.view import Leg, PairView
+from engine.thresholds import Threshold
 from tests.dash_app.rows import cut_gap, made_rows, made_snapshot
 
 DARK = Frame("dark", narrow=False)
@@ -128,4 +132,86 @@ def test_ticks_carry_signs_and_equal_decimals() -> None:
     assert signed_ticks(0.0, 0.0)["ticktext"]
     assert even_ticks(np.array([150.0, 151.0]))["tickformat"] == ",.1f"
     assert even_ticks(np.array([65_000.0, 68_000.0]))["tickformat"] == ",.0f"
-    assert even_ticks(np.array([np.nan]))["tickformat"]
+    assert signed_ticks(0.0, 0.0)["showticklabels"]
+
+
+def test_a_panel_without_values_has_no_ticks_and_one_that_gets_some_has_them_again() -> None:
+    empty, filled = even_ticks(np.array([np.nan])), even_ticks(np.array([0.8, 0.9]))
+    assert empty["showticklabels"] is False
+    assert filled["showticklabels"] is filled["autorange"] is True
+
+
+def test_a_value_that_stays_the_same_is_drawn_in_the_middle_and_not_as_its_rounding() -> None:
+    axis = even_ticks(np.array([0.94, 0.94 + 1e-16, np.nan]))
+    assert axis["autorange"] is False
+    assert axis["range"] == pytest.approx([0.705, 1.175])
+    assert axis["tickformat"] == ",.1f"
+
+
+def test_a_spread_far_from_zero_is_drawn_without_zero() -> None:
+    assert spread_axis(np.array([64_000.0, 64_400.0]))["range"][0] > 63_000
+    low, high = spread_axis(np.array([5.0, 30.0]))["range"]
+    assert low < 0
+    assert high > 30
+
+
+def _words(figure: dict[str, Any]) -> list[str]:
+    return [re.sub("<[^>]*>", "", note["text"]) for note in figure["layout"]["annotations"]]
+
+
+@pytest.mark.parametrize("narrow", [False, True])
+@pytest.mark.parametrize("z", [-2.05, -0.1, 0.3, 1.83, 2.0, np.nan])
+def test_thresholds_are_always_said_whatever_z_is(z: float, narrow: bool) -> None:
+    rows = made_rows()
+    rows["z"][-1] = z
+    said = _words(overview_figure(_view(rows), Frame("dark", narrow=narrow)))
+    wanted = ("+2", "±0.5", "−2") if narrow else ("+2 entry", "±0.5 exit", "−2 entry")
+    assert set(wanted) <= set(said)
+
+
+def test_thresholds_are_said_to_their_last_digit() -> None:
+    snapshot = replace(made_snapshot(), threshold=Threshold(0, 2.25, 0.125))
+    said = _words(overview_figure(PairView(snapshot, Y, X, 300), DARK))
+    assert {"+2.25", "±0.125", "−2.25"} <= set(said)
+
+
+def test_a_last_value_has_as_many_digits_as_the_margin_has_room_for() -> None:
+    narrow = Frame("dark", narrow=True)
+    assert margin_text(DARK, 64_268.63, 2) == "+64,269"
+    assert margin_text(DARK, -4_268.63, 2) == "−4,268.6"
+    assert margin_text(narrow, 9_268.63, 2) == "+9,269"
+    assert margin_text(narrow, 64_268.63, 2) == "+64.3k"
+    assert margin_text(narrow, -164_268.63, 2) == "−164k"
+    assert margin_text(narrow, 7_164_268.63, 2) == "+7M"
+    assert margin_text(narrow, 17.7, 1) == "+17.7"
+
+
+@pytest.mark.parametrize("narrow", [False, True])
+def test_panels_without_a_line_say_why_and_the_time_axis_has_its_zone(narrow: bool) -> None:
+    rows = made_rows()[:37]
+    for name in ("beta", "beta_low", "beta_high", "spread", "z", "correlation", "r_squared"):
+        rows[name] = np.nan
+    snapshot = replace(made_snapshot(rows), have=37, need=179, reason="warming up: 37 of 179 bars")
+    view, frame = PairView(snapshot, Y, X, 300), Frame("light", narrow=narrow)
+    overview = overview_figure(view, frame)
+    assert _words(overview).count("Warming up: 37 of 179 bars") == 3  # prices are there
+    assert overview["layout"]["yaxis5"]["showticklabels"] is False
+    assert _words(hedge_figure(view, view, frame)).count("Warming up: 37 of 179 bars") == 3
+    assert _words(correlation_figure(view, 0.7, frame)).count("Warming up: 37 of 179 bars") == 2
+    for figure in (overview, hedge_figure(view, view, frame), correlation_figure(view, 0.7, frame)):
+        assert "UTC" in _words(figure)
+
+
+def test_a_column_that_the_method_does_not_give_is_said_to_be_none_of_its() -> None:
+    rows = made_rows()
+    rows["r_squared"] = np.nan
+    assert "None by this method: rolling OLS" in _words(correlation_figure(_view(rows), 0.7, DARK))
+
+
+@pytest.mark.parametrize("correlation", [0.2, 0.69, 0.7, 0.95])
+def test_the_least_correlation_and_the_last_are_both_said(correlation: float) -> None:
+    rows = made_rows()
+    rows["correlation"][-1] = correlation
+    said = _words(correlation_figure(_view(rows), 0.7, DARK))
+    assert {"0.70", f"{correlation:.3f}"} <= set(said)
+    assert any("alerts held back below 0.70" in words for words in said)

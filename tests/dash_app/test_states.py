@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from redis import Redis
 
 from dash_app.figures.view import Leg, PairView
 from dash_app.views.pair_state import pair_state
 from dash_app.views.silence import bars_stale, feed_stale, leg_stale
 from engine.rows import Note
 from engine.views import FeedState, LegState
+from store import keys
+from store.timeframes import Timeframe
+from tests.dash_app.conftest import PAIR, Ask
 from tests.dash_app.rows import cut_gap, made_rows, made_snapshot
 
 NOW = 1_770_000_000_000
@@ -77,6 +81,27 @@ def test_the_ratio_in_place_of_a_regression_is_said() -> None:
     feed = replace(FEED, venue_time_ms=snapshot.as_of_ms or 0)
     assert np.isfinite(rows["z"][-1])
     assert "ratio of prices" in _said(PairView(snapshot, Y, X, 300), feed)
+
+
+def test_a_pair_without_any_bar_says_so_in_the_place_of_chart_and_table(ask: Ask, client: Redis) -> None:
+    for name in ("sim:YUSDT", "sim:XUSDT"):
+        client.delete(keys.bars(name, Timeframe.S1))
+    answer = ask(PAIR | {"timeframe": "1s"})
+    assert answer is not None
+    words = answer["sections"]["head"]["props"]["nothing"]["children"]
+    assert words.startswith("No closed 1s bar of sim:YUSDT and sim:XUSDT yet.")
+    filled = ask(PAIR)
+    assert filled is not None
+    assert filled["sections"]["head"]["props"]["nothing"]["children"] == ""
+
+
+def test_a_signal_of_an_ended_replay_is_not_shown_as_live() -> None:
+    view = PairView(made_snapshot(), Y, X, 300)
+    as_of = view.snapshot.as_of_ms or 0
+    ended = pair_state(view, (replace(FEED, state="ended", venue_time_ms=as_of),), NOW)
+    alive = pair_state(view, (replace(FEED, venue_time_ms=as_of),), NOW)
+    assert "sb-ended-below" in ended["state"]["className"]
+    assert "sb-ended-below" not in alive["state"]["className"]
 
 
 def test_stale_and_ended_are_said_with_their_time() -> None:

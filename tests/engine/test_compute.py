@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analytics.noise_likelihood import kalman_noise
 from analytics.ols import ols_hedge
 from engine.parameters import Method, PairParameters, PriceField, Scale
 from engine.rows import Note, Signal
 from engine.snapshots.compute import bars_before, bars_to_first_z, compute_hindsight, compute_rows, row_dtype
-from engine.snapshots.kalman_rows import DELTA
-from engine.snapshots.pair_bars import PairBars
+from engine.snapshots.kalman_rows import KALMAN_DTYPE
+from engine.snapshots.pair_bars import PairBars, Vector
 from engine.snapshots.plain_rows import Rows
 from engine.thresholds import DEFAULT_THRESHOLD, Threshold
 from store.timeframes import Timeframe
@@ -107,13 +108,15 @@ def test_rolling_rows_are_least_squares_of_each_window() -> None:
         fit = ols_hedge(y[i - 39 : i + 1], x[i - 39 : i + 1])
         assert rows["beta"][i] == pytest.approx(fit.beta, rel=1e-9)
         assert rows["spread"][i] == pytest.approx(y[i] - fit.alpha - fit.beta * x[i], abs=1e-12)
-        half_width = 2.0243941639119702 * fit.beta_stderr  # Student's t, 38 degrees of freedom: scipy.stats.t.ppf
-        assert rows["beta_high"][i] - rows["beta"][i] == pytest.approx(half_width, rel=1e-6)
+        assert rows["beta_low"][i] == pytest.approx(fit.beta_low, rel=1e-7)
+        assert rows["beta_high"][i] == pytest.approx(fit.beta_high, rel=1e-7)
+        assert rows["effective_n"][i] == pytest.approx(fit.effective_n, rel=1e-6)
     window = rows["spread"][149 - 24 : 150]
     assert rows["z"][149] == pytest.approx((window[-1] - window.mean()) / window.std(ddof=1), rel=1e-9)
 
 
 def test_the_kalman_path_is_the_plain_recursion_from_the_formation_fit() -> None:
+    """Both filters in matrices, by the textbook, with what the rows say of their start and their noises."""
     p = PairParameters(Y, X, window=50, method=Method.KALMAN)
     pair = pair_of(made_legs(160, gaps=False))
     rows = batch(pair, p)
@@ -121,29 +124,82 @@ def test_the_kalman_path_is_the_plain_recursion_from_the_formation_fit() -> None
     fit = ols_hedge(y[:50], x[:50])
     u = (x - x[:50].mean()) / x[:50].std(ddof=1)
     v = (y - y[:50].mean()) / fit.residual_sd
-    state = np.array([fit.beta * x[:50].std(ddof=1) / fit.residual_sd, 0.0])
-    cov = np.diag([1 / 49, 1 / 50])
+    in_units = x[:50].std(ddof=1) / fit.residual_sd
+    sureness = ((fit.beta_high - fit.beta) / 1.959963984540054 * in_units) ** 2
+    noise = kalman_noise((y - fit.alpha - fit.beta * x)[:50] / fit.residual_sd, returns=True)
+    last = rows[-1]
+    assert last["beta_var"] == pytest.approx(2.0 * sureness / 50, rel=1e-6)
+    assert last["alpha_var"] == pytest.approx(noise.alpha_var * min(1.0, 2.0 / fit.effective_n), rel=1e-4)
+    assert last["line_var"] == pytest.approx(max(50 * sureness, 1.0), rel=1e-6)
+    assert last["level_var"] == pytest.approx(noise.alpha_var, rel=1e-4)
+    assert last["level_keep"] == pytest.approx(min((50 * noise.keep + 2) / 46, 1.0), rel=1e-4)
+    state, cov = np.array([fit.beta * in_units, 0.0]), np.diag([sureness, sureness])
+    level, spread = level_of_formation((y - fit.alpha - fit.beta * x)[:50] / fit.residual_sd, last), 0.0
     for i in range(50, 160):
         if i > 50:
-            cov = cov + DELTA / (1 - DELTA) * np.eye(2)
+            cov = cov + np.diag([last["beta_var"], last["alpha_var"]])
         h = np.array([u[i], 1.0])
-        innovation, variance = v[i] - h @ state, h @ cov @ h + 1.0
-        assert rows["z"][i] == pytest.approx(innovation / np.sqrt(variance), rel=1e-6, abs=1e-9)
+        spread, variance = v[i] - h @ state, h @ cov @ h + last["line_var"]
         gain = cov @ h / variance
-        state, cov = state + gain * innovation, cov - np.outer(gain, h @ cov)
-    assert rows["beta"][-1] == pytest.approx(state[0] * fit.residual_sd / x[:50].std(ddof=1), rel=1e-9)
+        state, cov = state + gain * spread, cov - np.outer(gain, h @ cov)
+        level, z = level_step(level, spread, last)
+        assert rows["z"][i] == pytest.approx(z, rel=1e-6, abs=1e-9)
+        assert rows["spread"][i] == pytest.approx(spread * fit.residual_sd, rel=1e-6, abs=1e-12)
+    half_width = 1.959963984540054 * np.sqrt(cov[0, 0]) / in_units
+    assert rows["beta"][-1] == pytest.approx(state[0] / in_units, rel=1e-9)
+    assert rows["beta_high"][-1] - rows["beta"][-1] == pytest.approx(half_width, rel=1e-6)
     assert rows["alpha"][-1] + rows["beta"][-1] * x[-1] == pytest.approx(
         y[:50].mean() + fit.residual_sd * (h @ state), rel=1e-12
     )
 
 
-def test_kalman_recovers_the_planted_ratio_within_its_interval_and_scores_like_a_score() -> None:
-    pair = pair_of(made_legs(3_000, gaps=False, phi=0.0))  # the noise that the model assumes
+def level_step(level: tuple[float, float], spread: float, row: np.void) -> tuple[tuple[float, float], float]:
+    """One bar of a level under noise, with its variance, and the standardised innovation."""
+    keep = row["level_keep"]
+    mean, variance = keep * level[0], keep * keep * level[1] + row["level_var"]
+    total = variance + row["level_obs_var"]
+    gain = variance / total
+    return (mean + gain * (spread - mean), variance * (1.0 - gain)), (spread - mean) / np.sqrt(total)
+
+
+def level_of_formation(residual: Vector, row: np.void) -> tuple[float, float]:
+    # The first bar is met by the start as it is: no deviation of the residual's, and no step before.
+    level = (0.0, float((1.0 - row["level_var"]) / row["level_keep"] ** 2))
+    for spread in residual:
+        level, _ = level_step(level, float(spread), row)
+    return level
+
+
+@pytest.mark.parametrize("phi", [0.0, 0.85])
+def test_kalman_recovers_the_planted_ratio_within_its_interval_and_scores_like_a_score(phi: float) -> None:
+    """The spread of `made_legs` has a half-life of four bars, or none, and its ratio is 0.8."""
+    pair = pair_of(made_legs(3_000, gaps=False, phi=phi))
     late = batch(pair, PairParameters(Y, X, method=Method.KALMAN))[400:]
     inside = (late["beta_low"] <= 0.8) & (late["beta_high"] >= 0.8)
     assert inside.mean() > 0.9
-    assert 0.9 < late["z"].std() < 1.1
+    assert (late["beta_high"] - late["beta_low"]).mean() < 0.5
+    assert 0.85 < late["z"].std() < 1.2
     assert abs(late["z"].mean()) < 0.1
+    assert abs(np.corrcoef(late["z"][1:], late["z"][:-1])[0, 1]) < 0.15
+
+
+def test_rolling_intervals_hold_the_planted_ratio_though_the_spread_remembers() -> None:
+    inside, classical = [], []
+    for seed in range(30):
+        pair = pair_of(made_legs(600, gaps=False, phi=0.9, seed=seed))
+        rows = batch(pair, PairParameters(Y, X, window=120))[119::120]
+        inside += ((rows["beta_low"] <= 0.8) & (rows["beta_high"] >= 0.8)).tolist()
+        for row in rows:
+            end = int(row["open_time_ms"]) // 60_000 - pair.first + 1
+            fit = ols_hedge(*(np.log(leg["close"][end - 120 : end]) for leg in (pair.y, pair.x)))
+            classical.append(abs(fit.beta - 0.8) <= 1.98 * fit.beta_stderr)
+    assert 0.9 < np.mean(inside) < 0.995
+    assert np.mean(classical) < 0.6
+
+
+def test_a_kalman_row_costs_no_other_row_a_byte() -> None:
+    assert "p_beta" not in (row_dtype(Method.ROLLING).names or ())
+    assert KALMAN_DTYPE.names[: len(row_dtype(Method.ROLLING).names)] == row_dtype(Method.ROLLING).names
 
 
 def test_a_leg_that_does_not_trade_for_too_long_is_left_out_and_said() -> None:

@@ -5,12 +5,10 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.special import stdtrit
 
 from engine.rows import ROW_DTYPE
 from engine.snapshots.plain_rows import Rows
 from engine.snapshots.row_history import RowHistory
-from engine.snapshots.student import t_975
 
 
 def made_rows(first: int, count: int, mark: float) -> Rows:
@@ -54,9 +52,3 @@ def test_one_more_row_moves_nothing_most_of_the_time() -> None:
         history.put(made_rows(number, 1, 1.0))
         arrays.add(history.rows.__array_interface__["data"][0] - (history.first - 0) * ROW_DTYPE.itemsize)
     assert len(arrays) <= 9  # moved once in a hundred bars
-
-
-def test_students_t_is_scipys() -> None:
-    dof = np.arange(1, 6_000)
-    assert np.abs(t_975(dof) / stdtrit(dof, 0.975) - 1).max() < 1e-8
-    assert np.isnan(t_975(np.array([0, -2]))).all()

@@ -42,6 +42,8 @@ def assert_equal_to_klines(exchange: SimulatedExchange, client: Redis, symbol: s
         assert [bar.trades for bar in bars] == [kline.trades for kline in klines]
         # The exchange adds whole steps; we add floats, in the order of ids.
         assert [bar.volume for bar in bars] == pytest.approx([kline.volume for kline in klines], rel=1e-12)
+        bought = [kline.buy_volume for kline in klines]
+        assert [bar.buy_volume for bar in bars] == pytest.approx(bought, rel=1e-6)
         assert {bar.missing for bar in bars} == {0}
         traded = [bar for bar in bars if bar.trades]
         assert all(after.first_id == before.last_id + 1 for before, after in itertools.pairwise(traded))

@@ -32,6 +32,7 @@ def made_bar(number: int, timeframe: Timeframe = Timeframe.S1, *, revision: int 
         source=Source.TRADES,
         missing=0,
         revision=revision,
+        buy_volume=number % 5 / 16,  # a sum of such is exact in four bytes
     )
 
 

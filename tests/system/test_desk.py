@@ -39,6 +39,11 @@ def set_thresholds(page: OpenPage, entry: str, leave: str) -> str:
     return page.wait_other("threshold-note", "")
 
 
+def said_again(page: OpenPage) -> bool:
+    """Whether a notice says what stands beside the form already."""
+    return bool(page.look("document.getElementById('notice').classList.contains('sb-on')"))
+
+
 def watched(page: OpenPage, how: str) -> str:
     """Script that gives the watchlist's row whose parameters are `how`, once it is there."""
     return cell("watchlist", "pair", f"e.innerText.includes('{how}')")
@@ -73,7 +78,7 @@ def test_a_watched_pair_appears_and_stays_after_a_reload_until_it_is_given_up(
     page.wait_text("watch", "Watched")
     page.page.click("#watch")
     page.wait("document.querySelector('#watch').innerText.trim() === 'Watch'", "the star to be empty")
-    assert "37" not in [entry["pair"]["window"] for entry in board.get("/watchlist")["items"]]
+    assert 37 not in [entry["pair"]["window"] for entry in board.get("/watchlist")["items"]]
 
 
 def test_an_impossible_pair_is_refused_where_it_was_entered(open_page: OpenWindow, board: RunningBoard) -> None:
@@ -84,6 +89,7 @@ def test_an_impossible_pair_is_refused_where_it_was_entered(open_page: OpenWindo
     page.page.select_option("#add-x", "sim:DOTUSDT")
     page.page.click("#add")
     page.wait_text("add-note", "two different instruments")
+    assert not said_again(page)
 
 
 @pytest.mark.usefixtures("settings_kept")
@@ -97,11 +103,14 @@ def test_thresholds_changed_on_the_page_hold_from_the_next_bar_on(open_page: Ope
         items: list[dict[str, Any]] = board.get("/pairs/sim:BTCUSDT/sim:ETHUSDT/series", **query, limit=400)["items"]
         return items
 
-    assert "number" in set_thresholds(page, "two", "0.2")
+    refused = set_thresholds(page, "two", "0.2")
+    assert refused == "The parameter entry cannot be two: give a number of standard deviations, such as 2.0."
+    assert not said_again(page)
     before = series()
     said = set_thresholds(page, "0.7", "0.2")
     effective = board.get("/settings")["effective"]
     assert said == f"Holds for bars from {effective[11:19]} UTC on."
+    assert not said_again(page)
     page.wait(
         "[...document.querySelectorAll('#figure .annotation-text')].some(e => /0\\.7/.test(e.textContent))",
         "the new level in the chart",
@@ -150,4 +159,4 @@ def test_an_alert_fires_and_appears_on_open_pages_by_itself(open_page: OpenWindo
 
 
 def fired(board: RunningBoard) -> list[dict[str, Any]]:
-    return [alert for alert in board.get("/alerts", limit=1000)["items"] if alert["pair"]["z_window"] == "12"]
+    return [alert for alert in board.get("/alerts", limit=1000)["items"] if alert["pair"]["z_window"] == 12]

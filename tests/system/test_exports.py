@@ -87,7 +87,9 @@ def test_the_watchlist_as_csv(open_page: OpenWindow, board: RunningBoard) -> Non
     with Path(file.path()).open(encoding="utf-8", newline="") as lines:
         rows = list(csv.DictReader(lines))
     watched = [entry["pair"] for entry in board.get("/watchlist")["items"]]
-    assert {(row["y"], row["x"], row["window"]) for row in rows} == {(p["y"], p["x"], p["window"]) for p in watched}
+    assert {(row["y"], row["x"], row["window"]) for row in rows} == {
+        (p["y"], p["x"], str(p["window"])) for p in watched
+    }
     for row in rows:
         if row["timeframe"] == "1m":
             assert datetime.fromisoformat(row["as_of"]).tzinfo is not None

@@ -10,6 +10,7 @@ import pytest
 
 from tests.system.conftest import OpenWindow
 from tests.system.open_page import OpenPage
+from tests.system.running_board import RunningBoard
 
 pytestmark = pytest.mark.browser
 
@@ -99,6 +100,109 @@ def test_every_axis_of_every_chart_has_a_title_with_its_unit(open_page: OpenWind
             page.page.wait_for_timeout(20)
         assert len(seen) >= 1
         assert all(UNITS.search(title) for title in seen), (tab, seen)
+
+
+# Every word of the chart with its box, the box's upper and lower edge drawn in to what the letters fill.
+WORDS = """() => [...document.querySelectorAll('#figure .main-svg text')].filter((e) => e.textContent).map((e) => {
+    const b = e.getBoundingClientRect(), middle = (b.top + b.bottom) / 2, half = (b.bottom - b.top) / 2 - 3;
+    return { name: e.textContent, left: b.left, right: b.right, top: middle - half, bottom: middle + half };
+})"""
+
+# The z values beside entries, and whether the line of z or a level passes through them.
+LABELS = """(() => {
+    const graph = document.querySelector('#figure .js-plotly-plot'), full = graph?._fullLayout;
+    if (!full?.yaxis4) return [];
+    const at = graph.getBoundingClientRect();
+    const px = (t) => at.left + full.xaxis._offset + full.xaxis.l2p(t);
+    const py = (z) => at.top + full.yaxis4._offset + full.yaxis4.l2p(z);
+    const z = graph.data.find((t) => t.uid === 'z');
+    const levels = full.shapes.filter((s) => s.type === 'line' && s.yref === 'y4').map((s) => py(s.y0));
+    return [...graph.querySelectorAll('.textpoint text')].map((e) => {
+        const b = e.getBoundingClientRect(), middle = (b.top + b.bottom) / 2;
+        const crossed = z.x.some((t, i) => {
+            if (!i || z.y[i] === null || z.y[i - 1] === null) return false;
+            const x0 = px(z.x[i - 1]), x1 = px(t), y0 = py(z.y[i - 1]), y1 = py(z.y[i]);
+            for (let k = 0; k <= 20; k++) {
+                const x = x0 + ((x1 - x0) * k) / 20, y = y0 + ((y1 - y0) * k) / 20;
+                if (x > b.left && x < b.right && Math.abs(y - middle) < 5) return true;
+            }
+            return false;
+        });
+        return { text: e.textContent, covered: crossed || levels.some((y) => Math.abs(y - middle) < 4.5) };
+    });
+})()"""
+ABOUT = "document.querySelector('#figure .js-plotly-plot')?._fullLayout?.uirevision"
+SPAN = "document.querySelector('#figure .js-plotly-plot')._fullLayout.xaxis.range.join()"
+
+
+@pytest.mark.parametrize("width", [400, 1280])
+@pytest.mark.parametrize("how", ["", "?timeframe=1s&window=60&z_window=20"])
+def test_no_word_of_a_chart_covers_another_or_the_line(open_page: OpenWindow, width: int, how: str) -> None:
+    page = open_page(f"{PAIR}{how}", width=width)
+    page.wait_other("kpi-z", "–")
+    for tab, about in (("overview", "sim:"), ("hedge", "hedge"), ("correlation", "correlation")):
+        page.page.click(f"#tab-{tab}")
+        page.wait(f"about => {ABOUT}?.startsWith(about)", f"the chart of {tab}", about)
+        words = page.look(WORDS)
+        assert len(words) > 10
+        assert overlapping(words) == [], tab
+        right = page.look("document.getElementById('figure-box').getBoundingClientRect().right")
+        assert [word["name"] for word in words if word["right"] > right + 1] == [], "words are cut off at the right"
+        if tab == "overview":
+            assert [label for label in page.look(LABELS) if label["covered"]] == []
+
+
+def test_words_are_placed_anew_where_a_person_zooms(open_page: OpenWindow) -> None:
+    page = open_page(f"{PAIR}?timeframe=1s&window=60&z_window=20&show=long")
+    page.wait(f"{LABELS}.length > 3", "z values beside entries")
+    left, top = page.look(
+        "(() => { const b = document.getElementById('figure').getBoundingClientRect(); return [b.left, b.top]; })()"
+    )
+    before = page.look(SPAN)
+    page.page.mouse.move(left + 400, top + 40)
+    page.page.mouse.down()
+    page.page.mouse.move(left + 600, top + 42, steps=5)
+    page.page.mouse.up()
+    page.wait(f"before => {SPAN} !== before", "the zoomed axis", before)
+    zoomed = page.look(SPAN)
+    for _ in range(2):
+        page.wait_other("kpi-as-of", page.text("kpi-as-of"))
+        assert [label for label in page.look(LABELS) if label["covered"]] == []
+    assert page.look(SPAN) == zoomed  # what a person chose stays while bars come
+    page.page.mouse.dblclick(left + 500, top + 60)
+    page.wait(f"zoomed => {SPAN} !== zoomed", "all of it again", zoomed)
+    page.wait_other("kpi-as-of", page.text("kpi-as-of"))
+    end = f"Date.parse({SPAN}.split(',')[1].replace(' ', 'T') + 'Z')"
+    page.wait(f"before => {end} > Date.parse(before + 'Z')", "the newest bar", before.split(",")[1].replace(" ", "T"))
+
+
+@pytest.mark.parametrize("width", [400, 1280])
+def test_the_monitor_says_as_of_when_and_z_stands_under_its_name(open_page: OpenWindow, width: int) -> None:
+    page = open_page("/", width=width)
+    page.wait("document.querySelectorAll('#watchlist .sb-wz').length > 3", "values of z")
+    assert re.search(r"as of \d\d:\d\d UTC", page.text("watchlist-note"))
+    assert re.fullmatch(r"\d\d:\d\d:\d\d", page.text("feed-as-of"))
+    ends = page.look(
+        """() => {
+            const right = (e) => Math.round(e.getBoundingClientRect().right);
+            const head = document.querySelector('#watchlist th[data-dash-column=z] .column-header-name');
+            return [right(head), ...[...document.querySelectorAll('#watchlist .sb-wz')].map(right)];
+        }"""
+    )
+    assert max(ends) - min(ends) <= 1
+
+
+def test_the_clock_shows_the_time_from_its_first_frame_on(board: RunningBoard, open_any: OpenWindow) -> None:
+    page = open_any(board.url)
+    page.page.add_init_script(
+        """const look = () => {
+            const clock = document.getElementById('clock');
+            if (clock) window.sbFirstClock = clock.textContent || 'blank'; else window.requestAnimationFrame(look);
+        };
+        window.requestAnimationFrame(look);"""
+    )
+    page.go("/")
+    assert re.fullmatch(r"\d\d:\d\d:\d\d", page.wait("window.sbFirstClock", "the clock"))
 
 
 def test_the_theme_stays_after_a_reload(open_page: OpenWindow) -> None:

@@ -25,6 +25,15 @@ REFUSED = {
 }
 
 
+# What of the page below its head can be seen.
+BELOW = """[...document.querySelectorAll('.sb-kpis, .sb-columns, #watch, .sb-export summary, #figure, .sb-card')]
+    .filter((e) => e.checkVisibility({ visibilityProperty: true })).map((e) => e.className || e.id)"""
+DRAWN = """(() => {
+    const plot = document.querySelector('#figure .main-svg'), box = document.getElementById('figure-box');
+    return plot && box.clientWidth > 0 && Math.abs(plot.clientWidth - box.clientWidth) < 2;
+})()"""
+
+
 def test_what_is_impossible_is_said_in_place_and_the_page_goes_on_from_there(
     open_page: OpenWindow, board: RunningBoard
 ) -> None:
@@ -34,13 +43,22 @@ def test_what_is_impossible_is_said_in_place_and_the_page_goes_on_from_there(
     for address, words in REFUSED.items():
         page.go(f"/pair/{address}")
         page.wait(refusal, f"a refusal that names {words}", words.lower())
-        assert page.text("kpi-z") in ("", "–")
+        assert page.look(BELOW) == [], "something empty is shown below a refusal"
     page.go(f"/pair/{PAIR}?window=0")
     page.wait(refusal, "the refusal", "window")
     page.page.fill("#window", "60")
     page.page.press("#window", "Enter")
     page.wait_other("kpi-z", "–")
-    page.wait("!document.getElementById('state').innerText.includes('Window')", "the refusal to go")
+    page.wait("!document.getElementById('state').innerText.includes('window')", "the refusal to go")
+    page.wait(DRAWN, "the chart in its full width")
+    page.page.fill("#window", "-3")
+    page.page.press("#window", "Enter")
+    page.wait(refusal, "the refusal of a page that showed something", "window cannot be -3")
+    assert page.look(BELOW) == []
+    page.page.click("#state a >> text=120")
+    page.wait("location.search.includes('window=120')", "the address of what is possible")
+    page.wait_other("kpi-z", "–")
+    page.wait(DRAWN, "the chart again")
     assert not board.said("Traceback|Error", since=said_before)
 
 

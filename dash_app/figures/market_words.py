@@ -1,0 +1,161 @@
+"""Words and ranges of the market figure: panel titles, last values at the right edge, gaps, reach of each axis."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dash_app.figures.geometry import Run, runs
+from dash_app.figures.market_view import MarketView, candle_columns
+from dash_app.figures.panels import Frame, even_ticks, lacking, margin_value, swatch, time_band, title, zone
+from dash_app.words import number
+from engine.market.compute import anchor_ms
+from engine.market.parameters import MarketParameters
+from engine.parameters import Timeframe
+
+CANDLES, VOLUME, RATE = (0.40, 1.0), (0.20, 0.335), (0.0, 0.14)  # domains of the panels
+MIN_LABELLED_GAP = {False: 0.04, True: 0.13}  # of the width: what "10 bars" needs
+ROOM = 0.06  # of the prices' span, above and below them
+NEAR = 0.35  # of it: an average further off leaves the panel, rather than flatten the candles
+NAMES = {"sma": "SMA", "ema": "EMA", "vwap": "VWAP"}
+GLYPHS = {"sma": "━", "ema": "╍", "vwap": "┈"}
+
+
+def market_words(view: MarketView, frame: Frame) -> dict[str, Any]:
+    """What differs after every bar, apart from the lines: words, gaps and ranges."""
+    words = [*_titles(view, frame), *_margin(view, frame), *_gap_words(view, frame), zone(frame)]
+    if not np.isfinite(view.rows["close"]).any():
+        words += [lacking(frame, CANDLES, "No bar among those shown")]
+    return {"annotations": words, "shapes": _gap_bands(view, frame), "axes": _ranges(view)}
+
+
+def since_words(timeframe: Timeframe) -> str:
+    """Where a session begins."""
+    return "since the hour" if timeframe is Timeframe.S1 else "since 00:00 UTC"
+
+
+def spans(p: MarketParameters) -> dict[str, str]:
+    """Each average that is on, with its span in words."""
+    out = {} if p.sma is None else {"sma": f"SMA {p.sma}"}
+    out |= {} if p.ema is None else {"ema": f"EMA {p.ema}"}
+    return out | ({"vwap": "VWAP"} if p.vwap else {})
+
+
+def _titles(view: MarketView, frame: Frame) -> list[dict[str, Any]]:
+    p, colour = view.parameters, frame.colour
+    dim = f'<span style="color:{colour["text-3"]}">'
+    entries = [f"{GLYPHS[uid]} {_named(view, uid, name, frame)}" for uid, name in spans(p).items()]
+    if p.bollinger is not None:
+        entries.append("▒ Bollinger" if frame.narrow else f"▒ Bollinger {p.bollinger}, ±2 sd")
+    candles = "" if frame.narrow else f"{dim}▯ up  ▮ down</span>   "
+    grouped = f", {view.group} bars a candle" if view.group > 1 else ""
+    name = swatch(colour["leg-y"], f"{view.leg.short if frame.narrow else view.leg.symbol}, {view.leg.quote}{grouped}")
+    rate = "Trades a second" + (f", mean of {view.group} bars" if view.group > 1 else "")
+    return [
+        title(frame, CANDLES[1], f"{name}   {candles}{'  '.join(entries)}"),
+        title(frame, VOLUME[1], f"Volume, {view.base}" if view.base else "Volume"),
+        title(frame, RATE[1], rate),
+    ]
+
+
+def _named(view: MarketView, uid: str, name: str, frame: Frame) -> str:
+    """An average with what it lacks, if it has no value at all in the bars shown."""
+    full = name if frame.narrow or uid != "vwap" else f"VWAP {since_words(view.parameters.timeframe)}"
+    if np.isfinite(view.rows[uid]).any():
+        return full
+    p = view.parameters
+    if uid == "vwap":
+        start = "the hour's" if anchor_ms(p.timeframe) < 86_400_000 else "the day's"
+        return f"{name} (needs {start} first bar)"
+    return f"{name} ({len(view.snapshot.rows)} of {getattr(p, uid)} bars)"
+
+
+def _margin(view: MarketView, frame: Frame) -> list[dict[str, Any]]:
+    """Last values at the right edge; on a wide screen the averages too, by name."""
+    if not len(view.rows):
+        return []
+    last, out = view.rows[-1], []
+    digits, reach = view.leg.digits, _reach(view)
+    if not frame.narrow:
+        for uid in spans(view.parameters):
+            if np.isfinite(last[uid]) and reach:
+                value = float(last[uid])
+                away = "↑" if value > reach[1] else "↓" if value < reach[0] else ""
+                at = min(max(value, reach[0]), reach[1])
+                text = f"{NAMES[uid]} {number(value, digits)}{away}"
+                out.append(margin_value(frame, "y", at, text, colour="text-2", bold=False))
+    if np.isfinite(last["close"]):
+        price = float(last["close"])
+        out.append(margin_value(frame, "y", price, number(price, digits), colour="leg-y"))
+    columns = candle_columns(view, view.rows[-view.group :])
+    for axis, name, places in (("y2", "volume", 3), ("y3", "rate", 1)):
+        shown = columns[name][-1]
+        if shown is not None:
+            out.append(margin_value(frame, axis, shown, number(shown, places)))
+    return out
+
+
+def gaps(rows: NDArray[np.void]) -> list[Run]:
+    """Stretches of absent bars."""
+    return [run for run in runs(np.isnan(rows["close"])) if run.value]
+
+
+def _gap_bands(view: MarketView, frame: Frame) -> list[dict[str, Any]]:
+    t = view.rows["open_time_ms"].astype(np.float64) + view.bar_ms / 2  # from the last candle's edge to the next one's
+    half = view.bar_ms
+    return [time_band(frame, t[gap.start], t[gap.stop - 1] + half, (0.0, 1.0), "gap") for gap in gaps(view.rows)]
+
+
+def _gap_words(view: MarketView, frame: Frame) -> list[dict[str, Any]]:
+    rows, words = view.rows, []
+    for gap in gaps(rows):
+        bars = gap.stop - gap.start
+        if bars < MIN_LABELLED_GAP[frame.narrow] * len(rows):
+            continue
+        middle = float(rows["open_time_ms"][gap.start] + rows["open_time_ms"][gap.stop - 1]) / 2 + view.bar_ms
+        words.append(
+            {
+                "xref": "x", "yref": "paper", "x": middle, "y": CANDLES[0], "xanchor": "center", "yanchor": "bottom",
+                "showarrow": False, "text": f"gap<br>{bars} bars",
+                "font": {"size": 11, "color": frame.colour["text-3"]},
+            }
+        )  # fmt: skip
+    return words
+
+
+def _ranges(view: MarketView) -> dict[str, dict[str, Any]]:
+    columns = candle_columns(view, view.rows)
+    reach = _reach(view)
+    return {
+        "yaxis": even_ticks(np.array(reach)) | ({"autorange": False, "range": list(reach)} if reach else {}),
+        "yaxis2": _from_zero(np.array(columns["volume"], dtype=np.float64)),
+        "yaxis3": _from_zero(np.array(columns["rate"], dtype=np.float64)),
+    }
+
+
+def _reach(view: MarketView) -> tuple[float, float] | tuple[()]:
+    """The price panel's range: the candles and bands, and of the averages what is not far off; empty without bars.
+
+    The browser is told it, so that it can place words by it.
+    """
+    rows = view.rows
+    prices = np.concatenate([rows[name] for name in ("low", "high", "lower", "upper")])
+    known = prices[np.isfinite(prices)]
+    if not len(known):
+        return ()
+    low, high = float(known.min()), float(known.max())
+    near = NEAR * (high - low)
+    lines = np.concatenate([known, *(rows[name] for name in spans(view.parameters))])
+    lines = lines[(lines >= low - near) & (lines <= high + near)]
+    low, high = float(lines.min()), float(lines.max())
+    room = ROOM * (high - low) or abs(high) / 4 or 1.0
+    return low - room, high + room
+
+
+def _from_zero(values: NDArray[np.float64]) -> dict[str, Any]:
+    known = values[np.isfinite(values)]
+    top = float(known.max()) if len(known) else 0.0
+    ticks = even_ticks(np.array([0.0, top]) if top > 0 else np.array([]))
+    return ticks | {"autorange": False, "range": [0.0, top * 1.08 or 1.0]}

@@ -1,0 +1,1 @@
+"""One instrument: its closed bars with the indicators over them."""
