@@ -21,9 +21,12 @@ if TYPE_CHECKING:
     from analytics.dependence import DistanceCorrelation, distance_correlation
     from analytics.errors import AnalyticsError
     from analytics.exponential import ema
+    from analytics.hac import NeweyWest, newey_west
     from analytics.hurst_exponent import Hurst, hurst
+    from analytics.innovations import KalmanHealth, kalman_health
     from analytics.kalman import KalmanHedge, KalmanState, kalman_hedge, kalman_start, kalman_step
     from analytics.multiple_testing import q_values
+    from analytics.noise_likelihood import KalmanNoise, kalman_log_likelihood, kalman_noise
     from analytics.ols import OlsHedge, ols_hedge
     from analytics.reduced_rank import Johansen, johansen
     from analytics.regime_shift import RegimeShift, gregory_hansen
@@ -85,9 +88,17 @@ _HOMES = {
     ),
     "errors": ("AnalyticsError",),
     "exponential": ("ema",),
+    "hac": (
+        "NeweyWest",
+        "newey_west",
+    ),
     "hurst_exponent": (
         "Hurst",
         "hurst",
+    ),
+    "innovations": (
+        "KalmanHealth",
+        "kalman_health",
     ),
     "kalman": (
         "KalmanHedge",
@@ -97,6 +108,11 @@ _HOMES = {
         "kalman_step",
     ),
     "multiple_testing": ("q_values",),
+    "noise_likelihood": (
+        "KalmanNoise",
+        "kalman_log_likelihood",
+        "kalman_noise",
+    ),
     "ols": (
         "OlsHedge",
         "ols_hedge",
@@ -206,10 +222,13 @@ __all__ = [
     "Hurst",
     "IntegrationOrder",
     "Johansen",
+    "KalmanHealth",
     "KalmanHedge",
+    "KalmanNoise",
     "KalmanState",
     "KpssResult",
     "LegTrade",
+    "NeweyWest",
     "NoiseCheck",
     "OlsHedge",
     "RegimeShift",
@@ -243,11 +262,15 @@ __all__ = [
     "hurst",
     "integration_order",
     "johansen",
+    "kalman_health",
     "kalman_hedge",
+    "kalman_log_likelihood",
+    "kalman_noise",
     "kalman_start",
     "kalman_step",
     "kpss",
     "marked_pnl",
+    "newey_west",
     "noise_check",
     "ols_hedge",
     "percentile_of_z",

@@ -65,7 +65,7 @@ def _dear(
     rows: Rows, p: PairParameters, before: Diagnosis | None, trades_until: TradesUntil | None
 ) -> tuple[int | None, tuple[Finding, ...]]:
     """The dear findings of the last bar at which they were due, if the rows reach back to it."""
-    due_ms = last_due_ms(p, int(rows["open_time_ms"][-1]), every=DEAR_EVERY)
+    due_ms = last_due_ms(p, int(rows["open_time_ms"][-1]), every=DEAR_EVERY.get(p.timeframe, 1))
     as_of_ms = due_ms + p.timeframe.ms
     if before is not None and before.dear_as_of_ms == as_of_ms:
         return as_of_ms, tuple(

@@ -220,6 +220,7 @@ class RowOut(BaseModel):
     beta: float | None
     beta_low: float | None
     beta_high: float | None
+    effective_n: float | None = Field(None, description="independent bars that would tell as much of beta")
     r_squared: float | None
     spread: float | None
     z: float | None

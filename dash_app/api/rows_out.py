@@ -22,8 +22,8 @@ REASONS = {
     Note.RATIO_FALLBACK: "regression ill-conditioned: ratio used instead",
 }
 _NUMBERS = (
-    "y", "x", "alpha", "beta", "beta_low", "beta_high", "r_squared", "spread", "spread_mean", "spread_sd", "z",
-    "correlation",
+    "y", "x", "alpha", "beta", "beta_low", "beta_high", "effective_n", "r_squared", "spread", "spread_mean",
+    "spread_sd", "z", "correlation",
 )  # fmt: skip
 ROW_COLUMNS = ("time", *_NUMBERS, "signal", "trades_y", "trades_x", "completeness_y", "completeness_x", "reason")
 BAR_COLUMNS = (

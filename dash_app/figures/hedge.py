@@ -60,7 +60,7 @@ def _title(view: PairView, how: str, frame: Frame) -> str:
     if frame.narrow:
         return f"Beta, {view.parameters.scale}, {how.partition(' over')[0]}, 95 % band"
     unit = "log prices" if view.log else "raw prices, units of x per y"
-    return f"Beta, {how}, 95 % band if errors were white, {unit}"
+    return f"Beta, {how}, 95 % band, {unit}"
 
 
 def lacks(frame: Frame, panels: Sequence[tuple[PairView, str, tuple[float, float]]]) -> list[dict[str, Any]]:

@@ -71,7 +71,7 @@ def _beta_title(view: PairView) -> str:
     if p.method is Method.FIXED:
         return f"Beta, your own, {unit}"
     name = "Kalman filter" if p.method is Method.KALMAN else f"{view.method_name} over {p.window} bars"
-    band = ", 95 % band if errors were white" if p.method is not Method.TLS else ""
+    band = ", 95 % band" if p.method is not Method.TLS else ""
     return f"Beta, {name}{band}, {unit}"
 
 

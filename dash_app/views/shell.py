@@ -26,7 +26,7 @@ def shell_section(feeds: Sequence[FeedState], venue: str, waiting: int, now_ms: 
     feed = main_feed(feeds, venue)
     mark, tone, words = _connection(feed, now_ms)
     origin = feed.origin if feed else ""
-    lag = f"{_calm(feed.lag_p95_ms)} ms" if feed and words == "Connected" and lag_means(feed) else ""
+    lag = _calm(feed.lag_p95_ms) if feed and words == "Connected" and lag_means(feed) else ""
     of_feed = f"{feed.venue}: {feed.detail or feed.state}. " if feed else ""
     props: dict[str, dict[str, Any]] = {
         ids.BADGE: {"children": origin, "className": f"sb-badge sb-badge-{origin.lower() or 'none'}"},
@@ -71,7 +71,9 @@ def lag_means(feed: FeedState) -> bool:
 
 
 def _calm(lag_ms: float | None) -> str:
-    """Two significant digits: a figure that trembles says no more."""
+    """Two significant digits: a figure that trembles says no more, and a longer one has no room on a phone."""
     lag_ms = lag_ms or 0.0
+    if abs(lag_ms) >= 995:
+        return f"{number(lag_ms / 1_000, 1 if abs(lag_ms) < 9_950 else 0)} s"
     digits = 10 ** max(0, len(str(int(abs(lag_ms)))) - 2)
-    return number(round(lag_ms / digits) * digits, 0)
+    return f"{number(round(lag_ms / digits) * digits, 0)} ms"

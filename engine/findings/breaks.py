@@ -16,6 +16,8 @@ from engine.findings.legs import LEVEL
 from engine.findings.sample import MIN_BARS, Sample
 from engine.spans import utc_text
 
+SURELY = 0.01  # it is asked at every run: one sound pair in twenty is beyond the boundary of 5 %
+
 
 @dataclass(frozen=True, slots=True)
 class BreakWatch:
@@ -53,6 +55,8 @@ def _crossing(watch: BreakWatch) -> Judged:
     p = p_text(watch.p_value)
     if watch.crossed_at is None:
         return Judged(Outcome.GOOD, "CUSUM: no break of the relation seen", p)
+    if watch.p_value >= SURELY:
+        return Judged(Outcome.GOOD, f"CUSUM: beyond its boundary at {watch.crossed_at}, which may be chance", p)
     return Judged(Outcome.DOUBTFUL, f"CUSUM: the relation has changed, seen at {watch.crossed_at}", p)
 
 
@@ -80,7 +84,7 @@ STATISTICS = (
         card=MethodCard(
             formula="W = Σ recursive residuals / (long-run deviation · √m) against ±h·(1 + 2 r); h by simulation",
             reference="Brown, Durbin & Evans 1975; Xiao & Phillips 2002",
-            assumes="half-lives far shorter than the sample, else hardly any break is seen; hindsight but at the last bar",
+            assumes="half-lives far shorter than the sample, else hardly a break is seen; hindsight but at the end",
         ),
         find=_cusum,
     ),

@@ -69,7 +69,7 @@ class Statistic:
 
     `find` gives its findings of a sample and raises nothing for unusable data. `null` is the hypothesis that a
     low p speaks against, if there is one; `watch` says what to look at next where a finding is a doubt. A `dear`
-    one runs at every tenth of the tests only.
+    one runs at every tenth minute or so.
     """
 
     key: str

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from redis import Redis
 
 from dash_app.figures.view import Leg, PairView
 from dash_app.views.pair_state import pair_state
+from dash_app.views.shell import shell_section
 from dash_app.views.silence import bars_stale, feed_stale, leg_stale
 from engine.rows import Note
 from engine.views import FeedState, LegState
@@ -29,6 +31,15 @@ def test_a_feed_is_stale_three_seconds_after_its_last_sign() -> None:
     assert stale.since_ms == NOW
     silent_venue = replace(FEED, written_ms=NOW + 5_000)
     assert feed_stale(silent_venue, NOW + 5_000) is not None
+
+
+@pytest.mark.parametrize(
+    ("lag_ms", "shown"),
+    [(40.2, "40 ms"), (137.0, "140 ms"), (994.0, "990 ms"), (999.0, "1.0 s"), (1_312.0, "1.3 s"), (12_345.0, "12 s")],
+)
+def test_the_lag_beside_the_connection_is_short(lag_ms: float, shown: str) -> None:
+    section = shell_section((replace(FEED, lag_p95_ms=lag_ms),), "sim", 0, NOW)
+    assert f'"connection-lag":{{"children":"{shown}"}}' in (section.raw or b"").decode()
 
 
 def test_a_replay_that_ended_is_not_stale() -> None:

@@ -176,6 +176,14 @@ def test_words_are_placed_anew_where_a_person_zooms(open_page: OpenWindow) -> No
     page.wait(f"before => {end} > Date.parse(before + 'Z')", "the newest bar", before.split(",")[1].replace(" ", "T"))
 
 
+def test_a_long_lag_and_many_alerts_have_room_on_a_phone(open_page: OpenWindow) -> None:
+    page = open_page("/", width=400)
+    page.look("document.getElementById('connection-lag').textContent = '990 ms'")
+    page.look("document.getElementById('alerts-count').textContent = '1234'")
+    assert page.look("document.documentElement.scrollWidth") <= 400
+    assert overlapping(page.look(BOXES)) == []
+
+
 @pytest.mark.parametrize("width", [400, 1280])
 def test_the_monitor_says_as_of_when_and_z_stands_under_its_name(open_page: OpenWindow, width: int) -> None:
     page = open_page("/", width=width)
