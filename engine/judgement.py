@@ -60,8 +60,10 @@ def _verdict(findings: Sequence[Finding], p_value: float | None, refits: Sequenc
         return Verdict.NO_RESULT, stationary[0].text
     noise = pick(findings, NOISE_CHECK, Subject.PAIR)
     share = noise.numbers.get("share") if noise else None
-    if p_value >= LEVEL or (share is not None and share >= LEVEL):
-        return _not_found(findings, max(p_value, share or 0.0), refits)
+    if p_value >= LEVEL:
+        return _not_found(findings, p_value, refits)
+    if share is not None and share >= LEVEL:
+        return Verdict.NOT_COINTEGRATED, "the test passes, but noise with the legs' own volatility does too often"
     doubts = [each for each in findings if each.outcome in (Outcome.DOUBTFUL, Outcome.BAD, Outcome.NONE)]
     if doubts:
         return Verdict.DOUBTFUL, f"the test passes, but: {doubts[0].text}"

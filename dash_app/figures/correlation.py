@@ -21,7 +21,7 @@ def correlation_figure(view: PairView, min_correlation: float, frame: Frame) -> 
     rows = view.rows[chosen_rows(view.rows)]
     t = numbers(close_times(rows, view.bar_ms), 0)
     annotations = [
-        title(frame, _RETURNS[1], f"Correlation of one-bar returns, {p.window} bars{_why(min_correlation, frame)}"),
+        title(frame, _RETURNS[1], _returns_title(p.window, min_correlation, frame)),
         title(frame, _LEVELS[1], f"R² of the fit in levels, {p.window} bars"),
         margin_value(frame, "y", min_correlation, f"{min_correlation:.2f}", colour="text-3", bold=False),
         *lacks(frame, ((view, "correlation", _RETURNS), (view, "r_squared", _LEVELS))),
@@ -49,9 +49,11 @@ def correlation_figure(view: PairView, min_correlation: float, frame: Frame) -> 
     return {"data": traces, "layout": layout}
 
 
-def _why(min_correlation: float, frame: Frame) -> str:
-    words = f"{'no alert' if frame.narrow else 'alerts held back'} below {min_correlation:.2f}"
-    return f'   <span style="color:{frame.colour["text-3"]}">┄ {words}</span>' if min_correlation else ""
+def _returns_title(window: int, min_correlation: float, frame: Frame) -> str:
+    """The panel's name, and what the dotted line is there for."""
+    name, held = ("returns", "no alert") if frame.narrow else ("one-bar returns", "alerts held back")
+    why = f'   <span style="color:{frame.colour["text-3"]}">dotted: {held} below {min_correlation:.2f}</span>'
+    return f"Correlation of {name}, {window} bars" + (why if min_correlation else "")
 
 
 def _range(values: np.ndarray[Any, np.dtype[np.float64]], level: float) -> list[float]:

@@ -26,7 +26,7 @@ def test_a_watched_pair_comes_with_its_rule_and_goes_with_it(api: FlaskClient) -
     answer = api.post("/api/v1/watchlist", json={**PAIR, "timeframe": "5m", "window": 60})
     assert answer.status_code == 201
     entry = answer.get_json()
-    assert entry["pair"]["window"] == "60"
+    assert entry["pair"]["window"] == 60
     assert api.get("/api/v1/watchlist").get_json()["items"] == [entry]
     assert [rule["pair"] for rule in api.get("/api/v1/rules").get_json()["items"]] == [entry["pair"]]
     assert api.delete(f"/api/v1/watchlist/{entry['id']}").status_code == 204

@@ -40,7 +40,8 @@ def test_every_statistic_comes_with_its_numbers_and_its_method(api: FlaskClient,
     assert body["watch"]
     assert body["refits"][-1] == {"as_of": body["as_of"], "passed": True}
     items = {(item["statistic"], item["subject"]): item for item in body["items"]}
-    assert {key for key, _ in items} == {statistic.key for statistic in STATISTICS}
+    of_the_filter = {"kalman_health"}
+    assert {key for key, _ in items} == {statistic.key for statistic in STATISTICS} - of_the_filter
     for item in items.values():
         assert item["numbers"] or item["reason"]
         assert all(item["method"][name] for name in ("formula", "reference", "assumes"))
@@ -48,6 +49,20 @@ def test_every_statistic_comes_with_its_numbers_and_its_method(api: FlaskClient,
     direction = items["engle_granger", "y on x"]["numbers"]
     assert {"stat", "p_value", "lags", "n", "trend", "critical_values"} <= set(direction)
     assert direction["hedge"]["beta"] == pytest.approx(BETA, abs=0.1)
+
+
+def test_a_kalman_pair_says_whether_its_filter_is_well_and_what_to_fall_back_to(
+    api: FlaskClient, board: Board, client: Redis
+) -> None:
+    kalman = parse_parameters("sim:YUSDT", "sim:XUSDT", {"method": "kalman"})
+    save_diagnosis(client, kalman, diagnose(board.reader.snapshot(kalman)))
+    items = {item["statistic"]: item for item in api.get(f"{CALL}?method=kalman").get_json()["items"]}
+    health = items["kalman_health"]["numbers"]
+    assert health["n"] == 240
+    assert health["healthy"] == (not health["reasons"])
+    rolling = api.get("/api/v1/pairs/sim:YUSDT/sim:XUSDT/latest").get_json()
+    assert health["fallback_beta"] == pytest.approx(rolling["beta"], rel=1e-9)
+    assert health["fallback_z"] == pytest.approx(rolling["z"], rel=1e-6)
 
 
 def test_what_cannot_be_tested_says_why(api: FlaskClient, board: Board, client: Redis) -> None:

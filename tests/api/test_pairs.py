@@ -19,7 +19,7 @@ PAIR = "/api/v1/pairs/sim:YUSDT/sim:XUSDT"
 def test_latest_names_its_bar_and_its_parameters(api: FlaskClient) -> None:
     answer = api.get(f"{PAIR}/latest?window=120&z_window=60").get_json()
     assert answer["as_of"] == answer["time"] == "2026-01-01T06:40:00Z"  # 400 minutes after midnight
-    assert answer["parameters"]["window"] == "120"
+    assert answer["parameters"]["window"] == 120
     assert answer["beta_low"] < answer["beta"] < answer["beta_high"]
     assert answer["reason"] is None
 

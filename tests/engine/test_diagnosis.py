@@ -183,10 +183,10 @@ def test_a_pair_that_held_and_fell_apart_is_called_broken() -> None:
 
 
 def test_a_verdict_in_doubt_says_why_how_sure_and_what_to_watch() -> None:
-    diagnosis = diagnose(snapshot_of(made_legs(400, gaps=False, phi=0.995, seed=2)))
+    diagnosis = diagnose(snapshot_of(made_legs(400, gaps=False, phi=0.96, seed=4)))
     assert diagnosis.verdict is Verdict.DOUBTFUL
-    assert diagnosis.because
-    assert diagnosis.confidence is not Confidence.HIGH
+    assert "Johansen: no relation" in diagnosis.because
+    assert diagnosis.confidence is Confidence.LOW  # 2 of 12 runs passed
     assert diagnosis.watch
     for words in (diagnosis.because, *diagnosis.watch):
         assert not any(word in words.lower() for word in ("buy", "sell", "enter", "trade now"))
