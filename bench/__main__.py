@@ -29,6 +29,8 @@ class Measurement:
 MEASUREMENTS = {
     "throughput": Measurement("bench.ingest_throughput", "Frames into the tick stream, beside cryptofeed"),
     "kalman": Measurement("bench.kalman", "Kalman hedge, beside pykalman"),
+    "calibration": Measurement("bench.calibration", "Verdicts on noise and on planted pairs", 600.0),
+    "intervals": Measurement("bench.calibration_intervals", "Intervals of beta that hold the planted one", 300.0),
     "snapshot": Measurement("bench.snapshot", "A refresh, as the window kept grows"),
     "latency": Measurement("bench.latency", "From a trade on the wire to the screen"),
     "viewers": Measurement("bench.viewers", "Viewers at 1 Hz, beside an empty Dash callback", 300.0),
