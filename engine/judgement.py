@@ -64,7 +64,7 @@ def _verdict(findings: Sequence[Finding], p_value: float | None, refits: Sequenc
         return _not_found(findings, p_value, refits)
     if share is not None and share >= LEVEL:
         return Verdict.NOT_COINTEGRATED, "the test passes, but noise with the legs' own volatility does too often"
-    doubts = [each for each in findings if each.outcome in (Outcome.DOUBTFUL, Outcome.BAD, Outcome.NONE)]
+    doubts = [each for each in findings if each.outcome in (Outcome.DOUBTFUL, Outcome.BAD)]
     if doubts:
         return Verdict.DOUBTFUL, f"the test passes, but: {doubts[0].text}"
     return Verdict.COINTEGRATED, "the test passes, and nothing that was checked speaks against it"

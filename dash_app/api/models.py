@@ -79,10 +79,10 @@ class AcknowledgeBody(Closed):
 
 
 class SettingsBody(Closed):
-    entry: float | None = Field(None, description="level of |z| that opens a signal")
-    exit: float | None = Field(None, description="level of |z| that closes it")
-    refresh_ms: int | None = Field(None, description="period of the pages, 500 to 60000 ms")
-    min_correlation: float | None = None
+    entry: float | None = Field(None, strict=True, description="level of |z| that opens a signal")
+    exit: float | None = Field(None, strict=True, description="level of |z| that closes it")
+    refresh_ms: int | None = Field(None, strict=True, description="period of the pages, 500 to 60000 ms")
+    min_correlation: float | None = Field(None, strict=True)
 
 
 class WatchBody(PairQuery):

@@ -35,6 +35,8 @@ def trades_of_store(client: Redis) -> TradesUntil:
 
     def until(p: PairParameters, end_ms: int) -> PairTrades:
         y, x = (read_recent_ticks(client, leg, start_ms=end_ms - SPAN_MS, end_ms=end_ms) for leg in (p.y, p.x))
+        # Trades fetched after a gap can come late; within a millisecond they stay in the order of their ids.
+        y, x = (leg[np.argsort(leg["time_ms"], kind="stable")] for leg in (y, x))
         return PairTrades(
             *(
                 np.ascontiguousarray(leg[name])

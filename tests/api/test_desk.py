@@ -22,6 +22,13 @@ def test_impossible_settings_are_refused(api: FlaskClient, body: dict[str, objec
     assert api.get("/api/v1/settings").get_json()["entry"] == 2.0
 
 
+@pytest.mark.parametrize("body", [{"entry": True}, {"entry": "2"}, {"refresh_ms": 1.5}])
+def test_what_is_no_number_is_refused_as_a_level(api: FlaskClient, body: dict[str, object]) -> None:
+    answer = api.put("/api/v1/settings", json=body)
+    assert answer.status_code == 400
+    assert answer.get_json()["parameter"] == next(iter(body))
+
+
 def test_a_watched_pair_comes_with_its_rule_and_goes_with_it(api: FlaskClient) -> None:
     answer = api.post("/api/v1/watchlist", json={**PAIR, "timeframe": "5m", "window": 60})
     assert answer.status_code == 201
