@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from engine.diagnosis import Confidence, Diagnosis, Refit, Verdict
 from engine.findings.finding import Finding, Outcome, Subject, pick
-from engine.findings.keys import BOTH_WAYS, CUSUM, HALF_LIFE, NOISE_CHECK, UNIT_ROOT
+from engine.findings.keys import BOTH_WAYS, CUSUM, HALF_LIFE, NOISE_CHECK, PARTS, UNIT_ROOT
 from engine.findings.legs import LEVEL
 from engine.findings.registry import BY_KEY
 from engine.findings.sample import Sample
@@ -59,10 +59,10 @@ def _verdict(findings: Sequence[Finding], p_value: float | None, refits: Sequenc
     if stationary:
         return Verdict.NO_RESULT, stationary[0].text
     noise = pick(findings, NOISE_CHECK, Subject.PAIR)
-    share = noise.numbers.get("share") if noise else None
+    least = noise.numbers.get("low") if noise else None
     if p_value >= LEVEL:
         return _not_found(findings, p_value, refits)
-    if share is not None and share >= LEVEL:
+    if least is not None and least > LEVEL:
         return Verdict.NOT_COINTEGRATED, "the test passes, but noise with the legs' own volatility does too often"
     doubts = [each for each in findings if each.outcome in (Outcome.DOUBTFUL, Outcome.BAD)]
     if doubts:
@@ -75,6 +75,9 @@ def _not_found(findings: Sequence[Finding], p_value: float, refits: Sequence[Ref
     p_before = crossing.numbers.get("p_before") if crossing else None
     if crossing is not None and p_before is not None and p_before < LEVEL:
         return Verdict.BROKEN, f"{crossing.text}; before that the test passed"
+    part = pick(findings, PARTS, Subject.PAIR)
+    if part is not None and part.numbers.get("p_value", 1.0) < LEVEL:
+        return Verdict.BROKEN, f"{part.text}, but not over the whole sample"
     passed, ran = _passed(refits[:-1])
     if passed >= max(HELD_RUNS, HELD_SHARE * ran):
         return Verdict.BROKEN, f"the test passed in {passed} of the {ran} runs before, and does not any more"

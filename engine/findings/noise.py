@@ -36,7 +36,7 @@ def _judged(check: NoiseCheck) -> Judged:
     bounds = f"{100 * check.low:.1f} – {100 * check.high:.1f} %"
     if check.share < LEVEL:
         return Judged(Outcome.GOOD, text, bounds)
-    return Judged(Outcome.BAD if check.share >= 2 * LEVEL else Outcome.DOUBTFUL, text, bounds)
+    return Judged(Outcome.BAD if check.low > LEVEL else Outcome.DOUBTFUL, text, bounds)
 
 
 STATISTICS = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from engine.findings import breaks, cointegration, descriptions, filter, legs, noise, reversion, synchrony
+from engine.findings import breaks, cointegration, descriptions, filter, legs, noise, parts, reversion, synchrony
 from engine.findings.finding import Finding, Statistic
 from engine.findings.sample import Sample
 
@@ -13,6 +13,7 @@ STATISTICS: tuple[Statistic, ...] = (
     *legs.STATISTICS,
     *reversion.STATISTICS,
     *breaks.STATISTICS,
+    *parts.STATISTICS,
     *filter.STATISTICS,
     *noise.STATISTICS,
     *synchrony.STATISTICS,

@@ -190,3 +190,16 @@ def test_a_verdict_in_doubt_says_why_how_sure_and_what_to_watch() -> None:
     assert diagnosis.watch
     for words in (diagnosis.because, *diagnosis.watch):
         assert not any(word in words.lower() for word in ("buy", "sell", "enter", "trade now"))
+
+
+def test_a_relation_that_holds_in_a_part_only_is_called_broken_and_says_which() -> None:
+    rng = np.random.default_rng(4)
+    legs = made_legs(720, gaps=False)
+    apart = np.concatenate([np.zeros(300), np.cumsum(rng.normal(0, 2e-3, 420))])
+    y = [bar._replace(close=bar.close * float(np.exp(shift))) for bar, shift in zip(legs.y, apart, strict=True)]
+    diagnosis = diagnose(snapshot_of(Legs(y, legs.x)))
+    part = finding(diagnosis, "parts", Subject.PAIR)
+    assert diagnosis.verdict is Verdict.BROKEN
+    assert part.numbers["p_value"] < 0.01
+    assert part.numbers["parts"] == 9
+    assert part.numbers["begins"] in ("01 Jan 00:00 UTC", "01 Jan 01:00 UTC")
