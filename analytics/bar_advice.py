@@ -62,9 +62,10 @@ def advised_bar_ms(
     """The shortest of `lengths_ms` that serves two legs; trades as in `hayashi_yoshida`.
 
     At most `stale_cap` of its bars may lack a trade of the slower leg, and its correlation must be at least
-    `correlation_share` of the Hayashi–Yoshida one. Where that one cannot be had or is below 0.1, the slower leg
-    must be expected to trade `trades_per_bar` times a bar instead. Raises as `correlation_by_bar_length` does, and
-    `InvalidOption` for no lengths, shares outside 0 to 1, or `trades_per_bar` of zero or less.
+    `correlation_share` of the Hayashi–Yoshida one, or of the largest on the curve where that is larger. Where the
+    former cannot be had or is below 0.1, the slower leg must be expected to trade `trades_per_bar` times a bar instead.
+    Raises as `correlation_by_bar_length` does, and `InvalidOption` for no lengths, shares outside 0 to 1, or
+    `trades_per_bar` of zero or less.
     """
     for name, share in (("stale_cap", stale_cap), ("correlation_share", correlation_share)):
         if not 0.0 <= share <= 1.0:
@@ -76,14 +77,15 @@ def advised_bar_ms(
     legs = (times_a, prices_a, times_b, prices_b)
     curve = correlation_by_bar_length(*legs, lengths_ms=sorted(lengths_ms))
     rate_a, rate_b = _rate("a", times_a, prices_a), _rate("b", times_b, prices_b)
-    truth = _correlation(*legs)
+    hayashi = _correlation(*legs)
+    truth = _reference(hayashi, curve)
     by_correlation = truth is not None and abs(truth) >= LEAST_CORRELATION
 
     def fails(bar: BarLength) -> str | None:
         stale, leg = max((bar.stale_a, "a"), (bar.stale_b, "b"))
         expected = min(rate_a, rate_b) * bar.length_ms / SECOND_MS
         if stale > stale_cap:
-            return f"leg {leg} does not trade in {stale:.0%} of the bars, {stale_cap:.0%} are allowed"
+            return f"leg {leg} does not trade in {100 * stale:.0f} % of the bars, {100 * stale_cap:.0f} % are allowed"
         if truth is not None and by_correlation:
             if bar.correlation is None:
                 return bar.reason
@@ -94,7 +96,7 @@ def advised_bar_ms(
         return None
 
     bar_ms, reason = _shortest(curve, fails)
-    return AdvisedBar(bar_ms, reason, "correlation" if by_correlation else "rates", rate_a, rate_b, truth, curve)
+    return AdvisedBar(bar_ms, reason, "correlation" if by_correlation else "rates", rate_a, rate_b, hayashi, curve)
 
 
 def _shortest(curve: Sequence[BarLength], fails: Callable[[BarLength], str | None]) -> tuple[int | None, str | None]:
@@ -104,6 +106,14 @@ def _shortest(curve: Sequence[BarLength], fails: Callable[[BarLength], str | Non
     # The longest that could be judged says more than one of which there are only a few bars.
     judged = [bar for bar in curve if bar.bars >= MIN_BARS] or list(curve)
     return None, f"no length fits: with bars of {judged[-1].length_ms / SECOND_MS:g} s, {fails(judged[-1])}"
+
+
+def _reference(hayashi: float | None, curve: Sequence[BarLength]) -> float | None:
+    """Bounce between bid and ask draws Hayashi–Yoshida's to zero: then the top of the curve stands for it."""
+    if hayashi is None or abs(hayashi) < LEAST_CORRELATION:
+        return hayashi
+    seen = [bar.correlation for bar in curve if bar.correlation is not None and bar.bars >= MIN_BARS]
+    return max([hayashi, *seen], key=abs)
 
 
 def _rate(name: str, times: ArrayLike, prices: ArrayLike) -> float:

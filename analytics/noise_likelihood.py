@@ -38,6 +38,7 @@ from analytics.series import (
     is_constant,
     require_equal_lengths,
     require_length,
+    require_size,
 )
 
 MIN_BARS = 10
@@ -78,6 +79,9 @@ def kalman_noise(y: ArrayLike, x: ArrayLike | None = None, *, returns: bool = Fa
     """
     if returns and x is not None:
         raise InvalidOption("returns", returns, "leave x away: only a level alone can be asked to return")
+    for name, leg in (("y", y), ("x", x)):
+        if leg is not None:
+            require_size(name, as_vector(name, leg))
     sample = _sample(y, x)
     ratios, converged = likeliest(sample, Axes(moves=x is not None, returns=returns))
     deviance, size = deviance_of(sample, ratios)

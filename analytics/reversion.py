@@ -88,6 +88,8 @@ def half_life(spread: ArrayLike, *, fitted_on: ArrayLike | None = None) -> HalfL
             require_equal_lengths(values, vector)
             require_finite(name, vector)
             require_varying(name, vector)
+    # On a scale on which squares neither overflow nor vanish.
+    values = values / float(np.max(np.abs(values)))
     fit = _autoregression(values)
     if fit.phi >= 1.0:
         raise NotStationary(fit.phi)

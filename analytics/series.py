@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from analytics.errors import ConstantSeries, LengthMismatch, NotFinite, TooShort, WrongShape
+from analytics.errors import ConstantSeries, LengthMismatch, NotFinite, NumericalTrouble, TooShort, WrongShape
 
 Vector = NDArray[np.float64]
 
 # A series whose deviations are this many rounding errors of its own level carries no information.
 ROUNDING_STEPS = 8.0
+LEAST_SIZE, MOST_SIZE = 1e-100, 1e100
 EPSILON = float(np.finfo(np.float64).eps)
 
 
@@ -40,6 +41,13 @@ def require_finite(name: str, values: Vector) -> None:
     bad = int(np.count_nonzero(~np.isfinite(values)))
     if bad:
         raise NotFinite(name, bad)
+
+
+def require_size(name: str, values: Vector) -> None:
+    """Raise `NumericalTrouble` for values whose squares would overflow or vanish; missing ones are passed over."""
+    size = float(np.max(np.abs(values), where=np.isfinite(values), initial=0.0))
+    if size and not LEAST_SIZE <= size <= MOST_SIZE:
+        raise NumericalTrouble(f"{name} is of size {size:.0e}: scale it to within 1e±100 first")
 
 
 def is_constant(values: Vector) -> bool:

@@ -18,7 +18,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from analytics.errors import NumericalTrouble
-from analytics.series import as_vector, require_equal_lengths, require_finite, require_length, require_varying
+from analytics.series import (
+    as_vector,
+    require_equal_lengths,
+    require_finite,
+    require_length,
+    require_size,
+    require_varying,
+)
 
 # Directions whose spreads differ by less are as good as each other: the points are a round cloud.
 ROUND_CLOUD_SHARE = 1e-9
@@ -43,7 +50,8 @@ def tls_hedge(y: ArrayLike, x: ArrayLike) -> TlsHedge:
     """Fit y on x, both (n,), all finite, by the first principal direction of the centred points.
 
     Raises `TooShort` (n < 3), `NotFinite`, `LengthMismatch`, `WrongShape`, `ConstantSeries` (a leg does not
-    move), or `NumericalTrouble` where no direction stands out or the line is vertical.
+    move), or `NumericalTrouble` where no direction stands out, the line is vertical, or prices are
+    beyond 1e±100.
     """
     ys, xs = as_vector("y", y), as_vector("x", x)
     require_equal_lengths(ys, xs)
@@ -51,6 +59,7 @@ def tls_hedge(y: ArrayLike, x: ArrayLike) -> TlsHedge:
     for name, leg in (("leg y", ys), ("leg x", xs)):
         require_finite(name, leg)
         require_varying(name, leg)
+        require_size(name, leg)
     x_mean, y_mean = float(xs.mean()), float(ys.mean())
     _, (long, short), directions = np.linalg.svd(np.column_stack([xs - x_mean, ys - y_mean]), full_matrices=False)
     if long - short <= ROUND_CLOUD_SHARE * long:

@@ -30,7 +30,7 @@ def significant(value: float | None, digits: int) -> str:
     """`value` to so many significant digits, whole numbers as they are; blank where it is not finite."""
     if value is None or not math.isfinite(value):
         return ""
-    text = f"{value:,}" if isinstance(value, int) else f"{value:.{digits}g}"
+    text = f"{value:,}" if isinstance(value, int) else f"{value:#.{digits}g}".rstrip(".")
     return text.replace("-", MINUS)
 
 

@@ -21,7 +21,7 @@ KEPT_S = 2 * 24 * 3600
 PERIOD_BARS = {Timeframe.S1: 60, Timeframe.M1: 5, Timeframe.M5: 3}
 """Bars from one run of the tests to the next; 1 for the timeframes not named."""
 
-DEAR_EVERY = {Timeframe.S1: 10, Timeframe.M1: 2}
+DEAR_EVERY = {Timeframe.S1: 3, Timeframe.M1: 2}
 """Dear statistics run at every so many runs of the tests; at each for the timeframes not named."""
 
 

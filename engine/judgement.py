@@ -9,6 +9,7 @@ from engine.diagnosis import Confidence, Diagnosis, Refit, Verdict
 from engine.findings.finding import Finding, Outcome, Subject, pick
 from engine.findings.keys import BOTH_WAYS, CUSUM, HALF_LIFE, NOISE_CHECK, PARTS, UNIT_ROOT
 from engine.findings.legs import LEVEL
+from engine.findings.noise import share_text
 from engine.findings.registry import BY_KEY
 from engine.findings.sample import Sample
 
@@ -17,6 +18,8 @@ MANY_HALF_LIVES = 10.0
 HELD_SHARE, HELD_RUNS = 1 / 3, 3
 """Of the runs before, so many must have passed for a pair that passes no more to be called broken."""
 FEWEST_REFITS = 4
+RECENT_SHARE = 0.25
+"""A noise check counts as long as no more of the sample than this is new since."""
 
 
 class Tested(NamedTuple):
@@ -32,7 +35,8 @@ def judged(
     """The diagnosis of a sample that could be tested, from what was found."""
     core = pick(findings, BOTH_WAYS, Subject.PAIR)
     p_value = core.numbers.get("p_value") if core else None
-    verdict, because = _verdict(findings, p_value, refits)
+    recent = dear_as_of_ms is not None and now.as_of_ms - dear_as_of_ms <= RECENT_SHARE * sample.n * sample.bar_ms
+    verdict, because = _verdict(findings, p_value, refits, noise_counts=recent)
     confidence, sure_because = _confidence(verdict, findings, p_value, refits, sample)
     return Diagnosis(
         as_of_ms=now.as_of_ms,
@@ -50,7 +54,9 @@ def judged(
     )
 
 
-def _verdict(findings: Sequence[Finding], p_value: float | None, refits: Sequence[Refit]) -> tuple[Verdict, str]:
+def _verdict(
+    findings: Sequence[Finding], p_value: float | None, refits: Sequence[Refit], *, noise_counts: bool
+) -> tuple[Verdict, str]:
     """None without the core test or where a leg is stationary; one that passes with a doubt is doubtful."""
     without = [each for each in findings if each.statistic in (BOTH_WAYS, UNIT_ROOT) and each.reason]
     if p_value is None or without:
@@ -58,7 +64,7 @@ def _verdict(findings: Sequence[Finding], p_value: float | None, refits: Sequenc
     stationary = [each for each in findings if each.statistic == UNIT_ROOT and each.outcome is Outcome.BAD]
     if stationary:
         return Verdict.NO_RESULT, stationary[0].text
-    noise = pick(findings, NOISE_CHECK, Subject.PAIR)
+    noise = pick(findings, NOISE_CHECK, Subject.PAIR) if noise_counts else None
     least = noise.numbers.get("low") if noise else None
     if p_value >= LEVEL:
         return _not_found(findings, p_value, refits)
@@ -90,19 +96,21 @@ def _confidence(
     if p_value is None or verdict is Verdict.NO_RESULT:
         return Confidence.NONE, ()
     passed, ran = _passed(refits)
-    grounds = [f"{passed} of the last {ran} runs passed"]
-    held = _half_lives(findings, sample)
-    if held is not None:
+    grounds = [f"{passed} of the last {ran} runs passed, which overlap"]
+    held, surely_held = _half_lives(findings, sample)
+    if surely_held is None and held is not None:
+        grounds.append("how many half-lives the sample holds is not known")
+    elif held is not None:
         grounds.append(
             f"the sample holds {held:.0f} half-lives" if held >= 1 else "less than one half-life in the sample"
         )
     noise = pick(findings, NOISE_CHECK, Subject.PAIR)
     share = noise.numbers.get("share") if noise else None
-    if share is not None:
-        grounds.append(f"noise looks this good {100 * share:.0f} % of the time")
+    if noise is not None and share is not None:
+        grounds.append(f"noise looks this good {share_text(share, noise.numbers['high'])} of the time")
     if verdict in (Verdict.COINTEGRATED, Verdict.DOUBTFUL):
         return _of_presence(passed, ran, held, share, sound=verdict is Verdict.COINTEGRATED), tuple(grounds)
-    return _of_absence(passed, ran, p_value), tuple(grounds)
+    return _of_absence(passed, ran, p_value, surely_held), tuple(grounds)
 
 
 def _of_presence(passed: int, ran: int, held: float | None, share: float | None, *, sound: bool) -> Confidence:
@@ -115,17 +123,19 @@ def _of_presence(passed: int, ran: int, held: float | None, share: float | None,
     return Confidence.MODERATE
 
 
-def _of_absence(passed: int, ran: int, p_value: float) -> Confidence:
-    """That a test finds nothing is weak evidence while it nearly does, or does now and then."""
-    if p_value < 2 * LEVEL or passed >= 0.25 * ran:
+def _of_absence(passed: int, ran: int, p_value: float, surely_held: float | None) -> Confidence:
+    """That a test finds nothing is weak evidence: in a sample of few half-lives it finds nothing anyway."""
+    if p_value < 2 * LEVEL or passed >= 0.25 * ran or surely_held is None or surely_held < MANY_HALF_LIVES:
         return Confidence.LOW
-    return Confidence.HIGH if p_value > 0.3 and not passed and ran >= FEWEST_REFITS else Confidence.MODERATE
+    return Confidence.MODERATE
 
 
-def _half_lives(findings: Sequence[Finding], sample: Sample) -> float | None:
+def _half_lives(findings: Sequence[Finding], sample: Sample) -> tuple[float | None, float | None]:
+    """How many the sample holds by the half-life found, and by the longest that is not ruled out; None: unknown."""
     found = pick(findings, HALF_LIFE, Subject.SPREAD)
-    bars = found.numbers.get("bars") if found else None
-    return sample.n / bars if bars else None
+    numbers = found.numbers if found else {}
+    bars, longest = numbers.get("bars"), numbers.get("high")
+    return (sample.n / bars if bars else None), (sample.n / longest if longest else None)
 
 
 def _watch(findings: Sequence[Finding]) -> tuple[str, ...]:

@@ -88,7 +88,7 @@ def tests_api(board: Board) -> APIBlueprint:
 
 
 def _waiting() -> Response:
-    text = "Not tested yet. The monitor has been told and tests it at the next bar: ask again."
+    text = "Not tested yet. The monitor has been told and tests it with one of the next bars: ask again."
     answer = _answer(202, {"detail": text})
     answer.headers["Retry-After"] = str(RETRY_AFTER_S)
     return answer

@@ -93,12 +93,32 @@ def numbers_text(finding: Finding) -> str:
     for name, value in finding.numbers.items():
         if name == "p_value":
             parts += [] if parts else [p_value(value)]
-        elif isinstance(value, int | float) and not isinstance(value, bool):
+        elif isinstance(value, int | float) and not isinstance(value, bool) and name not in _UNSAID:
             parts.append(f"{_LABELS.get(name, name.replace('_', ' '))} {significant(value, 4)}")
     return " · ".join(parts)
 
 
-_LABELS = {"stat": "statistic"}
+_LABELS = {
+    "stat": "statistic", "r_squared": "R²", "beta_stderr": "classical error", "effective_n": "effective n", "n": "n",
+    "residual_sd": "residual deviation", "phi": "φ", "phi_lagged": "φ by two lags", "bars": "bars", "h": "H",
+    "hedge_ratio": "beta", "hedge_stderr": "its error", "rank_max_eigen": "rank by largest eigenvalue",
+    "height": "boundary", "p_before": "p before", "fallback_beta": "beta of rolling OLS", "fallback_z": "its z",
+    "autocorrelation": "lag 1",
+}  # fmt: skip
+# Said in the finding's words already, or a bracket of what is.
+_UNSAID = {
+    "p_low",
+    "p_high",
+    "break_at",
+    "observed",
+    "share",
+    "failed",
+    "rate_a",
+    "rate_b",
+    "bar_ms",
+    "beta_low",
+    "beta_high",
+}
 
 
 def _card(statistic: Statistic) -> html.Details:

@@ -121,6 +121,10 @@ def reading(view: PairView) -> str:
     if not len(snapshot.rows) or not math.isfinite(float(snapshot.rows["z"][-1])):
         return ""
     z = float(snapshot.rows["z"][-1])
+    if view.parameters.method is Method.KALMAN:
+        return (
+            f"The last bar came as a surprise of {signed(z, 2)} standard deviations: what the filter had not foretold."
+        )
     width = abs(z)
     share = share_narrower(snapshot)
     unusual = share is not None and share >= UNUSUAL_SHARE

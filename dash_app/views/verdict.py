@@ -12,6 +12,7 @@ from dash_app.figures.view import PairView
 from dash_app.words import clock, p_value
 from engine.diagnosis import Confidence, Diagnosis, Verdict
 from engine.findings.finding import Finding, Outcome
+from engine.findings.registry import BY_KEY
 
 Props = dict[str, dict[str, Any]]
 VERDICT_MARKS = {
@@ -41,7 +42,7 @@ def verdict_props(view: PairView, diagnosis: Diagnosis | None) -> Props:
         return {ids.VERDICT: {"children": waiting}, "checks": {"children": []}, "checks-summary": {"children": ""}}
     doubts = [check for check in diagnosis.checks if check.outcome is not Outcome.GOOD]
     passed = [check for check in diagnosis.checks if check.outcome is Outcome.GOOD]
-    lines = [_check(check, view) for check in (*doubts, *passed)]
+    lines = [_check(check, view, _of_another_bar(check, diagnosis)) for check in (*doubts, *passed)]
     summary = [
         icon("check", tone="good"),
         f"{len(passed)} more checks passed" if doubts else f"{len(passed)} checks passed",
@@ -84,15 +85,25 @@ def _sentence(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}."
 
 
-def _check(check: Finding, view: PairView) -> html.Div:
-    """A check with its number at the right; legs by their short names."""
+def _of_another_bar(check: Finding, diagnosis: Diagnosis) -> str:
+    """When a check was made, where that is not when the others were."""
+    statistic = BY_KEY.get(check.statistic)
+    dear = statistic is not None and statistic.dear and diagnosis.dear_as_of_ms != diagnosis.as_of_ms
+    return f" (tested {clock(diagnosis.dear_as_of_ms)} UTC)" if dear else ""
+
+
+LONG_VALUE = 12  # longer ones stand below their text, which would have no room beside them
+
+
+def _check(check: Finding, view: PairView, when: str) -> html.Div:
+    """A check with its number at the right or below; legs by their short names."""
     mark, tone = CHECK_MARKS[check.outcome]
     passed = " sb-passed" if check.outcome is Outcome.GOOD else ""
-    parts = [
-        icon(mark, tone=tone),
-        html.Span(legs_shortened(check.text, view)),
-        html.Span(check.value, className="sb-line-value"),
-    ]
+    text = legs_shortened(check.text, view) + when
+    if len(check.value) > LONG_VALUE:
+        words = html.Span([text, html.Div(check.value, className="sb-dim")])
+        return html.Div([icon(mark, tone=tone), words], className=f"sb-line{passed}")
+    parts = [icon(mark, tone=tone), html.Span(text), html.Span(check.value, className="sb-line-value")]
     return html.Div(parts, className=f"sb-line{passed}")
 
 

@@ -56,7 +56,7 @@ def _crossing(watch: BreakWatch) -> Judged:
     if watch.crossed_at is None:
         return Judged(Outcome.GOOD, "CUSUM: no break of the relation seen", p)
     if watch.p_value >= SURELY:
-        return Judged(Outcome.GOOD, f"CUSUM: beyond its boundary at {watch.crossed_at}, which may be chance", p)
+        return Judged(Outcome.PLAIN, f"CUSUM: beyond its boundary at {watch.crossed_at}, which may be chance", p)
     return Judged(Outcome.DOUBTFUL, f"CUSUM: the relation has changed, seen at {watch.crossed_at}", p)
 
 

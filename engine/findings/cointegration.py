@@ -9,6 +9,7 @@ import numpy as np
 
 from analytics.both_ways import BothWays, engle_granger_both
 from analytics.cointegration import EngleGranger, engle_granger
+from analytics.ols import OlsHedge
 from analytics.reduced_rank import Johansen, johansen
 from engine.findings.finding import Finding, MethodCard, Outcome, Statistic, Subject
 from engine.findings.judging import Judged, found, p_text
@@ -62,13 +63,16 @@ def _rank(test: Johansen) -> Judged:
 
 
 def _sign(sample: Sample) -> Iterator[Finding]:
-    yield found("beta", Subject.PAIR, "Beta", lambda: sample.line, lambda line: _beta(line.beta))
+    yield found("beta", Subject.PAIR, "Beta", lambda: sample.line, _beta)
 
 
-def _beta(beta: float) -> Judged:
-    if beta < 0:
-        return Judged(Outcome.DOUBTFUL, "Beta is negative: the legs move against each other", f"{beta:.3f}")
-    return Judged(Outcome.GOOD, "Beta is positive", f"{beta:.3f}")
+def _beta(line: OlsHedge[float]) -> Judged:
+    value = f"{line.beta:.3f} ({line.beta_low:.3f} – {line.beta_high:.3f})".replace("-", "−")
+    if line.beta_low <= 0.0 <= line.beta_high:
+        return Judged(Outcome.DOUBTFUL, "Beta may be zero: its 95 % interval holds it", value)
+    if line.beta < 0:
+        return Judged(Outcome.DOUBTFUL, "Beta is negative: the legs move against each other", value)
+    return Judged(Outcome.GOOD, "Beta is positive", value)
 
 
 STATISTICS = (

@@ -14,6 +14,7 @@ from engine.findings.finding import Finding, Outcome, Subject
 from engine.findings.sample import Sample
 
 R = TypeVar("R")
+LONGEST_LIST = 32  # a number for each bar is a chart and no finding
 
 
 class Judged(NamedTuple):
@@ -52,10 +53,11 @@ def described(
 
 
 def numbers_of(result: Any) -> dict[str, Any]:
-    """Every field of a result that JSON can carry, arrays as lists, what is not finite as None."""
+    """Every field of a result that JSON can carry, short arrays as lists, what is not finite as None."""
     if not is_dataclass(result):
         return {"value": _plain(result)}
-    return {each.name: _plain(getattr(result, each.name)) for each in fields(result)}
+    plain = {each.name: _plain(getattr(result, each.name)) for each in fields(result)}
+    return {name: value for name, value in plain.items() if not isinstance(value, list) or len(value) <= LONGEST_LIST}
 
 
 def _plain(value: Any) -> Any:

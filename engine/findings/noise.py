@@ -31,8 +31,13 @@ def _noise(sample: Sample) -> Iterator[Finding]:
     )
 
 
+def share_text(share: float, high: float) -> str:
+    """A share of draws; that none was as good says only how rare it is at most."""
+    return f"{100 * share:.0f} %" if share > 0.0 else f"less than {100 * high:.0f} %"
+
+
 def _judged(check: NoiseCheck) -> Judged:
-    text = f"Noise with the legs' own volatility looks this good {100 * check.share:.1f} % of the time"
+    text = f"Noise with the legs' own volatility looks this good {share_text(check.share, check.high)} of the time"
     bounds = f"{100 * check.low:.1f} – {100 * check.high:.1f} %"
     if check.share < LEVEL:
         return Judged(Outcome.GOOD, text, bounds)

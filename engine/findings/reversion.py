@@ -7,10 +7,12 @@ from collections.abc import Iterator
 
 from analytics.hurst_exponent import Hurst, hurst
 from analytics.reversion import HalfLife, half_life
+from analytics.unit_root import AdfResult, adf
 from analytics.variance import VarianceRatios, variance_ratios
 from engine.findings.finding import Finding, MethodCard, Outcome, Statistic, Subject
 from engine.findings.judging import Judged, found, p_text
 from engine.findings.keys import HALF_LIFE
+from engine.findings.legs import LEVEL
 from engine.findings.sample import Sample
 from engine.parameters import PriceField
 from engine.spans import span_text
@@ -36,6 +38,8 @@ def _judged(life: HalfLife, sample: Sample) -> Judged:
     if sample.n < SHORT_SAMPLE * life.bars:
         length = span_text(sample.n * sample.bar_ms)
         return Judged(Outcome.DOUBTFUL, f"{text} is long for a sample of {length}", broken=broken)
+    if broken:
+        return Judged(Outcome.DOUBTFUL, f"{text}, or longer: single bars bounce", broken=broken)
     return Judged(Outcome.GOOD, f"{text}, at most {span_text(life.high * sample.bar_ms)}", broken=broken)
 
 
@@ -53,13 +57,14 @@ def _broken(life: HalfLife, sample: Sample) -> str:
 
 def _variance_ratio(sample: Sample) -> Iterator[Finding]:
     yield found(
-        "variance_ratio", Subject.SPREAD, "Variance ratio", lambda: variance_ratios(sample.spread), _ratios
+        "variance_ratio", Subject.SPREAD, "Variance ratio", lambda: variance_ratios(sample.spread),
+        lambda test: _ratios(test, fitted=sample.fitted_on is not None),
     )  # fmt: skip
 
 
-def _ratios(test: VarianceRatios) -> Judged:
+def _ratios(test: VarianceRatios, *, fitted: bool) -> Judged:
     last = test.each[-1]
-    broken = "the hedge was fitted to this sample, so p is too low"
+    broken = "the hedge was fitted to this sample, so p is too low" if fitted else ""
     return Judged(
         Outcome.PLAIN, f"Variance ratio over {last.q} bars {last.ratio:.2f}; a walk has 1", p_text(test.p_value), broken
     )
@@ -75,7 +80,32 @@ def _exponent(found: Hurst) -> Judged:
     )
 
 
+def _own_ratio(sample: Sample) -> Iterator[Finding]:
+    """Plain ADF is for a spread whose ratio was fixed beforehand, and for no other."""
+    if sample.parameters.beta is not None:
+        yield found("adf_spread", Subject.SPREAD, "ADF of the spread", lambda: adf(sample.spread), _spread_root)
+
+
+def _spread_root(test: AdfResult) -> Judged:
+    p = p_text(test.p_value)
+    if test.p_value < LEVEL:
+        return Judged(Outcome.GOOD, "ADF: the spread with your own ratio returns", p)
+    return Judged(Outcome.DOUBTFUL, "ADF: the spread with your own ratio may be a walk", p)
+
+
 STATISTICS = (
+    Statistic(
+        key="adf_spread",
+        name="Augmented Dickey–Fuller, the spread with your own ratio",
+        null="a unit root: the spread wanders",
+        watch="whether the spread with your own ratio returns: the relation may have another",
+        card=MethodCard(
+            formula="Δs = c + ρ·s₋₁ + Σ cᵢ·Δs₋ᵢ + e; t statistic of ρ; lags by AIC over one common sample",
+            reference="Dickey & Fuller 1979; p by MacKinnon 1994, 2010",
+            assumes="a ratio that was fixed before these bars, not chosen on them",
+        ),
+        find=_own_ratio,
+    ),
     Statistic(
         key=HALF_LIFE,
         name="Half-life of the spread",

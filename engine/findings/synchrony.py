@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from analytics.bar_advice import AdvisedBar, advised_bar_ms
+from analytics.synchrony import MIN_BARS
 from engine.findings.finding import Finding, MethodCard, Outcome, Statistic, Subject
 from engine.findings.judging import Judged, found
 from engine.findings.keys import SYNCHRONY
@@ -35,6 +36,10 @@ def _synchrony(sample: Sample) -> Iterator[Finding]:
 def _judged(advice: AdvisedBar, sample: Sample) -> Judged:
     p = sample.parameters
     rates = f"{advice.rate_a:.2g} and {advice.rate_b:.2g} trades a second"
+    own = next((bar for bar in advice.curve if bar.length_ms == p.timeframe.ms), None)
+    if own is not None and own.bars < MIN_BARS:
+        text = f"Synchrony: {own.bars} of the {MIN_BARS} bars of {p.timeframe} that it takes have trades so far"
+        return Judged(Outcome.PLAIN, text, rates)
     if advice.bar_ms is None:
         reason = (advice.reason or "").replace("leg a", p.y).replace("leg b", p.x)
         return Judged(Outcome.DOUBTFUL, f"Synchrony: {reason}", rates)
@@ -50,7 +55,7 @@ STATISTICS = (
         name="Synchrony of the legs' trades",
         watch="whether longer bars say the same: short ones see who traded last",
         card=MethodCard(
-            formula="correlation of previous-tick returns by bar length, beside Hayashi–Yoshida's; last half-hour",
+            formula="correlation of previous-tick returns by bar length, beside Hayashi–Yoshida's; last hour",
             reference="Epps 1979; Hayashi & Yoshida 2005",
             assumes="no lead of one leg over the other; bounce between bid and ask biases Hayashi–Yoshida towards zero",
         ),

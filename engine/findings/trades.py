@@ -13,7 +13,7 @@ from engine.parameters import PairParameters
 from engine.snapshots.pair_bars import Vector
 from store.recent_ticks import read_recent_ticks
 
-SPAN_MS = 30 * 60_000
+SPAN_MS = 60 * 60_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,7 @@ def run(settings: MonitorSettings, stop: Event) -> None:
     database = open_database(settings.database_url)
     desk = Desk(database, client)
     reader = Reader(client, desk.thresholds)
-    slow_tests = SlowTests(client)
+    slow_tests = SlowTests(client, reader.snapshot)
     journal, bell = Journal(desk, now_ms), Bell(client)
     evaluation = Evaluation(desk, journal, bell, reader.snapshot, slow_tests, clock_ms=now_ms)
     lease = Lease(client, keys.MONITOR_LEASE, token_hex(8))

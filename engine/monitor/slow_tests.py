@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 
@@ -11,6 +12,7 @@ from redis import Redis
 from engine.diagnose import diagnose
 from engine.diagnosis import last_due_ms, load_diagnosis, save_diagnosis
 from engine.findings.trades import trades_of_store
+from engine.parameters import Method, PairParameters
 from engine.snapshot import Snapshot
 from store.errors import StoreError
 
@@ -18,10 +20,15 @@ _LOG = logging.getLogger(__name__)
 
 
 class SlowTests:
-    """One worker thread; of a pair that falls behind only the latest due bar is tested."""
+    """One worker thread; of a pair that falls behind only the latest due bar is tested.
 
-    def __init__(self, client: Redis) -> None:
+    `snapshot_of` is the reader's: a method that fits one window in hindsight keeps no more rows than that, and the
+    tests ask for the history of the legs.
+    """
+
+    def __init__(self, client: Redis, snapshot_of: Callable[[PairParameters], Snapshot]) -> None:
         self._client = client
+        self._snapshot_of = snapshot_of
         self._trades_until = trades_of_store(client)
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="slow-tests")
         self._tested_ms: dict[str, int] = {}
@@ -34,19 +41,30 @@ class SlowTests:
         running = self._running.get(key)
         if self._tested_ms.get(key) == due_ms or due_ms < times[0] or (running is not None and not running.done()):
             return
-        upto = snapshot.rows[: int(times.searchsorted(due_ms, side="right"))]
-        self._running[key] = self._worker.submit(self._run, replace(snapshot, rows=upto), due_ms)
+        self._running[key] = self._worker.submit(self._run, self._with_history(snapshot), due_ms)
+
+    def _with_history(self, snapshot: Snapshot) -> Snapshot:
+        p = snapshot.parameters
+        if p.method.causal:
+            return snapshot
+        return replace(self._snapshot_of(replace(p, method=Method.ROLLING)), parameters=p)
 
     def forget(self) -> None:
         """Everything is to be tested again: the store was emptied."""
         self._tested_ms.clear()
+
+    def finish(self) -> None:
+        """Wait for what was offered."""
+        for running in tuple(self._running.values()):
+            running.result()
 
     def close(self) -> None:
         """Begin no more; what runs ends by itself."""
         self._worker.shutdown(wait=True, cancel_futures=True)
 
     def _run(self, snapshot: Snapshot, due_ms: int) -> None:
-        parameters = snapshot.parameters
+        parameters, times = snapshot.parameters, snapshot.rows["open_time_ms"]
+        snapshot = replace(snapshot, rows=snapshot.rows[: int(times.searchsorted(due_ms, side="right"))])
         try:
             known = load_diagnosis(self._client, parameters)
             if known is None or known.as_of_ms != due_ms + parameters.timeframe.ms:

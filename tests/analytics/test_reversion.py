@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from scipy import signal
 from statsmodels.tsa.ar_model import AutoReg
 
@@ -80,3 +81,40 @@ def test_what_has_no_half_life_is_refused_with_a_reason() -> None:
         half_life(np.r_[np.nan, deviation(0.9, 50, 1)])
     with pytest.raises(AnalyticsError):
         half_life(np.zeros((5, 10)))
+
+
+@pytest.mark.parametrize("scale", [1e-180, 1e-30, 1e30, 1e180])
+def test_the_scale_of_a_spread_does_not_matter(scale: float) -> None:
+    values = np.cumsum(np.random.default_rng(1).standard_normal(60)) % 5.0
+    assert half_life(scale * values).bars == pytest.approx(half_life(values).bars, rel=1e-9)
+
+
+def unbounded(spread: NDArray[np.float64], fitted_on: NDArray[np.float64] | None) -> bool:
+    try:
+        return half_life(spread, fitted_on=fitted_on).high == math.inf
+    except NotStationary:
+        return True
+
+
+def test_a_line_that_was_fitted_is_fitted_again_in_the_interval() -> None:
+    """Walks without any relation: around a fitted line they seem to return, and the interval has to know that."""
+    knowing, not_knowing = 0, 0
+    for seed in range(40):
+        y, x = np.cumsum(np.random.default_rng(seed).standard_normal((2, 200)), axis=1)
+        slope, level = np.polyfit(x, y, 1)
+        spread = y - level - slope * x
+        knowing += unbounded(spread, x)
+        not_knowing += unbounded(spread, None)
+    assert knowing >= 34  # 97.5 % of them, but for chance
+    assert not_knowing <= knowing - 3
+
+
+def test_noise_of_single_bars_is_seen_in_the_autocorrelation_of_two() -> None:
+    """AR(1) of 0.9 under white noise of the same deviation: phi reads half of it, the lagged one still 0.9."""
+    rng = np.random.default_rng(2)
+    level = np.zeros(20_000)
+    for t in range(1, len(level)):
+        level[t] = 0.9 * level[t - 1] + rng.standard_normal()
+    found = half_life(level + level.std() * rng.standard_normal(len(level)))
+    assert found.phi == pytest.approx(0.45, abs=0.03)
+    assert found.phi_lagged == pytest.approx(0.9, abs=0.03)

@@ -167,7 +167,7 @@ def test_refits_end_with_this_run_and_reach_back_by_periods() -> None:
     assert times[-1] == diagnosis.as_of_ms
     assert set(np.diff(times[:-1])) == {5 * 60_000}
     assert all(refit.passed for refit in diagnosis.refits)
-    assert "12 of the last 12 runs passed" in diagnosis.sure_because
+    assert "12 of the last 12 runs passed, which overlap" in diagnosis.sure_because
 
 
 def test_a_pair_that_held_and_fell_apart_is_called_broken() -> None:
