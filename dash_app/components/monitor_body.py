@@ -160,7 +160,7 @@ def legend() -> html.Footer:
             html.Span("Verdict:"),
             entry("good", "good", "cointegrated"),
             entry("doubtful", "doubtful-text", "doubtful, tests disagree"),
-            entry("bad", "bad-text", "not cointegrated"),
+            entry("bad", "bad-text", "not cointegrated, or broken"),
             html.Span("Signal:"),
             entry("long", "long-text", "long spread"),
             entry("short", "short-text", "short spread"),
