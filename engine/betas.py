@@ -4,29 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
-from analytics.errors import AnalyticsError
+from analytics.errors import AnalyticsError, NumericalTrouble
 from analytics.ols import ols_hedge
+from analytics.reduced_rank import johansen
+from analytics.student import NORMAL_975
 from analytics.tls import tls_hedge
 from engine.parameters import Method, Scale
 from engine.rows import Note
 from engine.snapshot import Snapshot
+from engine.snapshots.pair_bars import Vector
 from engine.snapshots.rolling_rows import min_count
 
 
 @dataclass(frozen=True, slots=True)
 class WindowBeta:
-    """The hedge ratio of the last window by one method, in units of x per y; None with the reason in words."""
+    """The hedge ratio of the last window by one method, in units of x per y; None with the reason in words.
+
+    `low` and `high` are its 95 % interval, None where the method gives none.
+    """
 
     method: str
     beta: float | None
     reason: str = ""
+    low: float | None = None
+    high: float | None = None
 
 
 def window_betas(snapshot: Snapshot) -> tuple[WindowBeta, ...]:
-    """By OLS, by OLS of x on y inverted, and by TLS, on the view's scale; a Kalman path adds its own last beta.
+    """By OLS, by OLS of x on y inverted, by TLS and by Johansen, on the view's scale; a Kalman path adds its last beta.
 
     From the last `window` bars of the snapshot's rows, bars without a price of both legs left out,
     and those at which a leg had not traded for too long.
@@ -35,10 +44,11 @@ def window_betas(snapshot: Snapshot) -> tuple[WindowBeta, ...]:
     rows = snapshot.rows[-p.window :]
     used = rows[(rows["y"] > 0.0) & (rows["x"] > 0.0) & (rows["note"] != Note.STALE_LEG)]
     y, x = (np.log(used[leg]) if p.scale is Scale.LOG else used[leg].astype(np.float64) for leg in ("y", "x"))
-    lines: tuple[tuple[str, Callable[[], float]], ...] = (
-        ("OLS, y on x", lambda: ols_hedge(y, x).beta),
-        ("OLS, x on y, inverted", lambda: 1.0 / ols_hedge(x, y).beta),
-        ("TLS", lambda: tls_hedge(y, x).beta),
+    lines: tuple[tuple[str, Callable[[], _Estimate]], ...] = (
+        ("OLS, y on x", lambda: _ols(y, x)),
+        ("OLS, x on y, inverted", lambda: _inverted(_ols(x, y))),
+        ("TLS", lambda: _Estimate(tls_hedge(y, x).beta)),
+        ("Johansen", lambda: _johansen(y, x)),
     )
     need = min_count(p.window)
     short = f"{len(used)} of {need} bars" if len(used) < need else ""
@@ -46,9 +56,39 @@ def window_betas(snapshot: Snapshot) -> tuple[WindowBeta, ...]:
     return (*fits, *((_last_beta(snapshot),) if p.method is Method.KALMAN else ()))
 
 
-def _fitted(method: str, fit: Callable[[], float]) -> WindowBeta:
+class _Estimate(NamedTuple):
+    beta: float
+    low: float | None = None
+    high: float | None = None
+
+
+def _ols(explained: Vector, by: Vector) -> _Estimate:
+    fit = ols_hedge(explained, by)
+    return _Estimate(fit.beta, fit.beta_low, fit.beta_high)
+
+
+def _inverted(found: _Estimate) -> _Estimate:
+    """An interval that holds zero has no inverse."""
+    beta, low, high = found
+    if low is None or high is None or low <= 0.0 <= high:
+        return _Estimate(1.0 / beta)
+    return _Estimate(1.0 / beta, 1.0 / high, 1.0 / low)
+
+
+def _johansen(y: Vector, x: Vector) -> _Estimate:
+    found = johansen(np.column_stack([y, x]), trend="rc")
+    if found.hedge_ratio is None:
+        raise NumericalTrouble("leg y has no part in the relation")
+    if found.hedge_stderr is None:
+        return _Estimate(found.hedge_ratio)
+    half = NORMAL_975 * found.hedge_stderr
+    return _Estimate(found.hedge_ratio, found.hedge_ratio - half, found.hedge_ratio + half)
+
+
+def _fitted(method: str, fit: Callable[[], _Estimate]) -> WindowBeta:
     try:
-        return WindowBeta(method, fit())
+        beta, low, high = fit()
+        return WindowBeta(method, beta, low=low, high=high)
     except AnalyticsError as error:
         return WindowBeta(method, None, str(error))
     except ZeroDivisionError:
@@ -56,5 +96,8 @@ def _fitted(method: str, fit: Callable[[], float]) -> WindowBeta:
 
 
 def _last_beta(snapshot: Snapshot) -> WindowBeta:
-    beta = float(snapshot.rows["beta"][-1]) if len(snapshot.rows) else np.nan
-    return WindowBeta("Kalman", beta) if np.isfinite(beta) else WindowBeta("Kalman", None, snapshot.reason)
+    names = ("beta", "beta_low", "beta_high")
+    beta, low, high = (float(snapshot.rows[name][-1]) if len(snapshot.rows) else np.nan for name in names)
+    if not np.isfinite(beta):
+        return WindowBeta("Kalman", None, snapshot.reason)
+    return WindowBeta("Kalman", beta, low=low, high=high)

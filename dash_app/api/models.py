@@ -43,7 +43,11 @@ class PairQuery(Closed):
     timeframe: TimeframeName = "1m"
     window: int = Field(120, ge=MIN_WINDOW, le=MAX_WINDOW, description="bars of the fit", json_schema_extra=BARS)
     z_window: int = Field(
-        60, ge=MIN_Z_WINDOW, le=MAX_Z_WINDOW, description="bars of mean and deviation of z", json_schema_extra=BARS
+        60,
+        ge=MIN_Z_WINDOW,
+        le=MAX_Z_WINDOW,
+        description="bars of mean and deviation of z; a Kalman z has none",
+        json_schema_extra=BARS,
     )
     method: MethodName = "rolling"
     beta: float | None = Field(None, description="your own ratio, for method=fixed")
@@ -106,7 +110,7 @@ class ParametersOut(BaseModel):
     x: str
     timeframe: TimeframeName
     window: int = Field(description="bars of the fit")
-    z_window: int = Field(description="bars of mean and deviation of z")
+    z_window: int = Field(description="bars of mean and deviation of z; a Kalman z has none")
     method: MethodName
     scale: Literal["log", "raw"]
     field: Literal["close", "mid"]

@@ -13,9 +13,10 @@ from dash_app.api.models import PairPath, PairQuery, ParametersOut
 from dash_app.api.parameters_out import parameters_out
 from dash_app.api.problems import REFUSALS
 from dash_app.api.times import iso_utc
+from engine.bar_methods import bar_methods
 from engine.board import Board
 from engine.diagnosis import Diagnosis
-from engine.findings.finding import Finding
+from engine.findings.finding import Finding, MethodCard
 from engine.findings.registry import BY_KEY
 from engine.parameters import PairParameters, parse_parameters
 
@@ -43,6 +44,12 @@ class FindingOut(BaseModel):
     method: MethodOut
 
 
+class BarNumberOut(BaseModel):
+    name: str = Field(description="of a column of `latest` and `series`")
+    n: str
+    method: MethodOut
+
+
 class RefitOut(BaseModel):
     as_of: str
     passed: bool | None
@@ -60,6 +67,7 @@ class TestsOut(BaseModel):
     confidence_because: list[str]
     watch: list[str]
     refits: list[RefitOut]
+    bar_numbers: list[BarNumberOut] = Field(description="how the numbers of every bar are made")
     items: list[FindingOut]
     next: None = None
 
@@ -111,6 +119,9 @@ def _tests(parameters: PairParameters, diagnosis: Diagnosis) -> dict[str, Any]:
         "confidence_because": list(diagnosis.sure_because),
         "watch": list(diagnosis.watch),
         "refits": [{"as_of": iso_utc(refit.as_of_ms), "passed": refit.passed} for refit in diagnosis.refits],
+        "bar_numbers": [
+            {"name": each.name, "n": each.n, "method": _method(each.card)} for each in bar_methods(parameters)
+        ],
         "items": [_finding(finding, diagnosis) for finding in diagnosis.findings if finding.statistic in BY_KEY],
         "next": None,
     }
@@ -119,7 +130,6 @@ def _tests(parameters: PairParameters, diagnosis: Diagnosis) -> dict[str, Any]:
 def _finding(finding: Finding, diagnosis: Diagnosis) -> dict[str, Any]:
     statistic = BY_KEY[finding.statistic]
     as_of_ms = diagnosis.dear_as_of_ms if statistic.dear else diagnosis.as_of_ms
-    card = statistic.card
     return {
         "statistic": statistic.key,
         "name": statistic.name,
@@ -131,5 +141,9 @@ def _finding(finding: Finding, diagnosis: Diagnosis) -> dict[str, Any]:
         "assumption_broken": finding.broken or None,
         "reason": finding.reason or None,
         "as_of": None if as_of_ms is None else iso_utc(as_of_ms),
-        "method": {"formula": card.formula, "reference": card.reference, "assumes": card.assumes},
+        "method": _method(statistic.card),
     }
+
+
+def _method(card: MethodCard) -> dict[str, str]:
+    return {"formula": card.formula, "reference": card.reference, "assumes": card.assumes}

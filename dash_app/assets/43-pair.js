@@ -36,6 +36,8 @@
     };
     const betaField = document.getElementById("beta-field");
     if (betaField) betaField.style.display = view.method === "fixed" ? "" : "none";
+    const zWindowField = document.getElementById("z-window-field");
+    if (zWindowField) zWindowField.style.display = view.method === "kalman" ? "none" : "";  // its z is the innovation
     writeAddress(view);
     if (view.y && view.x) root.dataset.addressed = "1";
     return view;

@@ -77,7 +77,8 @@ def pair_header(y: str, x: str, query: Mapping[str, str]) -> html.Div:
 def controls_line(value: Mapping[str, str]) -> str:
     """The controls in a line, as a narrow screen folds them: whatever they say, possible or not."""
     method = dict(METHODS).get(value["method"], value["method"]).partition(",")[0]
-    return f"{value['timeframe']} · {method} · {value['window']} / {value['z_window']} bars · {value['scale']}"
+    bars = value["window"] if value["method"] == "kalman" else f"{value['window']} / {value['z_window']}"
+    return f"{value['timeframe']} · {method} · {bars} bars · {value['scale']}"
 
 
 def _leg(identity: str, name: str, instrument: str) -> html.Label:
@@ -92,7 +93,15 @@ def _controls(value: Mapping[str, str]) -> list[html.Div | html.Label]:
         named_select(ids.METHOD, "method", METHODS, value["method"]),
         named_input(ids.BETA, "beta", value["beta"], hidden=value["method"] != "fixed", inputmode="decimal", size="6"),
         named_input(ids.WINDOW, "window", value["window"], unit="bars", inputmode="numeric", size="4"),
-        named_input(ids.Z_WINDOW, "z-window", value["z_window"], unit="bars", inputmode="numeric", size="4"),
+        named_input(
+            ids.Z_WINDOW,
+            "z-window",
+            value["z_window"],
+            unit="bars",
+            hidden=value["method"] == "kalman",
+            inputmode="numeric",
+            size="4",
+        ),
         segments(ids.SCALE, {"log": "log", "raw": "raw"}, value["scale"], "Scale of prices"),
         segments(
             ids.FIELD, {"close": "close", "mid": "mid"}, value["field"], "Price: last trade, or mid of bid and ask"

@@ -14,8 +14,9 @@ from dash_app.figures.view import PairView
 from dash_app.views.synchrony import synchrony_table
 from dash_app.views.verdict import CHECK_MARKS, legs_shortened
 from dash_app.words import clock, p_value, significant
+from engine.bar_methods import bar_methods
 from engine.diagnosis import Diagnosis, Refit
-from engine.findings.finding import Finding, Statistic
+from engine.findings.finding import Finding, MethodCard, Statistic
 from engine.findings.keys import SYNCHRONY
 from engine.findings.registry import BY_KEY
 
@@ -25,7 +26,8 @@ NOT_TESTED = "The tests run at their own pace, for pairs that are watched or loo
 
 def diagnostics_props(view: PairView, diagnosis: Diagnosis | None) -> Props:
     if diagnosis is None:
-        return {ids.DIAGNOSTICS: {"children": html.P(f"Not tested yet. {NOT_TESTED}", className="sb-empty")}}
+        waiting = html.P(f"Not tested yet. {NOT_TESTED}", className="sb-empty")
+        return {ids.DIAGNOSTICS: {"children": [waiting, _bar_methods(view)]}}
     p = view.parameters
     scale = "log prices" if view.log else "prices"
     sample = f"{diagnosis.bars} closed {p.timeframe} bars of {scale}"
@@ -36,6 +38,7 @@ def diagnostics_props(view: PairView, diagnosis: Diagnosis | None) -> Props:
         if statistic is not None:
             as_of_ms = diagnosis.dear_as_of_ms if statistic.dear else None
             content.append(_section(statistic, list(findings), view, as_of_ms))
+    content.append(_bar_methods(view))
     return {ids.DIAGNOSTICS: {"children": content}}
 
 
@@ -122,7 +125,19 @@ _UNSAID = {
 
 
 def _card(statistic: Statistic) -> html.Details:
-    card = statistic.card
+    return html.Details([html.Summary("Method"), _lines(statistic.card)], className="sb-method")
+
+
+def _lines(card: MethodCard) -> html.Dl:
     lines = (("Formula", card.formula), ("Reference", card.reference), ("Assumes", card.assumes))
-    entries = [part for name, text in lines for part in (html.Dt(name), html.Dd(text))]
-    return html.Details([html.Summary("Method"), html.Dl(entries)], className="sb-method")
+    return html.Dl([part for name, text in lines for part in (html.Dt(name), html.Dd(text))])
+
+
+def _bar_methods(view: PairView) -> html.Section:
+    """How the numbers of every bar are made, those of the strip and of the figure."""
+    cards = [
+        html.Details([html.Summary(f"{each.name}, n: {each.n}"), _lines(each.card)], className="sb-method")
+        for each in bar_methods(view.parameters)
+    ]
+    head = html.Div(html.H3("Numbers of every bar"), className="sb-stat-head")
+    return html.Section([head, *cards], className="sb-stat")

@@ -13,8 +13,9 @@ from dash_app.figures.view import Leg, PairView
 from dash_app.views.held_back import HeldBack
 from dash_app.views.readings import share_narrower, signal_now
 from dash_app.words import clock, duration, interval, minute, number, signed
+from engine.bar_methods import bar_methods
 from engine.diagnosis import Diagnosis
-from engine.parameters import Method
+from engine.parameters import Method, PairParameters
 from engine.rows import Note
 from engine.views import OpenPrices
 
@@ -46,12 +47,12 @@ def head_props(view: PairView, held: HeldBack | None = None) -> Props:
             "children": _since(now.since_ms, held) if known else "",
             "title": _held_title(held) if held and known else "",
         },
-        ids.KPI_BETA_LABEL: {"children": f"beta, {p.scale.value}"},
+        ids.KPI_BETA_LABEL: {"children": f"beta, {p.scale.value}", "title": _method("beta", p)},
         ids.KPI_BETA: {"children": number(value("beta"), 3) or "–"},
         ids.KPI_BETA_NOTE: {"children": "your own" if p.method is Method.FIXED else beta_note},
         ids.KPI_CORRELATION: {"children": number(value("correlation"), 3) or "–"},
-        ids.KPI_CORRELATION_NOTE: {"children": f"returns, {p.window} bars"},
-        ids.KPI_SPREAD_LABEL: {"children": f"spread, {view.spread_unit}"},
+        ids.KPI_CORRELATION_NOTE: {"children": f"returns, {p.window} bars", "title": _method("correlation", p)},
+        ids.KPI_SPREAD_LABEL: {"children": f"spread, {view.spread_unit}", "title": _method("spread", p)},
         ids.KPI_SPREAD: {"children": signed(value("spread") * view.spread_factor, view.spread_digits) or "–"},
         ids.KPI_SPREAD_NOTE: {"children": _spread_note(view, value("spread_sd"), value("spread_mean"))},
         ids.AS_OF: {"children": clock(snapshot.as_of_ms) or "–"},
@@ -137,7 +138,8 @@ def reading(view: PairView) -> str:
 
 def leg_line(view: PairView) -> str:
     p = view.parameters
-    return f"{p.timeframe} · {view.method_name.partition(',')[0]} · {p.window} / {p.z_window} bars · {p.scale.value}"
+    bars = str(p.window) if p.method is Method.KALMAN else f"{p.window} / {p.z_window}"
+    return f"{p.timeframe} · {view.method_name.partition(',')[0]} · {bars} bars · {p.scale.value}"
 
 
 def _spread_note(view: PairView, sd: float, mean: float) -> str:
@@ -149,7 +151,12 @@ def _spread_note(view: PairView, sd: float, mean: float) -> str:
 
 def _title(view: PairView) -> str:
     as_of = clock(view.snapshot.as_of_ms)
-    return f"z of the bar closed {as_of} UTC" if as_of else ""
+    return f"z of the bar closed {as_of} UTC: {_method('z', view.parameters)}" if as_of else ""
+
+
+def _method(name: str, p: PairParameters) -> str:
+    """A number's formula in a line; the Diagnostics tab has its reference and what it assumes."""
+    return next(each.card.formula for each in bar_methods(p) if each.name == name)
 
 
 def leg_of(instrument: str, infos: dict[str, Any]) -> Leg:

@@ -13,7 +13,7 @@ from dash_app.components.icon import icon
 from dash_app.figures.geometry import gap_runs, signal_marks
 from dash_app.figures.view import PairView, close_times
 from dash_app.views.readings import complete_share
-from dash_app.words import clock, minute, moment, number, signed
+from dash_app.words import clock, interval, minute, moment, number, signed
 from engine.betas import WindowBeta
 from engine.desk.types import Alert, AlertEvent
 from engine.honest_z import honest_z
@@ -54,7 +54,11 @@ def alert_words(alert: Alert) -> str:
 
 def betas_props(betas: Sequence[WindowBeta], as_of_ms: int | None) -> Props:
     """Last hedge ratios by method, all as units of x per y; a blank says why when pointed at."""
-    lines = [_line([html.Span(each.method, title=each.reason)], number(each.beta, 3) or "–") for each in betas]
+    lines = []
+    for each in betas:
+        band = interval(each.low, each.high, 3)
+        name = html.Span([each.method, html.Span(f" {band}" if band else "", className="sb-dim")], title=each.reason)
+        lines.append(_line([name], number(each.beta, 3) or "–"))
     lines.append(_line([html.Span("at the bar closed, UTC", className="sb-dim")], clock(as_of_ms)))
     return {ids.BETAS: {"children": lines}}
 

@@ -19,7 +19,7 @@ def _synchrony(sample: Sample) -> Iterator[Finding]:
     if sample.trades is None:
         return
     if not len(sample.trades.times_y) or not len(sample.trades.times_x):
-        reason = "no trades of both legs are kept for this time"
+        reason = "no trades of both legs are kept for this time yet: the next look is at most ten minutes away"
         yield Finding(SYNCHRONY, Subject.PAIR, Outcome.PLAIN, f"Synchrony: {reason}", reason=reason)
         return
     trades = sample.trades

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from analytics.ols import ols_hedge
+from analytics.reduced_rank import johansen
 from analytics.tls import tls_hedge
 from engine.betas import window_betas
 from engine.parameters import Method, Scale, parse_parameters
@@ -37,8 +38,15 @@ def test_they_are_the_fits_of_the_last_window_with_gaps_and_stale_bars_left_out(
     y, x = snapshot.rows["y"][used], snapshot.rows["x"][used]
     if scale is Scale.LOG:
         y, x = np.log(y), np.log(x)
-    expected = [ols_hedge(y, x).beta, 1 / ols_hedge(x, y).beta, tls_hedge(y, x).beta]
-    assert [each.beta for each in window_betas(snapshot)] == expected
+    forward, back, system = ols_hedge(y, x), ols_hedge(x, y), johansen(np.column_stack([y, x]), trend="rc")
+    found = window_betas(snapshot)
+    assert [each.beta for each in found] == [forward.beta, 1 / back.beta, tls_hedge(y, x).beta, system.hedge_ratio]
+    assert (found[0].low, found[0].high) == (forward.beta_low, forward.beta_high)
+    assert (found[1].low, found[1].high) == (1 / back.beta_high, 1 / back.beta_low)
+    assert found[2].low is None
+    assert system.hedge_ratio is not None
+    assert system.hedge_stderr is not None
+    assert found[3].high == pytest.approx(system.hedge_ratio + 1.959964 * system.hedge_stderr, rel=1e-6)
 
 
 def test_only_a_kalman_path_shows_a_kalman_beta_its_own_last() -> None:

@@ -1,0 +1,77 @@
+"""How the numbers of every bar are made: a method card for each, by the method of the view."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from engine.findings.finding import MethodCard
+from engine.parameters import Method, PairParameters
+
+
+class BarMethod(NamedTuple):
+    """`n` is how many bars go into the number."""
+
+    name: str
+    n: str
+    card: MethodCard
+
+
+_INTERVAL = "95 % interval: β ± t(n / 2k)·√k·s.e., k for the memory of the spread"
+_BETA = {
+    Method.ROLLING: MethodCard(
+        f"least squares of y = α + β·x + e over the window that ends with the bar; {_INTERVAL}",
+        "Engle & Granger 1987; Kendall 1954 and Andrews & Monahan 1992 on memory",
+        "one line within the window; legs that trade at the same time, else β is drawn to zero",
+    ),
+    Method.OLS: MethodCard(
+        f"least squares over the last window, drawn back over it: hindsight; {_INTERVAL}",
+        "Engle & Granger 1987",
+        "as rolling OLS; only the last value could have been known",
+    ),
+    Method.TLS: MethodCard(
+        "first principal direction of the centred points of the last window, drawn back over it: hindsight",
+        "Golub & Van Loan 1980; Gregory et al. 2011 on pairs",
+        "noise of both legs alike in size; no interval is given",
+    ),
+    Method.KALMAN: MethodCard(
+        "filter of y = α + β·x + e with walking α and β, started by least squares on the first window; 95 % band",
+        "Elliott, van der Hoek & Malcolm 2005; Durbin & Koopman 2012",
+        "β walks about as far in a window as it is uncertain; the band is wide where it stands still",
+    ),
+    Method.FIXED: MethodCard("your own ratio; α is 0", "–", "a ratio that was not chosen on these bars"),
+}
+_SPREAD = MethodCard(
+    "y − α − β·x with the line of the same bar", "Engle & Granger 1987", "prices of both legs that are not stale"
+)
+_LEVEL = MethodCard(
+    "y less what the filter expected of it before the bar",
+    "Durbin & Koopman 2012",
+    "noises that stay what they were on the formation window",
+)
+_Z = MethodCard(
+    "(spread − its mean) / its deviation over the z-window, ddof = 1",
+    "Avellaneda & Lee 2010 on its reading",
+    "a spread with a mean; without one |z| passes 2 on 13 to 15 % of bars, so read it with its rank",
+)
+_INNOVATION = MethodCard(
+    "what could not be foretold from the bar before, in its own deviation",
+    "Durbin & Koopman 2012",
+    "innovations of variance 1 without memory: see the health of the filter",
+)
+_CORRELATION = MethodCard(
+    "Pearson's, of one-bar changes of log prices over the window",
+    "Epps 1979 on short bars",
+    "legs that trade in the same bars: see synchrony",
+)
+
+
+def bar_methods(p: PairParameters) -> tuple[BarMethod, ...]:
+    """For the columns of a snapshot, in the order in which the page shows them."""
+    kalman = p.method is Method.KALMAN
+    window = f"{p.window} bars, the formation" if kalman else f"{p.window} bars"
+    return (
+        BarMethod("z", "1 bar" if kalman else f"{p.z_window} bars", _INNOVATION if kalman else _Z),
+        BarMethod("beta", "none" if p.method is Method.FIXED else window, _BETA[p.method]),
+        BarMethod("spread", "1 bar", _LEVEL if kalman else _SPREAD),
+        BarMethod("correlation", f"{p.window} bars", _CORRELATION),
+    )
