@@ -135,6 +135,8 @@ def _half_lives(findings: Sequence[Finding], sample: Sample) -> tuple[float | No
     found = pick(findings, HALF_LIFE, Subject.SPREAD)
     numbers = found.numbers if found else {}
     bars, longest = numbers.get("bars"), numbers.get("high")
+    if found is not None and found.broken:
+        longest = None  # single bars bounce: it returns more slowly than it looks
     return (sample.n / bars if bars else None), (sample.n / longest if longest else None)
 
 

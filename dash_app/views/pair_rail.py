@@ -104,7 +104,7 @@ def honest_z_props(view: PairView) -> Props:
     tails = html.Span(f"Bars beyond ±{levels.entry:g}", title=NORMAL_BEYOND)
     lines.append(_line([tails], f"{100 * beyond.share:.1f} %"))
     level = f"Entries a day at ±{levels.entry:g} / ±{levels.exit:g}"
-    lines.append(_line([html.Span(level)], f"{alerts.per_day:.0f} ({alerts.low:.0f} – {alerts.high:.0f})"))
+    lines.append(_line([html.Span(level)], f"{alerts.per_day:,.0f} ({alerts.low:,.0f} – {alerts.high:,.0f})"))
     counted = f"{beyond.n:,} bars with a z, to {clock(view.snapshot.as_of_ms)} UTC"
     lines.append(_line([html.Span(counted, className="sb-dim")], ""))
     return {ids.HONEST_Z: {"children": lines}}
