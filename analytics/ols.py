@@ -17,15 +17,22 @@ from numpy.typing import ArrayLike, NDArray
 
 from analytics.errors import Collinear, LengthMismatch, NumericalTrouble, WrongShape
 from analytics.serial_errors import SerialInterval, autocorrelation, doubling_lags, serial_interval
-from analytics.series import EPSILON, Vector, as_vector, require_finite, require_length, require_varying
+from analytics.series import (
+    EPSILON,
+    LEAST_SIZE,
+    MOST_SIZE,
+    Vector,
+    as_vector,
+    require_finite,
+    require_length,
+    require_varying,
+)
 
 Slope = TypeVar("Slope")
 
 # What is left of a leg, the others projected out, must be this many times what their last digits can make of it:
 # legs that differ by rounding are one line, NIST's polynomial of tenth degree (a million times) is not.
 ROUNDINGS = 1_000.0
-# Beyond these sizes the squares of prices overflow, or those of their moves vanish.
-LEAST_SIZE, MOST_SIZE = 1e-100, 1e100
 
 
 @dataclass(frozen=True, slots=True)

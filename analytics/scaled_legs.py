@@ -13,10 +13,16 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from analytics.errors import NumericalTrouble
-from analytics.series import Vector, as_vector, require_equal_lengths, require_finite, require_length, require_varying
-
-# Beyond these sizes the squares of prices overflow, or those of their moves vanish.
-LEAST_SIZE, MOST_SIZE = 1e-100, 1e100
+from analytics.series import (
+    LEAST_SIZE,
+    MOST_SIZE,
+    Vector,
+    as_vector,
+    require_equal_lengths,
+    require_finite,
+    require_length,
+    require_varying,
+)
 
 
 class StandardLegs(NamedTuple):

@@ -11,6 +11,7 @@ Vector = NDArray[np.float64]
 
 # A series whose deviations are this many rounding errors of its own level carries no information.
 ROUNDING_STEPS = 8.0
+# Beyond these sizes the squares of prices overflow, or those of their moves vanish.
 LEAST_SIZE, MOST_SIZE = 1e-100, 1e100
 EPSILON = float(np.finfo(np.float64).eps)
 

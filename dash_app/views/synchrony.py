@@ -29,7 +29,8 @@ def synchrony_table(finding: Finding, view: PairView) -> list[html.Div]:
 
 def _row(point: dict[str, float | None], advised_ms: int | None) -> html.Tr:
     length_ms = point["length_ms"]
-    stale = [html.Td(f"{100 * (point[leg] or 0.0):.0f} %", className="sb-num") for leg in ("stale_a", "stale_b")]
+    shares = [point[leg] if point["bars"] else None for leg in ("stale_a", "stale_b")]
+    stale = [html.Td("–" if share is None else f"{100 * share:.0f} %", className="sb-num") for share in shares]
     name = duration((length_ms or 0) / 1000).replace(".0", "")
     return html.Tr(
         [
