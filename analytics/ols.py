@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from analytics.errors import Collinear, LengthMismatch, NumericalTrouble, WrongShape
-from analytics.serial_errors import SerialInterval, autocorrelation, doubling_lags, serial_interval
+from analytics.serial_errors import fit_interval
 from analytics.series import (
     EPSILON,
     LEAST_SIZE,
@@ -85,7 +85,7 @@ def ols_hedge(y: ArrayLike, x: ArrayLike) -> OlsHedge[Any]:
     ssr, sst = float(residual @ residual), float(dy @ dy)
     variance = ssr / (n - k - 1)
     stderr = np.sqrt(variance * np.einsum("ij,ij->i", inverse, inverse)) / scale
-    interval = _interval(residual, q @ inverse.T, stderr, variance)
+    interval = fit_interval(residual, q @ inverse.T, stderr=stderr, variance=variance)
     columns = (beta, stderr, beta - interval.half_width, beta + interval.half_width, interval.effective_n)
     slopes = [float(column[0]) for column in columns] if np.ndim(x) == 1 else columns
     return OlsHedge(
@@ -98,23 +98,6 @@ def ols_hedge(y: ArrayLike, x: ArrayLike) -> OlsHedge[Any]:
         beta_low=slopes[2],
         beta_high=slopes[3],
         effective_n=slopes[4],
-    )
-
-
-def _interval(residual: Vector, own_moves: NDArray[np.float64], stderr: Vector, variance: float) -> SerialInterval:
-    """The interval of each beta; the columns of `own_moves` (n, k) are what the other legs leave of each leg."""
-    n, k = own_moves.shape
-    series = np.vstack([residual, own_moves.T])
-    lags = doubling_lags(n)
-    last = n - max(lags)
-    steps = np.array([np.mean((series[:, lag:] - series[:, :-lag])[:, -last:] ** 2, axis=1) for lag in lags])
-    return serial_interval(
-        stderr,
-        np.full(k, variance),
-        np.full(k, float(n)),
-        legs=k,
-        residual_steps=np.repeat(steps[:, :1], k, axis=1),
-        memory=autocorrelation(steps[:, 1:], np.mean(own_moves**2, axis=0)),
     )
 
 

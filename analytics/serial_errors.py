@@ -84,6 +84,28 @@ def serial_interval(
         return SerialInterval(np.minimum(half_width, NORMAL_975 * stderr * (1.0 + walk)), effective_n)
 
 
+def fit_interval(
+    residual: Vector, own_moves: NDArray[np.float64], *, stderr: Vector, variance: float
+) -> SerialInterval:
+    """The same from one fit's `residual` (n,) and `own_moves` (n, k), what the other legs leave of each leg.
+
+    `stderr` (k,) holds the classical errors, `variance` is that of the residuals; arrays (k,).
+    """
+    n, k = own_moves.shape
+    series = np.vstack([residual, own_moves.T])
+    lags = doubling_lags(n)
+    last = n - max(lags)
+    steps = np.array([np.mean((series[:, lag:] - series[:, :-lag])[:, -last:] ** 2, axis=1) for lag in lags])
+    return serial_interval(
+        stderr,
+        np.full(k, variance),
+        np.full(k, float(n)),
+        legs=k,
+        residual_steps=np.repeat(steps[:, :1], k, axis=1),
+        memory=autocorrelation(steps[:, 1:], np.mean(own_moves**2, axis=0)),
+    )
+
+
 def autocorrelation(steps: Lags, square: Vector) -> Lags:
     """From mean squared changes (lags, fits) and the mean square (fits,) about the mean."""
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
