@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from engine.beta_note import beta_note
+from engine.diagnosis import Diagnosis
 from engine.findings.finding import MethodCard
 from engine.parameters import Method, PairParameters
 
 
 class BarMethod(NamedTuple):
-    """`n` is how many bars go into the number."""
+    """`n` is how many bars go into the number. `broken` says which assumption this sample breaks, as far as is seen."""
 
     name: str
     n: str
     card: MethodCard
+    broken: str = ""
 
 
 _INTERVAL = "95 % interval: β ± t(n / 2k)·√k·s.e., k for the memory of the spread"
@@ -29,19 +32,29 @@ _BETA = {
         "as rolling OLS; only the last value could have been known",
     ),
     Method.TLS: MethodCard(
-        "first principal direction of the centred points of the last window, drawn back over it: hindsight",
-        "Golub & Van Loan 1980; Gregory et al. 2011 on pairs",
-        "noise of both legs alike in size; no interval is given",
+        "first principal direction of the centred points of the last window, drawn back over it: hindsight; "
+        "95 % interval: angle ± d, sin 2d = 2·t(n / 2k)·√k·s.e. of the angle",
+        "Golub & Van Loan 1980; Gregory et al. 2011 on pairs; Creasy 1956 and Jolicoeur 1973 on the interval",
+        "noise of both legs alike in size: noise of y alone draws β away from zero, out of its interval",
     ),
     Method.KALMAN: MethodCard(
         "filter of y = α + β·x + e with walking α and β, started by least squares on the first window; 95 % band",
         "Elliott, van der Hoek & Malcolm 2005; Durbin & Koopman 2012",
         "β walks about as far in a window as it is uncertain; the band is wide where it stands still",
     ),
-    Method.FIXED: MethodCard("your own ratio; α is 0", "–", "a ratio that was not chosen on these bars"),
+    Method.FIXED: MethodCard(
+        "your own ratio; α is the mean of y − β·x over the window that ends with the bar",
+        "–",
+        "a ratio that was not chosen on these bars",
+    ),
 }
 _SPREAD = MethodCard(
     "y − α − β·x with the line of the same bar", "Engle & Granger 1987", "prices of both legs that are not stale"
+)
+_OWN_SPREAD = MethodCard(
+    "y − α − β·x, α the level: the mean of y − β·x over the window that ends with the bar",
+    "least squares of α alone",
+    "prices of both legs that are not stale; a level that stands still within the window",
 )
 _LEVEL = MethodCard(
     "y less what the filter expected of it before the bar",
@@ -65,13 +78,14 @@ _CORRELATION = MethodCard(
 )
 
 
-def bar_methods(p: PairParameters) -> tuple[BarMethod, ...]:
-    """For the columns of a snapshot, in the order in which the page shows them."""
-    kalman = p.method is Method.KALMAN
+def bar_methods(p: PairParameters, diagnosis: Diagnosis | None = None) -> tuple[BarMethod, ...]:
+    """For the columns of a snapshot, in the order in which the page shows them; `diagnosis` is the last one."""
+    kalman, own = p.method is Method.KALMAN, p.method is Method.FIXED
     window = f"{p.window} bars, the formation" if kalman else f"{p.window} bars"
+    spread = _LEVEL if kalman else _OWN_SPREAD if own else _SPREAD
     return (
         BarMethod("z", "1 bar" if kalman else f"{p.z_window} bars", _INNOVATION if kalman else _Z),
-        BarMethod("beta", "none" if p.method is Method.FIXED else window, _BETA[p.method]),
-        BarMethod("spread", "1 bar", _LEVEL if kalman else _SPREAD),
+        BarMethod("beta", "none" if own else window, _BETA[p.method], beta_note(p, diagnosis)),
+        BarMethod("spread", window if own else "1 bar", spread),
         BarMethod("correlation", f"{p.window} bars", _CORRELATION),
     )

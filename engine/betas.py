@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -13,6 +14,7 @@ from analytics.ols import ols_hedge
 from analytics.reduced_rank import johansen
 from analytics.student import NORMAL_975
 from analytics.tls import tls_hedge
+from engine.null_reasons import UNBOUNDED
 from engine.parameters import Method, Scale
 from engine.rows import Note
 from engine.snapshot import Snapshot
@@ -22,9 +24,9 @@ from engine.snapshots.rolling_rows import min_count
 
 @dataclass(frozen=True, slots=True)
 class WindowBeta:
-    """The hedge ratio of the last window by one method, in units of x per y; None with the reason in words.
+    """The hedge ratio of the last window by one method, in units of x per y, with its 95 % interval.
 
-    `low` and `high` are its 95 % interval, None where the method gives none.
+    `reason` says in words why there is none: no ratio, or no interval of it.
     """
 
     method: str
@@ -47,7 +49,7 @@ def window_betas(snapshot: Snapshot) -> tuple[WindowBeta, ...]:
     lines: tuple[tuple[str, Callable[[], _Estimate]], ...] = (
         ("OLS, y on x", lambda: _ols(y, x)),
         ("OLS, x on y, inverted", lambda: _inverted(_ols(x, y))),
-        ("TLS", lambda: _Estimate(tls_hedge(y, x).beta)),
+        ("TLS", lambda: _tls(y, x)),
         ("Johansen", lambda: _johansen(y, x)),
     )
     need = min_count(p.window)
@@ -60,6 +62,7 @@ class _Estimate(NamedTuple):
     beta: float
     low: float | None = None
     high: float | None = None
+    reason: str = ""
 
 
 def _ols(explained: Vector, by: Vector) -> _Estimate:
@@ -68,11 +71,17 @@ def _ols(explained: Vector, by: Vector) -> _Estimate:
 
 
 def _inverted(found: _Estimate) -> _Estimate:
-    """An interval that holds zero has no inverse."""
-    beta, low, high = found
+    beta, low, high, _ = found
     if low is None or high is None or low <= 0.0 <= high:
-        return _Estimate(1.0 / beta)
+        return _Estimate(1.0 / beta, reason="the interval of x on y holds 0, which has no inverse")
     return _Estimate(1.0 / beta, 1.0 / high, 1.0 / low)
+
+
+def _tls(y: Vector, x: Vector) -> _Estimate:
+    fit = tls_hedge(y, x)
+    if not math.isfinite(fit.beta_low):
+        return _Estimate(fit.beta, reason=UNBOUNDED)
+    return _Estimate(fit.beta, fit.beta_low, fit.beta_high)
 
 
 def _johansen(y: Vector, x: Vector) -> _Estimate:
@@ -80,15 +89,15 @@ def _johansen(y: Vector, x: Vector) -> _Estimate:
     if found.hedge_ratio is None:
         raise NumericalTrouble("leg y has no part in the relation")
     if found.hedge_stderr is None:
-        return _Estimate(found.hedge_ratio)
+        return _Estimate(found.hedge_ratio, reason="the trace test does not find exactly one relation")
     half = NORMAL_975 * found.hedge_stderr
     return _Estimate(found.hedge_ratio, found.hedge_ratio - half, found.hedge_ratio + half)
 
 
 def _fitted(method: str, fit: Callable[[], _Estimate]) -> WindowBeta:
     try:
-        beta, low, high = fit()
-        return WindowBeta(method, beta, low=low, high=high)
+        found = fit()
+        return WindowBeta(method, found.beta, found.reason, found.low, found.high)
     except AnalyticsError as error:
         return WindowBeta(method, None, str(error))
     except ZeroDivisionError:

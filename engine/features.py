@@ -106,7 +106,7 @@ def feature_rows(sources: FeatureSources, *, last: int | None = None) -> NDArray
         table[f"return_{leg}"] = log_returns(prices)
         table[f"volatility_{leg}"] = _volatility(prices, origin, p)
         table[f"close_{leg}"], table[f"imbalance_{leg}"] = _of_bars(sources.bars, leg, origin, len(rows))
-    table["half_life_bars"] = _half_life(np.ascontiguousarray(rows["spread"]), origin, p)
+    table["half_life_bars"] = _half_life(_reverting(rows, p), origin, p)
     table["beta_rolling"] = _joined(sources.rolling, rows["open_time_ms"])
     table["beta_kalman"] = _joined(sources.kalman, rows["open_time_ms"])
     return table if last is None else table[-last:]
@@ -117,6 +117,12 @@ def _volatility(prices: Vector, origin: int, p: PairParameters) -> Vector:
         return np.full(len(prices), np.nan)
     need = min_count(p.window)
     return rolling_volatility(prices, window=p.window, bar_ms=p.timeframe.ms, min_count=need, origin=origin).per_bar
+
+
+def _reverting(rows: Rows, p: PairParameters) -> Vector:
+    """The spread; with one's own ratio the level that it is taken off, whose mean does not follow it about."""
+    spread: Vector = np.ascontiguousarray(rows["spread"])
+    return spread + rows["alpha"] if p.method is Method.FIXED else spread
 
 
 def _half_life(spread: Vector, origin: int, p: PairParameters) -> Vector:

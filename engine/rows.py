@@ -39,7 +39,7 @@ ROW_DTYPE = np.dtype(
         ("spread_sd", "<f8"),
         ("z", "<f8"),
         ("correlation", "<f8"),  # of one-bar returns over the window
-        ("effective_n", "<f4"),  # how many independent bars would tell as much of a least-squares beta
+        ("effective_n", "<f4"),  # how many independent bars would tell as much of beta
         ("trades_y", "<u4"),
         ("trades_x", "<u4"),
         ("completeness_y", "<f4"),

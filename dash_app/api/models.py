@@ -220,30 +220,35 @@ class RowOut(BaseModel):
     time: str = Field(description="close of the bar, UTC")
     y: float | None
     x: float | None
-    alpha: float | None
+    alpha: float | None = Field(description="for method=fixed the level: the mean of y - beta x over the window")
     beta: float | None
-    beta_low: float | None
+    beta_low: float | None = Field(description="of the 95 % interval of beta")
     beta_high: float | None
     effective_n: float | None = Field(None, description="independent bars that would tell as much of beta")
     r_squared: float | None
-    spread: float | None
+    spread: float | None = Field(description="y - alpha - beta x, in units of the scale; for kalman the innovation")
+    spread_mean: float | None = Field(None, description="what z takes off the spread")
+    spread_sd: float | None = Field(None, description="what z divides by")
     z: float | None
     correlation: float | None
     signal: Literal["short", "flat", "long"] | None
-    reason: str | None
+    reason: str | None = Field(description="why the row has no z, or what to know of it")
 
 
-class LatestOut(RowOut):
+class SnapshotOut(BaseModel):
     parameters: ParametersOut
     as_of: str | None
     generation: int
+    beta_note: str | None = Field(None, description="what the last tests say against beta on bars so short")
 
 
-class SeriesOut(BaseModel):
-    parameters: ParametersOut
-    as_of: str | None
-    generation: int
+class LatestOut(RowOut, SnapshotOut):
+    reasons: dict[str, str] = Field(description="of every column that is null: why")
+
+
+class SeriesOut(SnapshotOut):
     items: list[RowOut]
+    reasons: dict[str, str] = Field(description="of columns: why one is null where the row's own reason is not it")
     next: None = None
 
 

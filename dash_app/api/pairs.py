@@ -18,7 +18,9 @@ from dash_app.api.problems import REFUSALS
 from dash_app.api.rows_out import ROW_COLUMNS, row_dicts
 from dash_app.api.spreadsheet import CHUNK_ROWS, csv_response, xlsx_response
 from dash_app.api.times import iso_utc, parse_time_ms
+from engine.beta_note import beta_note
 from engine.board import Board
+from engine.null_reasons import null_reasons, reasons_of_row
 from engine.parameters import PairParameters, parse_parameters
 from engine.snapshot import Snapshot
 
@@ -36,13 +38,14 @@ def pairs_api(board: Board) -> APIBlueprint:
         row = last or dict.fromkeys(ROW_COLUMNS)
         if not last or row["z"] is None:
             row["reason"] = snapshot.reason or row["reason"]
-        return _json({**_provenance(snapshot), **row})
+        return _json({**_provenance(board, snapshot), **row, "reasons": reasons_of_row(row, snapshot.parameters)})
 
     @api.get("/pairs/<string:y>/<string:x>/series", responses={200: SeriesOut}, summary="The snapshot's series")
     def series(path: PairPath, query: SeriesQuery) -> Response:
         snapshot = board.reader.snapshot(_parameters(path))
         rows = _selected(snapshot, query)
-        return Response(_json_series(snapshot, rows), content_type="application/json")
+        head = {**_provenance(board, snapshot), "reasons": null_reasons(snapshot.parameters)}
+        return Response(_json_series(head, rows, snapshot.parameters), content_type="application/json")
 
     @api.get("/pairs/<string:y>/<string:x>/series.csv", responses={200: CSV}, summary="The snapshot's series as CSV")
     def series_csv(path: PairPath, query: SeriesQuery) -> Response:
@@ -117,18 +120,19 @@ def _cells(snapshot: Snapshot, query: SeriesQuery) -> Iterator[list[Any]]:
     return (list(row.values()) for row in row_dicts(rows, snapshot.parameters.timeframe.ms))
 
 
-def _provenance(snapshot: Snapshot) -> dict[str, Any]:
+def _provenance(board: Board, snapshot: Snapshot) -> dict[str, Any]:
+    p = snapshot.parameters
     return {
-        "parameters": parameters_out(snapshot.parameters),
+        "parameters": parameters_out(p),
         "as_of": None if snapshot.as_of_ms is None else iso_utc(snapshot.as_of_ms),
         "generation": snapshot.generation,
+        "beta_note": beta_note(p, board.reader.diagnosis(p)) or None,
     }
 
 
-def _json_series(snapshot: Snapshot, rows: NDArray[np.void]) -> Iterator[bytes]:
+def _json_series(head: dict[str, Any], rows: NDArray[np.void], p: PairParameters) -> Iterator[bytes]:
     """The series in chunks, so that a day of seconds never stands whole as text in memory."""
-    bar_ms = snapshot.parameters.timeframe.ms
-    return _json_items(_provenance(snapshot), rows, lambda part: list(row_dicts(part, bar_ms)))
+    return _json_items(head, rows, lambda part: list(row_dicts(part, p.timeframe.ms)))
 
 
 def _json_features(p: PairParameters, rows: NDArray[np.void]) -> Iterator[bytes]:

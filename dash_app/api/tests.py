@@ -13,7 +13,7 @@ from dash_app.api.models import PairPath, PairQuery, ParametersOut
 from dash_app.api.parameters_out import parameters_out
 from dash_app.api.problems import REFUSALS
 from dash_app.api.times import iso_utc
-from engine.bar_methods import bar_methods
+from engine.bar_methods import BarMethod, bar_methods
 from engine.board import Board
 from engine.diagnosis import Diagnosis
 from engine.findings.finding import Finding, MethodCard
@@ -48,6 +48,7 @@ class BarNumberOut(BaseModel):
     name: str = Field(description="of a column of `latest` and `series`")
     n: str
     method: MethodOut
+    assumption_broken: str | None = Field(description="which assumption this sample breaks, as far as it is seen")
 
 
 class RefitOut(BaseModel):
@@ -119,11 +120,18 @@ def _tests(parameters: PairParameters, diagnosis: Diagnosis) -> dict[str, Any]:
         "confidence_because": list(diagnosis.sure_because),
         "watch": list(diagnosis.watch),
         "refits": [{"as_of": iso_utc(refit.as_of_ms), "passed": refit.passed} for refit in diagnosis.refits],
-        "bar_numbers": [
-            {"name": each.name, "n": each.n, "method": _method(each.card)} for each in bar_methods(parameters)
-        ],
+        "bar_numbers": [_bar_number(each) for each in bar_methods(parameters, diagnosis)],
         "items": [_finding(finding, diagnosis) for finding in diagnosis.findings if finding.statistic in BY_KEY],
         "next": None,
+    }
+
+
+def _bar_number(number: BarMethod) -> dict[str, Any]:
+    return {
+        "name": number.name,
+        "n": number.n,
+        "method": _method(number.card),
+        "assumption_broken": number.broken or None,
     }
 
 

@@ -5,6 +5,7 @@ Nothing of it is kept: with the next bar every row is another.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -86,7 +87,8 @@ def _fit(prices: PairPrices, p: PairParameters) -> _Fit:
 def _regression(y: Vector, x: Vector, method: Method) -> _Fit:
     if method is Method.TLS:
         nearest = tls_hedge(y, x)
-        return _Fit(nearest.alpha, nearest.beta)
+        bounds = (nearest.beta_low, nearest.beta_high) if math.isfinite(nearest.beta_low) else (np.nan, np.nan)
+        return _Fit(nearest.alpha, nearest.beta, *bounds, nearest.effective_n)
     fit = ols_hedge(y, x)
     return _Fit(fit.alpha, fit.beta, fit.beta_low, fit.beta_high, fit.effective_n, fit.r_squared)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +43,15 @@ class _Line:
     by_ratio: NDArray[np.bool_]
 
 
+class _Score(NamedTuple):
+    """The spread of some prices, and z with the mean and deviation that made it; the last bars of those prices."""
+
+    spread: Vector
+    mean: Vector
+    sd: Vector
+    z: Vector
+
+
 def fill_rolling(rows: Rows, pair: PairBars, p: PairParameters) -> None:
     """Fill alpha to z of the rows, the last ones of `pair`, which begins `lead_bars` earlier if there are such.
 
@@ -52,17 +62,14 @@ def fill_rolling(rows: Rows, pair: PairBars, p: PairParameters) -> None:
     prices = usable_prices(pair, scale=p.scale, field=p.field)
     if len(prices.y):
         line = _fixed_line(prices, p) if p.method is Method.FIXED else _rolling_line(prices, p, rows=n)
-        # The first spread that exists: a window that reaches before it would not be known whole.
-        first = 0 if p.method is Method.FIXED else p.window - 1
-        spreads = spread(prices.y, prices.x, alpha=line.alpha, beta=line.beta)
-        score = _zscore(spreads[first:], prices.first + first, p)
+        score = _score(prices, line, p)
         _put(rows, n, "alpha", line.alpha)
         _put(rows, n, "beta", line.beta)
         _put(rows, n, "beta_low", line.beta_low)
         _put(rows, n, "beta_high", line.beta_high)
         _put(rows, n, "effective_n", line.effective_n)
         _put(rows, n, "r_squared", line.r_squared)
-        _put(rows, n, "spread", spreads)
+        _put(rows, n, "spread", score.spread)
         _put(rows, n, "spread_mean", score.mean)
         _put(rows, n, "spread_sd", score.sd)
         _put(rows, n, "z", score.z)
@@ -112,16 +119,35 @@ def _with_ratio(
 
 
 def _fixed_line(prices: PairPrices, p: PairParameters) -> _Line:
-    """The user's own ratio; alpha is 0, since z takes the spread's mean off anyway."""
+    """The user's own ratio; alpha is fitted to the window, as the mean of what the ratio leaves of y."""
     n = len(prices.y)
     absent = np.full(n, np.nan)
     beta = np.full(n, np.nan if p.beta is None else p.beta)
-    return _Line(np.zeros(n), beta, absent, absent, absent, absent, np.zeros(n, dtype=np.bool_))
+    alpha = absent
+    if n >= p.window:
+        level = spread(prices.y, prices.x, alpha=0.0, beta=beta)
+        alpha = rolling_zscore(level, window=p.window, min_count=min_count(p.window), origin=prices.first).mean
+    return _Line(alpha, beta, absent, absent, absent, absent, np.zeros(n, dtype=np.bool_))
 
 
 def _no_line(n: int) -> _Line:
     absent = np.full(n, np.nan)
     return _Line(absent, absent, absent, absent, absent, absent, np.zeros(n, dtype=np.bool_))
+
+
+def _score(prices: PairPrices, line: _Line, p: PairParameters) -> _Score:
+    """The spread about the line of each bar, and its z.
+
+    Of the user's own ratio the level y - beta · x is scored, which no fit moves: z is there as soon as its own window
+    is full, and what alpha takes off the spread it takes off the mean.
+    """
+    fixed = p.method is Method.FIXED
+    values = spread(prices.y, prices.x, alpha=0.0 if fixed else line.alpha, beta=line.beta)
+    first = 0 if fixed else p.window - 1  # the first that exists: a window that reaches before it is not known whole
+    score = _zscore(values[first:], prices.first + first, p)
+    if fixed:
+        return _Score(values - line.alpha, score.mean - line.alpha, score.sd, score.z)
+    return _Score(values, score.mean, score.sd, score.z)
 
 
 def _zscore(spreads: Vector, origin: int, p: PairParameters) -> RollingZscore:

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import csv
 import io
+import time
+from collections.abc import Callable
 
 import numpy as np
 import openpyxl
 import pytest
 from flask.testing import FlaskClient
+from redis import Redis
 from statsmodels.api import OLS, add_constant
 
+from analytics.tls import tls_hedge
+from engine.diagnosis import Confidence, Diagnosis, Verdict, save_diagnosis
+from engine.findings.finding import Finding, Outcome, Subject
+from engine.findings.keys import SYNCHRONY
+from engine.parameters import parse_parameters
 from tests.api.legs import BARS, FIRST_MS
 
 PAIR = "/api/v1/pairs/sim:YUSDT/sim:XUSDT"
@@ -41,6 +49,69 @@ def test_latest_is_the_last_of_the_series(api: FlaskClient) -> None:
         latest = api.get(f"{PAIR}/latest?method={method}").get_json()
         last = api.get(f"{PAIR}/series?method={method}").get_json()["items"][-1]
         assert {name: latest[name] for name in last} == last
+
+
+METHODS = ("rolling", "kalman", "ols", "tls", "fixed&beta=0.8")
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("window", [30, 120, 1_000])
+def test_every_null_says_why(api: FlaskClient, method: str, window: int) -> None:
+    query = f"window={window}&z_window=40&method={method}"
+    latest = api.get(f"{PAIR}/latest?{query}").get_json()
+    empty = {name for name, value in latest.items() if value is None} - {"reason", "beta_note"}
+    assert set(latest["reasons"]) == empty
+    assert all(latest["reasons"].values())
+    series = api.get(f"{PAIR}/series?{query}").get_json()
+    for row in series["items"]:
+        unsaid = [name for name, value in row.items() if value is None and name not in series["reasons"]]
+        assert unsaid in ([], ["reason"]) or row["reason"]
+
+
+def test_what_a_method_never_gives_is_said_of_the_method(api: FlaskClient) -> None:
+    for method in ("kalman", "tls", "fixed&beta=0.8"):
+        latest = api.get(f"{PAIR}/latest?method={method}").get_json()
+        assert latest["reasons"]["r_squared"] == "R² is of least squares only"
+    assert "your own" in latest["reasons"]["beta_low"]
+    assert api.get(f"{PAIR}/latest").get_json()["reasons"] == {}
+
+
+def test_total_least_squares_has_the_interval_of_the_exported_prices(api: FlaskClient) -> None:
+    rows = api.get(f"{PAIR}/series?window=300").get_json()["items"][-300:]
+    fit = tls_hedge(*(np.log([row[leg] for row in rows]) for leg in ("y", "x")))
+    latest = api.get(f"{PAIR}/latest?window=300&method=tls").get_json()
+    for name in ("beta", "beta_low", "beta_high"):
+        assert latest[name] == pytest.approx(getattr(fit, name), rel=1e-9)
+
+
+def test_the_spread_of_ones_own_ratio_is_about_its_level(api: FlaskClient) -> None:
+    latest = api.get(f"{PAIR}/latest?method=fixed&beta=0.8").get_json()
+    assert latest["alpha"] == pytest.approx(1.0, abs=0.01)  # as it is planted
+    assert abs(latest["spread"]) < 0.01
+    assert latest["z"] == pytest.approx((latest["spread"] - latest["spread_mean"]) / latest["spread_sd"], rel=1e-6)
+
+
+def test_beside_beta_stands_what_the_last_tests_say_of_bars_so_short(api: FlaskClient, client: Redis) -> None:
+    p = parse_parameters("sim:YUSDT", "sim:XUSDT", {})
+    assert api.get(f"{PAIR}/latest").get_json()["beta_note"] is None
+    numbers = {"bar_ms": 300_000}
+    finding = Finding(SYNCHRONY, Subject.PAIR, Outcome.DOUBTFUL, "too short", numbers=numbers)
+    tested = Diagnosis(FIRST_MS, 1, 400, Verdict.DOUBTFUL, "", 0.5, Confidence.NONE, (), (), (finding,), ())
+    save_diagnosis(client, p, tested)
+    note = "drawn towards zero: legs out of step at 1 min; advised bar 5 min"
+    assert _until(lambda: api.get(f"{PAIR}/latest").get_json()["beta_note"]) == note
+    assert api.get(f"{PAIR}/series").get_json()["beta_note"] == note
+    numbers_of_bars = api.get(f"{PAIR}/tests").get_json()["bar_numbers"]
+    assert {each["name"]: each["assumption_broken"] for each in numbers_of_bars}["beta"] == note
+
+
+def _until(ask: Callable[[], str | None]) -> str | None:
+    """An answer that is kept for two seconds."""
+    for _ in range(100):
+        if (answer := ask()) is not None:
+            return answer
+        time.sleep(0.05)
+    return None
 
 
 def test_a_window_too_long_says_what_it_needs(api: FlaskClient) -> None:

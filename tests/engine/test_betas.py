@@ -40,13 +40,27 @@ def test_they_are_the_fits_of_the_last_window_with_gaps_and_stale_bars_left_out(
         y, x = np.log(y), np.log(x)
     forward, back, system = ols_hedge(y, x), ols_hedge(x, y), johansen(np.column_stack([y, x]), trend="rc")
     found = window_betas(snapshot)
-    assert [each.beta for each in found] == [forward.beta, 1 / back.beta, tls_hedge(y, x).beta, system.hedge_ratio]
+    nearest = tls_hedge(y, x)
+    assert [each.beta for each in found] == [forward.beta, 1 / back.beta, nearest.beta, system.hedge_ratio]
     assert (found[0].low, found[0].high) == (forward.beta_low, forward.beta_high)
     assert (found[1].low, found[1].high) == (1 / back.beta_high, 1 / back.beta_low)
-    assert found[2].low is None
+    assert (found[2].low, found[2].high) == (nearest.beta_low, nearest.beta_high)
+    assert not any(each.reason for each in found)
     assert system.hedge_ratio is not None
     assert system.hedge_stderr is not None
     assert found[3].high == pytest.approx(system.hedge_ratio + 1.959964 * system.hedge_stderr, rel=1e-6)
+
+
+def test_a_ratio_without_an_interval_says_why() -> None:
+    """Of legs that have nothing to do with each other: the line may be flat, or upright."""
+    snapshot = _snapshot()
+    rng = np.random.default_rng(8)
+    snapshot.rows["x"], snapshot.rows["y"] = np.exp(1e-3 * rng.standard_normal((2, 80)))
+    _, inverted, nearest, _ = window_betas(snapshot)
+    for each, words in ((inverted, "holds 0"), (nearest, "nothing bounds beta")):
+        assert each.beta is not None
+        assert (each.low, each.high) == (None, None)
+        assert words in each.reason
 
 
 def test_only_a_kalman_path_shows_a_kalman_beta_its_own_last() -> None:

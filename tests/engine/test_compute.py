@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from analytics.noise_likelihood import kalman_noise
 from analytics.ols import ols_hedge
+from analytics.tls import tls_hedge
 from engine.parameters import Method, PairParameters, PriceField, Scale
 from engine.rows import Note, Signal
 from engine.snapshots.compute import bars_before, bars_to_first_z, compute_hindsight, compute_rows, row_dtype
@@ -113,6 +114,26 @@ def test_rolling_rows_are_least_squares_of_each_window() -> None:
         assert rows["effective_n"][i] == pytest.approx(fit.effective_n, rel=1e-6)
     window = rows["spread"][149 - 24 : 150]
     assert rows["z"][149] == pytest.approx((window[-1] - window.mean()) / window.std(ddof=1), rel=1e-9)
+
+
+@pytest.mark.parametrize("scale", list(Scale))
+def test_ones_own_ratio_has_its_spread_about_the_mean_of_the_window_and_the_z_of_its_level(scale: Scale) -> None:
+    p = PairParameters(Y, X, window=40, z_window=25, method=Method.FIXED, beta=0.7, scale=scale)
+    pair = pair_of(made_legs(150, gaps=False))
+    rows = batch(pair, p)
+    y, x = (np.log(leg["close"]) if scale is Scale.LOG else leg["close"] for leg in (pair.y, pair.x))
+    level = y - 0.7 * x
+    assert int(np.isfinite(rows["spread"]).argmax()) == 39
+    for i in (39, 80, 149):
+        alpha = level[i - 39 : i + 1].mean()
+        assert rows["alpha"][i] == pytest.approx(alpha, rel=1e-12)
+        assert rows["spread"][i] == pytest.approx(level[i] - alpha, abs=1e-12 * abs(alpha))
+    for i in (24, 80, 149):
+        window = level[i - 24 : i + 1]
+        assert rows["z"][i] == pytest.approx((level[i] - window.mean()) / window.std(ddof=1), rel=1e-7)
+    known = rows[39:]
+    scores = (known["spread"] - known["spread_mean"]) / known["spread_sd"]
+    np.testing.assert_allclose(scores, known["z"], rtol=1e-7, atol=1e-9)
 
 
 def test_the_kalman_path_is_the_plain_recursion_from_the_formation_fit() -> None:
@@ -266,13 +287,24 @@ def test_a_fit_in_hindsight_is_drawn_over_its_window_and_signals_last_only(metho
     y, x = np.log(pair.y["close"][-60:]), np.log(pair.x["close"][-60:])
     assert len(rows) == 60
     assert len(set(rows["beta"].tolist())) == 1
-    if method is Method.OLS:
-        assert rows["beta"][0] == pytest.approx(ols_hedge(y, x).beta, rel=1e-12)
-        assert rows["beta_low"][0] < rows["beta"][0] < rows["beta_high"][0]
+    fit = ols_hedge(y, x) if method is Method.OLS else tls_hedge(y, x)
+    for name in ("beta", "beta_low", "beta_high"):
+        assert rows[name] == pytest.approx(getattr(fit, name), rel=1e-12)
+    assert rows["effective_n"][0] == pytest.approx(fit.effective_n, rel=1e-6)
     spreads = y - rows["alpha"] - rows["beta"] * x
     assert rows["z"] == pytest.approx((spreads - spreads[-40:].mean()) / spreads[-40:].std(ddof=1), rel=1e-6)
     assert set(rows["signal"][:-1].tolist()) == {Signal.FLAT}
     assert rows["signal"][-1] != Signal.FLAT
+
+
+def test_a_line_that_may_be_upright_has_no_interval() -> None:
+    legs = made_legs(80, gaps=False)
+    steps = np.random.default_rng(2).normal(0.0, 1e-4, 80)
+    still = [bar._replace(close=90_000.0 * float(np.exp(step))) for bar, step in zip(legs.x, steps, strict=True)]
+    rows = compute_hindsight(pair_of(type(legs)(legs.y, still)), PairParameters(Y, X, window=60, method=Method.TLS), ())
+    assert np.isfinite(rows["beta"]).all()
+    assert np.isnan(rows["beta_low"]).all()
+    assert np.isnan(rows["beta_high"]).all()
 
 
 def test_hindsight_needs_its_bars_and_says_so() -> None:

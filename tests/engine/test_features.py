@@ -102,6 +102,18 @@ def test_every_column_is_what_a_plain_computation_says(client: Redis) -> None:
     assert table["half_life_bars"][-1] == pytest.approx(-math.log(2) / math.log(phi), rel=1e-8)
 
 
+def test_the_half_life_of_ones_own_ratio_is_that_of_its_level(client: Redis) -> None:
+    """The spread is taken off its own moving mean, which would hasten it back."""
+    legs = legs_with_sides()
+    publish(client, legs)
+    table = reader_of(client).features(BY_METHOD[2])
+    close = {leg: np.log(table[f"close_{leg}"][-40:]) for leg in ("y", "x")}
+    level = close["y"] - 0.8 * close["x"]
+    both = np.isfinite(level[:-1]) & np.isfinite(level[1:])
+    phi = np.polyfit(level[:-1][both], level[1:][both], 1)[0]
+    assert table["half_life_bars"][-1] == pytest.approx(-math.log(2) / math.log(phi), rel=1e-6)
+
+
 def test_a_gap_is_empty_and_says_so(client: Redis) -> None:
     legs = legs_with_sides()
     publish(client, legs)

@@ -1,0 +1,54 @@
+"""Why a column of a snapshot's rows has no value, where that is no trouble of the row's own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from engine.parameters import Method, PairParameters
+from engine.snapshots.rolling_rows import min_count
+
+_R_SQUARED = {"r_squared": "R² is of least squares only"}
+_INTERVAL = ("beta_low", "beta_high", "effective_n")
+_YOURS = "beta is your own: nothing was estimated, so it has no interval"
+_NEVER: Mapping[Method, Mapping[str, str]] = {
+    Method.ROLLING: {},
+    Method.OLS: {},
+    Method.TLS: _R_SQUARED,
+    Method.KALMAN: {**_R_SQUARED, "effective_n": "counted for fits of a window only: a filter has none"},
+    Method.FIXED: {**_R_SQUARED, **dict.fromkeys(_INTERVAL, _YOURS)},
+}
+UNBOUNDED = "nothing bounds beta: with 95 % confidence the line may be upright"
+_UNREAD = "no two neighbouring bars have prices of both legs"
+_COMPLETENESS = "no bar, or trades without ids"
+
+
+def never_given(method: Method) -> Mapping[str, str]:
+    """Columns that the method leaves empty in every row, and why."""
+    return _NEVER[method]
+
+
+def null_reasons(p: PairParameters) -> dict[str, str]:
+    """What an empty column of a row means where the row's own reason does not say it."""
+    need = f"{min_count(p.window)} of {p.window} bars with prices of both legs"
+    reasons = {
+        "correlation": f"needs {p.window + 1} bars, one-bar changes of both legs in four fifths, and legs that move",
+        "completeness_y": _COMPLETENESS,
+        "completeness_x": _COMPLETENESS,
+    }
+    if p.method is Method.FIXED:
+        reasons |= dict.fromkeys(("alpha", "spread", "spread_mean"), f"the level is a mean: it needs {need}")
+    if p.method in (Method.ROLLING, Method.OLS):
+        reasons |= dict.fromkeys(_INTERVAL, _UNREAD) | {"r_squared": "leg y does not move"}
+    if p.method is Method.TLS:
+        reasons |= dict.fromkeys(("beta_low", "beta_high"), UNBOUNDED)
+    return reasons | dict(never_given(p.method))
+
+
+def reasons_of_row(row: Mapping[str, object], p: PairParameters) -> dict[str, str]:
+    """Why each empty column of a row is empty; `row` has its own reason, if any, under ``reason``."""
+    own, never, otherwise = row.get("reason"), never_given(p.method), null_reasons(p)
+    return {
+        name: never.get(name) or (str(own) if own else otherwise.get(name, "not known"))
+        for name, value in row.items()
+        if value is None and name != "reason"
+    }
