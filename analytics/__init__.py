@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from analytics.hurst_exponent import Hurst, hurst
     from analytics.innovations import KalmanHealth, kalman_health
     from analytics.kalman import KalmanHedge, KalmanState, kalman_hedge, kalman_start, kalman_step
+    from analytics.kalman_mixture import KalmanMixture, MixtureState, kalman_mixture, mixture_start
     from analytics.multiple_testing import q_values
     from analytics.noise_likelihood import KalmanNoise, kalman_log_likelihood, kalman_noise
     from analytics.ols import OlsHedge, ols_hedge
@@ -106,6 +107,12 @@ _HOMES = {
         "kalman_hedge",
         "kalman_start",
         "kalman_step",
+    ),
+    "kalman_mixture": (
+        "KalmanMixture",
+        "MixtureState",
+        "kalman_mixture",
+        "mixture_start",
     ),
     "multiple_testing": ("q_values",),
     "noise_likelihood": (
@@ -224,10 +231,12 @@ __all__ = [
     "Johansen",
     "KalmanHealth",
     "KalmanHedge",
+    "KalmanMixture",
     "KalmanNoise",
     "KalmanState",
     "KpssResult",
     "LegTrade",
+    "MixtureState",
     "NeweyWest",
     "NoiseCheck",
     "OlsHedge",
@@ -265,11 +274,13 @@ __all__ = [
     "kalman_health",
     "kalman_hedge",
     "kalman_log_likelihood",
+    "kalman_mixture",
     "kalman_noise",
     "kalman_start",
     "kalman_step",
     "kpss",
     "marked_pnl",
+    "mixture_start",
     "newey_west",
     "noise_check",
     "ols_hedge",

@@ -7,6 +7,9 @@ the second filter follows its level, which returns as the formation's did, and z
 deviation. Both run in the formation's units: x in its deviations, y in deviations of the fit's residual. The
 formation is also the burn-in: it has no rows of its own.
 
+How restless beta is, is not known: the line has three filters, from one that hardly lets beta move to one that lets it
+swing, and goes by each as far as it found the bars likely (`analytics.kalman_mixture`).
+
 One filter for both would let alpha chase the spread, and learn beta from what the legs do within a bar: at
 a second that is a fraction of the hedge ratio, since they do not trade at the same instant (Epps 1979).
 """
@@ -19,13 +22,18 @@ import numpy as np
 
 from analytics.errors import AnalyticsError
 from analytics.kalman import KalmanHedge, KalmanState, kalman_hedge, kalman_start
+from analytics.kalman_mixture import KalmanMixture, MixtureState, kalman_mixture, mixture_start
 from analytics.noise_likelihood import kalman_noise
 from analytics.rolling import rolling_ols_hedge
 from analytics.student import NORMAL_975
 from engine.snapshots.pair_bars import PairPrices, Vector
 
-BETA_WANDER = 2.0
-"""Over one window beta is believed to walk as far as the fits of two windows differ by chance: twice their variance."""
+WANDERS = (0.1, 2.0, 40.0)
+"""How far beta may walk over one window, as a multiple of the variance of that window's fit: hardly at all, as far as
+the fits of two windows differ by chance, and far. No formation can tell which; the bars after it can."""
+
+REMEMBERED_WINDOWS = 10.0
+"""Over how many windows the bars' word on that is forgotten: a beta may stand still and then swing."""
 
 FEW_INDEPENDENT = 2.0
 """A window with no more independent bars than this cannot tell a spread that returns from one that walks: alpha then
@@ -42,8 +50,9 @@ likelihood cannot be had. It is a level that walks by 1 % of the spread's deviat
 
 @dataclass(frozen=True, slots=True)
 class KalmanNoises:
-    """Variances: of a step of beta and of alpha, of one bar's word on the line; of a step of the spread's level, and
-    of what comes on top of it. And what of that level stays from bar to bar."""
+    """Variances: of a step of beta that walks as far in a window as its fit is unsure (see `WANDERS`), of a step of
+    alpha, of one bar's word on the line, of a step of the spread's level, of what comes on top of it. What of that
+    level stays from bar to bar, and what stays of the line's weights."""
 
     beta_var: float
     alpha_var: float
@@ -51,13 +60,14 @@ class KalmanNoises:
     level_var: float
     level_obs_var: float
     level_keep: float
+    memory: float
 
 
 @dataclass(frozen=True, slots=True)
 class KalmanPath:
     """Where a path stands after a bar: the line, the spread's level; its noises, and the units it runs in."""
 
-    line: KalmanState
+    line: MixtureState
     level: KalmanState
     noises: KalmanNoises
     y_centre: float
@@ -75,7 +85,7 @@ class KalmanPath:
 class KalmanRun:
     """The two filters over some bars: the line, and the level of what it leaves."""
 
-    line: KalmanHedge
+    line: KalmanMixture
     level: KalmanHedge
 
 
@@ -90,16 +100,17 @@ def begin_path(y: Vector, x: Vector) -> KalmanPath:
     residual = ((y - y_centre) - beta * (x - x_centre)) / y_scale
     level_var, level_obs_var, level_keep = _level_noise(residual)
     noises = KalmanNoises(
-        beta_var=BETA_WANDER * sureness / window,
+        beta_var=sureness / window,
         alpha_var=level_var * min(1.0, FEW_INDEPENDENT / float(fit.effective_n[-1])),
         line_var=max(sureness * window, 1.0),
         level_var=level_var,
         level_obs_var=level_obs_var,
         level_keep=level_keep,
+        memory=1.0 - 1.0 / (REMEMBERED_WINDOWS * window),
     )
     line = kalman_start((beta * x_scale / y_scale, 0.0), ((sureness, 0.0), (0.0, sureness)))
     level = _follow(kalman_start((0.0, 0.0), ((0.0, 0.0), (0.0, 1.0))), residual, noises).last
-    return KalmanPath(line, level, noises, y_centre, y_scale, x_centre, x_scale)
+    return KalmanPath(mixture_start(line, len(WANDERS)), level, noises, y_centre, y_scale, x_centre, x_scale)
 
 
 def _level_noise(residual: Vector) -> tuple[float, float, float]:
@@ -126,11 +137,14 @@ def _follow(level: KalmanState, spreads: Vector, noises: KalmanNoises) -> Kalman
 
 def run_path(path: KalmanPath, prices: PairPrices) -> KalmanRun:
     """The path's next bars."""
-    line = kalman_hedge(
+    noises = path.noises
+    line = kalman_mixture(
         (prices.y - path.y_centre) / path.y_scale,
         (prices.x - path.x_centre) / path.x_scale,
-        state_var=(path.noises.beta_var, path.noises.alpha_var),
-        obs_var=path.noises.line_var,
+        state_vars=[(wander * noises.beta_var, noises.alpha_var) for wander in WANDERS],
+        obs_var=noises.line_var,
+        fit_var=1.0,
+        memory=noises.memory,
         resume=path.line,
     )
-    return KalmanRun(line, _follow(path.level, line.innovation, path.noises))
+    return KalmanRun(line, _follow(path.level, line.innovation, noises))

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from analytics.kalman import KalmanState
+from analytics.kalman_mixture import MixtureState
 from analytics.rolling import rolling_ols_hedge
 from analytics.student import NORMAL_975
 from engine.parameters import PairParameters
 from engine.rows import ROW_DTYPE, Note
-from engine.snapshots.kalman_path import KalmanNoises, KalmanPath, KalmanRun, begin_path, run_path
+from engine.snapshots.kalman_path import WANDERS, KalmanNoises, KalmanPath, KalmanRun, begin_path, run_path
 from engine.snapshots.pair_bars import PairBars, PairPrices, Vector, usable_prices
 from engine.snapshots.plain_rows import Rows
 from engine.snapshots.rolling_rows import fill_correlation
@@ -26,10 +27,17 @@ _PERFECT_FIT = 1e-12
 _STATE = ("state_beta", "state_alpha", "p_beta", "p_cross", "p_alpha")
 _LEVEL = ("level", "p_level")
 _UNITS = ("y_centre", "y_scale", "x_centre", "x_scale")
-_NOISES = ("beta_var", "alpha_var", "line_var", "level_var", "level_obs_var", "level_keep")
+_NOISES = ("beta_var", "alpha_var", "line_var", "level_var", "level_obs_var", "level_keep", "memory")
 
-KALMAN_DTYPE = np.dtype([*ROW_DTYPE.descr, *((name, "<f8") for name in (*_STATE, *_LEVEL, *_UNITS, *_NOISES))])
-"""`ROW_DTYPE` and what else a checkpoint needs: states, their covariance and the noises are in the path's own units."""
+KALMAN_DTYPE = np.dtype(
+    [
+        *ROW_DTYPE.descr,
+        *((name, "<f8", (len(WANDERS),)) for name in (*_STATE, "likelihood")),
+        *((name, "<f8") for name in (*_LEVEL, *_UNITS, *_NOISES)),
+    ]
+)
+"""`ROW_DTYPE` and what else a checkpoint needs: states, their covariance and the noises are in the path's own units,
+the states of the line's filters side by side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +72,15 @@ def fill_kalman(rows: Rows, pair: PairBars, p: PairParameters, *, before: Rows) 
 
 def has_checkpoint(rows: Rows) -> bool:
     """Whether a path is under way at the last of the rows."""
-    return len(rows) > 0 and bool(np.isfinite(rows["state_beta"][-1]))
+    return len(rows) > 0 and bool(np.isfinite(rows["state_beta"][-1]).all())
 
 
 def _checkpoint(before: Rows) -> KalmanPath | None:
     if not has_checkpoint(before):
         return None
     last = before[-1]
-    beta, alpha, p_beta, p_cross, p_alpha = (float(last[name]) for name in _STATE)
-    line = KalmanState(beta, alpha, p_beta, p_cross, p_alpha)
+    filters = zip(*(last[name].tolist() for name in _STATE), strict=True)
+    line = MixtureState(tuple(KalmanState(*each) for each in filters), tuple(last["likelihood"].tolist()))
     level = KalmanState(0.0, float(last["level"]), 0.0, 0.0, float(last["p_level"]))
     noises = KalmanNoises(*(float(last[name]) for name in _NOISES))
     return KalmanPath(line, level, noises, *(float(last[name]) for name in _UNITS))
@@ -104,6 +112,10 @@ def _put(rows: Rows, ran: KalmanRun, path: KalmanPath, prices: PairPrices) -> No
     beta = line.beta[tail] * path.slope
     half_width = NORMAL_975 * np.sqrt(line.p_beta[tail]) * path.slope
     deviation = np.sqrt(level.innovation_var[tail])
+    filters = {
+        name: np.column_stack([getattr(each, of)[tail] for each in line.filters])
+        for name, of in zip(_STATE, ("beta", "alpha", "p_beta", "p_cross", "p_alpha"), strict=True)
+    }
     columns: dict[str, Vector | float] = {
         "alpha": path.y_centre + path.y_scale * line.alpha[tail] - beta * path.x_centre,
         "beta": beta,
@@ -113,11 +125,8 @@ def _put(rows: Rows, ran: KalmanRun, path: KalmanPath, prices: PairPrices) -> No
         "spread_mean": (line.innovation[tail] - level.innovation[tail]) * path.y_scale,  # what it was expected to be
         "spread_sd": deviation * path.y_scale,
         "z": level.innovation[tail] / deviation,
-        "state_beta": line.beta[tail],
-        "state_alpha": line.alpha[tail],
-        "p_beta": line.p_beta[tail],
-        "p_cross": line.p_cross[tail],
-        "p_alpha": line.p_alpha[tail],
+        **filters,
+        "likelihood": line.likelihoods[tail],
         "level": level.alpha[tail],
         "p_level": level.p_alpha[tail],
         **{name: getattr(path, name) for name in _UNITS},

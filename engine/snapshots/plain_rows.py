@@ -31,7 +31,7 @@ def plain_rows(pair: PairBars, field: PriceField, dtype: np.dtype[np.void]) -> R
     """One row of `dtype` per slot: `PLAIN` columns filled, other floats NaN, signal flat, note WARMING_UP or GAP."""
     rows = np.empty(len(pair.y), dtype)
     for name in dtype.names or ():
-        rows[name] = np.nan if dtype[name].kind == "f" else 0
+        rows[name] = np.nan if dtype[name].base.kind == "f" else 0
     rows["open_time_ms"] = np.arange(pair.first, pair.end, dtype=np.int64) * pair.timeframe.ms
     for leg, bars in (("y", pair.y), ("x", pair.x)):
         rows[leg] = leg_prices(bars, field)

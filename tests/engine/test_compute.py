@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import norm
 
 from analytics.noise_likelihood import kalman_noise
 from analytics.ols import ols_hedge
@@ -137,7 +138,7 @@ def test_ones_own_ratio_has_its_spread_about_the_mean_of_the_window_and_the_z_of
 
 
 def test_the_kalman_path_is_the_plain_recursion_from_the_formation_fit() -> None:
-    """Both filters in matrices, by the textbook, with what the rows say of their start and their noises."""
+    """All filters in matrices, by the textbook, with what the rows say of their start and their noises."""
     p = PairParameters(Y, X, window=50, method=Method.KALMAN)
     pair = pair_of(made_legs(160, gaps=False))
     rows = batch(pair, p)
@@ -149,29 +150,44 @@ def test_the_kalman_path_is_the_plain_recursion_from_the_formation_fit() -> None
     sureness = ((fit.beta_high - fit.beta) / 1.959963984540054 * in_units) ** 2
     noise = kalman_noise((y - fit.alpha - fit.beta * x)[:50] / fit.residual_sd, returns=True)
     last = rows[-1]
-    assert last["beta_var"] == pytest.approx(2.0 * sureness / 50, rel=1e-6)
+    assert last["beta_var"] == pytest.approx(sureness / 50, rel=1e-6)
     assert last["alpha_var"] == pytest.approx(noise.alpha_var * min(1.0, 2.0 / fit.effective_n), rel=1e-4)
     assert last["line_var"] == pytest.approx(max(50 * sureness, 1.0), rel=1e-6)
     assert last["level_var"] == pytest.approx(noise.alpha_var, rel=1e-4)
     assert last["level_keep"] == pytest.approx(min((50 * noise.keep + 2) / 46, 1.0), rel=1e-4)
-    state, cov = np.array([fit.beta * in_units, 0.0]), np.diag([sureness, sureness])
-    level, spread = level_of_formation((y - fit.alpha - fit.beta * x)[:50] / fit.residual_sd, last), 0.0
+    filters = [(np.array([fit.beta * in_units, 0.0]), np.diag([sureness, sureness]))] * 3
+    steps = [np.diag([wander * last["beta_var"], last["alpha_var"]]) for wander in (0.1, 2.0, 40.0)]
+    found = np.zeros(3)
+    level = level_of_formation((y - fit.alpha - fit.beta * x)[:50] / fit.residual_sd, last)
     for i in range(50, 160):
         if i > 50:
-            cov = cov + np.diag([last["beta_var"], last["alpha_var"]])
+            filters = [(state, cov + step) for (state, cov), step in zip(filters, steps, strict=True)]
         h = np.array([u[i], 1.0])
-        spread, variance = v[i] - h @ state, h @ cov @ h + last["line_var"]
-        gain = cov @ h / variance
-        state, cov = state + gain * spread, cov - np.outer(gain, h @ cov)
+        weights = np.exp(found) / np.exp(found).sum()
+        spread = sum(weight * (v[i] - h @ state) for weight, (state, _) in zip(weights, filters, strict=True))
+        said = [norm.logpdf(v[i] - h @ state, scale=np.sqrt(h @ cov @ h + 1.0)) for state, cov in filters]
+        found = found * (1.0 - 1.0 / 500.0) + np.array(said) / last["line_var"]
+        filters = [line_step(state, cov, h, v[i], last["line_var"]) for state, cov in filters]
         level, z = level_step(level, spread, last)
         assert rows["z"][i] == pytest.approx(z, rel=1e-6, abs=1e-9)
         assert rows["spread"][i] == pytest.approx(spread * fit.residual_sd, rel=1e-6, abs=1e-12)
-    half_width = 1.959963984540054 * np.sqrt(cov[0, 0]) / in_units
+    weights = np.exp(found) / np.exp(found).sum()
+    state = sum(weight * each for weight, (each, _) in zip(weights, filters, strict=True))
+    variance = sum(
+        weight * (cov[0, 0] + (each[0] - state[0]) ** 2) for weight, (each, cov) in zip(weights, filters, strict=True)
+    )
+    half_width = 1.959963984540054 * np.sqrt(variance) / in_units
     assert rows["beta"][-1] == pytest.approx(state[0] / in_units, rel=1e-9)
     assert rows["beta_high"][-1] - rows["beta"][-1] == pytest.approx(half_width, rel=1e-6)
     assert rows["alpha"][-1] + rows["beta"][-1] * x[-1] == pytest.approx(
         y[:50].mean() + fit.residual_sd * (h @ state), rel=1e-12
     )
+
+
+def line_step(state: Vector, cov: Vector, h: Vector, y: float, obs_var: float) -> tuple[Vector, Vector]:
+    """One bar of a line."""
+    gain = cov @ h / (h @ cov @ h + obs_var)
+    return state + gain * (y - h @ state), cov - np.outer(gain, h @ cov)
 
 
 def level_step(level: tuple[float, float], spread: float, row: np.void) -> tuple[tuple[float, float], float]:
@@ -219,8 +235,9 @@ def test_rolling_intervals_hold_the_planted_ratio_though_the_spread_remembers() 
 
 
 def test_a_kalman_row_costs_no_other_row_a_byte() -> None:
-    assert "p_beta" not in (row_dtype(Method.ROLLING).names or ())
-    assert KALMAN_DTYPE.names[: len(row_dtype(Method.ROLLING).names)] == row_dtype(Method.ROLLING).names
+    plain, ours = row_dtype(Method.ROLLING).names or (), KALMAN_DTYPE.names or ()
+    assert "p_beta" not in plain
+    assert ours[: len(plain)] == plain
 
 
 def test_a_leg_that_does_not_trade_for_too_long_is_left_out_and_said() -> None:
