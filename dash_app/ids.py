@@ -30,6 +30,7 @@ ACTED = "acted"
 # a page's own request, kept in its layout
 VIEW = "view"
 STATE = "state"
+WARMING = "warming"
 
 # pair page
 PAIR = "pair"
@@ -55,7 +56,9 @@ SIGNAL = "kpi-signal"
 SIGNAL_SINCE = "kpi-signal-since"
 KPI_BETA_LABEL = "kpi-beta-label"
 KPI_BETA = "kpi-beta"
+KPI_BETA_MARK = "kpi-beta-mark"
 KPI_BETA_NOTE = "kpi-beta-note"
+KPI_HALF_LIFE_LABEL = "kpi-half-life-label"
 KPI_HALF_LIFE = "kpi-half-life"
 KPI_HALF_LIFE_NOTE = "kpi-half-life-note"
 KPI_CORRELATION = "kpi-correlation"

@@ -95,6 +95,11 @@ def minute(ms: int | None) -> str:
     return clock(ms)[:5]
 
 
+def bar_time(ms: int | None, bar_ms: int) -> str:
+    """A bar's close as it is said of bars of that length: with seconds where they are shorter than a minute."""
+    return clock(ms) if bar_ms < 60_000 else minute(ms)
+
+
 def moment(ms: int | None, now_ms: int) -> str:
     """A time of day, with its date where that is not today's."""
     if ms is None:

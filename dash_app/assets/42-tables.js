@@ -2,14 +2,13 @@
 (function () {
   "use strict";
   const sb = window.spreadboard;
-  let bars = [];
+  let bars = [], features = [];
   let watch = null;
   let live = {};
   let shownPrices = {};
 
   sb.appliers.bars = function (part) {
-    if (part.rows) bars = part.rows;
-    else bars = part.new.concat(bars.filter((row) => !part.new.some((n) => n.id === row.id))).slice(0, part.size);
+    bars = merged(bars, part);
     sb.set("bars", { data: bars });
     const last = Math.min(part.first + bars.length, part.total);
     const range = part.total ? (part.first + 1) + "–" + last + " of " + part.total.toLocaleString("en-US") : "none yet";
@@ -17,6 +16,17 @@
     sb.pages = { first: part.first, size: part.size, total: part.total };
     if (part.new && part.new.length) flashCell("bars", 0, "close");
   };
+
+  sb.appliers.features = function (part) {
+    features = merged(features, part);
+    sb.set("features", { data: features });
+  };
+
+  /** Rows newest first: all of them, or those that came before the ones that are there. */
+  function merged(kept, part) {
+    if (part.rows) return part.rows;
+    return part.new.concat(kept.filter((row) => !part.new.some((n) => n.id === row.id))).slice(0, part.size);
+  }
 
   sb.appliers.watch = function (rows) { watch = rows; showWatch(); };
   sb.appliers.live = function (prices) { live = prices; showWatch(); };

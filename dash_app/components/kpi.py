@@ -6,11 +6,23 @@ from dash import html
 
 
 def kpi(
-    label: str, value_id: str, note_id: str = "", *, label_id: str = "", swatch: str = "", class_name: str = ""
+    label: str,
+    value_id: str,
+    note_id: str = "",
+    *,
+    label_id: str = "",
+    mark_id: str = "",
+    swatch: str = "",
+    class_name: str = "",
 ) -> html.Div:
+    """`mark_id` is for a word behind the number that is a doubt about it."""
     name = html.Span(label, id=label_id) if label_id else html.Span(label)
     mark = [html.Span(className=f"sb-swatch sb-swatch-{swatch}")] if swatch else []
-    parts = [html.Div([*mark, name], className="sb-kpi-name"), html.Div(id=value_id, className="sb-kpi-value")]
+    value = html.Div(id=value_id, className="sb-kpi-value")
+    if mark_id:
+        doubt = html.Span(id=mark_id, className="sb-kpi-mark sb-doubtful-text")
+        value = html.Div([html.Span(id=value_id), doubt], className="sb-kpi-value")
+    parts = [html.Div([*mark, name], className="sb-kpi-name"), value]
     if note_id:
         parts.append(html.Div(id=note_id, className="sb-kpi-note"))
     return html.Div(parts, className=f"sb-kpi {class_name}".strip())

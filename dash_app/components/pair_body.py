@@ -32,20 +32,6 @@ BAR_COLUMNS = (
     Column("complete", "complete, %", numeric=True),
 )
 
-FEATURE_COLUMNS = (
-    Column("time", "bar close, UTC"),
-    Column("return_y", "return y, bp", numeric=True),
-    Column("return_x", "return x, bp", numeric=True),
-    Column("beta_rolling", "beta, rolling", numeric=True),
-    Column("beta_kalman", "beta, Kalman", numeric=True),
-    Column("correlation", "correlation", numeric=True),
-    Column("volatility_y", "volatility y, bp", numeric=True),
-    Column("volatility_x", "volatility x, bp", numeric=True),
-    Column("half_life_bars", "half-life, bars", numeric=True),
-    Column("imbalance_y", "bought less sold y, %", numeric=True),
-    Column("imbalance_x", "x, %", numeric=True),
-)
-
 
 def kpi_strip() -> html.Section:
     hero = html.Div(
@@ -65,8 +51,8 @@ def kpi_strip() -> html.Section:
     return html.Section(
         [
             hero,
-            kpi("beta", ids.KPI_BETA, ids.KPI_BETA_NOTE, label_id=ids.KPI_BETA_LABEL),
-            kpi("half-life", ids.KPI_HALF_LIFE, ids.KPI_HALF_LIFE_NOTE),
+            kpi("beta", ids.KPI_BETA, ids.KPI_BETA_NOTE, label_id=ids.KPI_BETA_LABEL, mark_id=ids.KPI_BETA_MARK),
+            kpi("half-life", ids.KPI_HALF_LIFE, ids.KPI_HALF_LIFE_NOTE, label_id=ids.KPI_HALF_LIFE_LABEL),
             kpi("correlation", ids.KPI_CORRELATION, ids.KPI_CORRELATION_NOTE),
             kpi("spread", ids.KPI_SPREAD, ids.KPI_SPREAD_NOTE, label_id=ids.KPI_SPREAD_LABEL),
             kpi("y", ids.KPI_Y, ids.KPI_Y_NOTE, label_id=ids.KPI_Y_LABEL, swatch="y"),
@@ -124,25 +110,6 @@ def bars_box() -> html.Section:
     )
 
 
-def features_box() -> html.Section:
-    """What was known at each close, for models: shown on the data tab."""
-    return html.Section(
-        [
-            html.Div(
-                [
-                    html.H2("Features"),
-                    html.Span(id=ids.FEATURES_NOTE, className="sb-dim"),
-                    export_menu(ids.FEATURES_CSV, ids.FEATURES_XLSX),
-                ],
-                className="sb-toolbar",
-            ),
-            html.Div(data_table(ids.FEATURES, FEATURE_COLUMNS), className="sb-table sb-features"),
-        ],
-        id=ids.FEATURES_BOX,
-        **attributes(label="Features"),
-    )
-
-
 def verdict_card() -> html.Section:
     children = [html.Div(id=ids.VERDICT), html.P(id=ids.READING, className="sb-reading")]
     checks = html.Details(
@@ -157,7 +124,7 @@ def rail() -> html.Div:
             _card("Signals and alerts", html.Div(id=ids.SIGNALS)),
             _card("Thresholds of |z|, for all pages and alerts", _thresholds()),
             _card("Beta by method, same window", html.Div(id=ids.BETAS)),
-            _card("How unusual is z", html.Div(id=ids.HONEST_Z)),
+            _card("How often z is far out", html.Div(id=ids.HONEST_Z)),
             _card("Data in view", html.Div(id=ids.DATA_IN_VIEW)),
         ],
         className="sb-rail-rest",

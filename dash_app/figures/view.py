@@ -44,12 +44,16 @@ class Leg:
 
 @dataclass(frozen=True, slots=True)
 class PairView:
-    """A snapshot with its legs, and how many of its last bars are shown."""
+    """A snapshot with its legs, and how many of its last bars are shown.
+
+    `beta_note` is what the last tests say of the hedge ratio on bars so short, blank where that is nothing.
+    """
 
     snapshot: Snapshot
     y: Leg
     x: Leg
     show: int
+    beta_note: str = ""
 
     @property
     def parameters(self) -> PairParameters:

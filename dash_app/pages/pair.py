@@ -9,10 +9,10 @@ from dash import ClientsideFunction, Input, Output, State, clientside_callback, 
 
 from dash_app import ids
 from dash_app.components.attributes import attributes
+from dash_app.components.features_box import features_box
 from dash_app.components.pair_body import (
     TABS,
     bars_box,
-    features_box,
     figure_box,
     kpi_strip,
     rail,
@@ -35,6 +35,7 @@ def layout(y: str = "", x: str = "", **query: Any) -> html.Div:
             dcc.Store(id=ids.VIEW),
             pair_header(y, x, texts),
             html.Div(id=ids.STATE, className="sb-state", role="status"),
+            html.Div(id=ids.WARMING, className="sb-warming"),
             kpi_strip(),
             html.Div(
                 [

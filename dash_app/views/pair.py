@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
-
-import numpy as np
 
 from dash_app import ids
 from dash_app.figures.view import PairView
@@ -14,16 +11,19 @@ from dash_app.request import PageRequest
 from dash_app.sections import Memo, Section, props_section
 from dash_app.views.diagnostics import diagnostics_props
 from dash_app.views.held_back import held_back
+from dash_app.views.pair_beta import mark_props
 from dash_app.views.pair_controls import controls_props, export_props, watch_props
-from dash_app.views.pair_features import features_props
 from dash_app.views.pair_figures import figure_sections
 from dash_app.views.pair_head import half_life_props, head_props, leg_line, leg_of, price_props
 from dash_app.views.pair_rail import betas_props, data_props, honest_z_props, signals_props
 from dash_app.views.pair_scene import PairScene, made
 from dash_app.views.pair_state import pair_state
-from dash_app.views.pair_table import PAGE_ROWS, bar_columns, bar_rows
+from dash_app.views.pair_table import PAGE_ROWS
+from dash_app.views.pair_tables import bars_section, features_section
 from dash_app.views.verdict import verdict_props
+from dash_app.views.warming import KEPT_VIEW, is_warming, warming_props
 from dash_app.words import clock, span
+from engine.beta_note import beta_note
 from engine.betas import window_betas
 from engine.board import Board
 from engine.parameters import PairParameters, parse_parameters
@@ -63,9 +63,9 @@ def pair_sections(board: Board, request: PageRequest, p: PairParameters, now_ms:
     )
     snapshot = board.reader.snapshot(p)
     board.reader.look(p)
-    view = PairView(
-        snapshot, leg_of(p.y, infos), leg_of(p.x, infos), shown_bars(request.view.get("show", ""), snapshot)
-    )
+    shown = shown_bars(request.view.get("show", ""), snapshot)
+    note = beta_note(p, board.reader.diagnosis(p))
+    view = PairView(snapshot, leg_of(p.y, infos), leg_of(p.x, infos), shown, note)
     scene = PairScene(board, request, view, board.desk.settings(), now_ms, memo)
     yield from _small_sections(scene)
     yield from figure_sections(scene)
@@ -88,6 +88,7 @@ def _small_sections(scene: PairScene) -> Iterator[Section]:
     diagnosis = board.reader.diagnosis(p)
     settings = scene.settings
     yield props_section("state", scope, state)
+    yield _warming_section(scene)
     prices = board.reader.open_prices(p)
     now = f"{prices.y}.{prices.x}.{scene.bar}"
     yield made("live", now, scope, lambda: {"props": price_props(view, prices)})
@@ -96,7 +97,7 @@ def _small_sections(scene: PairScene) -> Iterator[Section]:
     yield scene.memo.section(
         f"{scope}|watch", str(kept), lambda: props_section("watch", scope, watch_props(board.desk.watchlist(), p))
     )
-    yield made("half-life", tested, scope, lambda: {"props": half_life_props(view, diagnosis)})
+    yield made("half-life", tested, scope, lambda: {"props": half_life_props(view, diagnosis) | mark_props(view)})
     yield Section(
         "settings",
         f"{settings.entry:g}.{settings.exit:g}.{settings.refresh_ms}",
@@ -125,9 +126,19 @@ def _small_sections(scene: PairScene) -> Iterator[Section]:
     if scene.tab == "diagnostics":
         yield made("diagnostics", tested, scope, lambda: {"props": diagnostics_props(view, diagnosis)})
     if scene.tab in PAGE_ROWS:
-        yield _bars_section(scene)
+        yield bars_section(scene)
     if scene.tab == "data":
-        yield made("features", scene.bar, scope, lambda: {"props": features_props(board, view)})
+        yield features_section(scene)
+
+
+def _warming_section(scene: PairScene) -> Section:
+    """Made with each bar while the pair warms up: its links carry what else the address says."""
+    snapshot, asked = scene.view.snapshot, scene.request.view
+    kept = ".".join(asked.get(name, "") for name in KEPT_VIEW)
+    version = f"{scene.bar}.{kept}" if is_warming(snapshot) else "no"
+    return made(
+        "warming", version, snapshot.parameters.key, lambda: {"props": warming_props(scene.board, snapshot, asked)}
+    )
 
 
 def _shown_props(view: PairView) -> dict[str, dict[str, Any]]:
@@ -142,44 +153,6 @@ def _shown_props(view: PairView) -> dict[str, dict[str, Any]]:
         ids.NOTHING: {"children": "" if kept else f"{view.lack}. Chart, table and export come with the first bar."},
         **export_props(view.parameters),
     }
-
-
-def _bars_section(scene: PairScene) -> Section:
-    """The newest page of the table follows the bars; a page further back stays as it was read."""
-    view, size = scene.view, PAGE_ROWS[scene.tab]
-    total = len(view.snapshot.rows)
-    asked = scene.request.view.get("bars", "0")
-    page = min(int(asked) if asked.isdecimal() else 0, max(total - 1, 0) // size)
-    version = f"{page}.{size}." + (scene.bar if page == 0 else str(view.snapshot.generation))
-    first = page * size
-    whole = made(
-        "bars",
-        version,
-        view.parameters.key,
-        lambda: {
-            "bars": {"rows": bar_rows(view, first, first + size), "size": size, "first": first, "total": total},
-            "props": {ids.BARS: {"columns": bar_columns(view)}},
-        },
-    )
-    if page or not view.parameters.method.causal:
-        return whole
-
-    def since(seen: str) -> Section | None:
-        bar = scene.bar_seen(seen, f"0.{size}.")
-        return None if bar is None else _bars_delta(scene, version, bar, size)
-
-    return replace(whole, since=since)
-
-
-def _bars_delta(scene: PairScene, version: str, since: int, size: int) -> Section:
-    view, rows = scene.view, scene.view.snapshot.rows
-    new = min(len(rows) - int(np.searchsorted(rows["open_time_ms"], since, side="right")), size)
-    return Section(
-        "bars",
-        version,
-        f"{view.parameters.key}|bars-delta|{since}|{version}",
-        lambda: {"bars": {"new": bar_rows(view, 0, new), "size": size, "first": 0, "total": len(rows)}},
-    )
 
 
 def _betas_section(scene: PairScene) -> Section:

@@ -11,12 +11,14 @@ from dash_app import ids
 from dash_app.components.icon import icon
 from dash_app.figures.view import Leg, PairView
 from dash_app.views.held_back import HeldBack
-from dash_app.views.readings import share_narrower, signal_now
-from dash_app.words import clock, duration, interval, minute, number, signed
+from dash_app.views.pair_beta import interval_props
+from dash_app.views.readings import signal_now
+from dash_app.words import bar_time, clock, duration, number, sentence, signed
 from engine.bar_methods import bar_methods
 from engine.diagnosis import Diagnosis
+from engine.honest_z import rank_of_z
+from engine.null_reasons import null_reasons
 from engine.parameters import Method, PairParameters
-from engine.rows import Note
 from engine.views import OpenPrices
 
 Props = dict[str, dict[str, Any]]
@@ -34,36 +36,32 @@ def head_props(view: PairView, held: HeldBack | None = None) -> Props:
     def value(name: str) -> float:
         return float(last[name]) if last is not None else math.nan
 
-    fallback = last is not None and int(last["note"]) == Note.RATIO_FALLBACK
-    beta_note = (
-        "ratio of prices, regression unusable" if fallback else interval(value("beta_low"), value("beta_high"), 3)
-    )
     known = math.isfinite(value("z"))
     return {
         ids.HERO: {"className": f"sb-hero sb-hero-{tone}"},
         ids.Z: {"children": signed(value("z"), 2) or "–", "title": _title(view)},
         ids.SIGNAL: {"children": [icon(mark), f" {words}"] if known else "–"},
         ids.SIGNAL_SINCE: {
-            "children": _since(now.since_ms, held) if known else "",
+            "children": _since(now.since_ms, view.bar_ms, held) if known else "",
             "title": _held_title(held) if held and known else "",
         },
         ids.KPI_BETA_LABEL: {"children": f"beta, {p.scale.value}", "title": _method("beta", p)},
         ids.KPI_BETA: {"children": number(value("beta"), 3) or "–"},
-        ids.KPI_BETA_NOTE: {"children": "your own" if p.method is Method.FIXED else beta_note},
+        **interval_props(view),
         ids.KPI_CORRELATION: {"children": number(value("correlation"), 3) or "–"},
         ids.KPI_CORRELATION_NOTE: {"children": f"returns, {p.window} bars", "title": _method("correlation", p)},
         ids.KPI_SPREAD_LABEL: {"children": f"spread, {view.spread_unit}", "title": _method("spread", p)},
         ids.KPI_SPREAD: {"children": signed(value("spread") * view.spread_factor, view.spread_digits) or "–"},
-        ids.KPI_SPREAD_NOTE: {"children": _spread_note(view, value("spread_sd"), value("spread_mean"))},
+        ids.KPI_SPREAD_NOTE: _spread_note(view),
         ids.AS_OF: {"children": clock(snapshot.as_of_ms) or "–"},
         ids.AS_OF_AGO: {"data-as-of": str(snapshot.as_of_ms or "")},
         ids.READING: {"children": reading(view)},
     }
 
 
-def _since(since_ms: int | None, held: HeldBack | None) -> list[html.Span]:
+def _since(since_ms: int | None, bar_ms: int, held: HeldBack | None) -> list[html.Span]:
     """When the signal began, and beside it whether its alert is held back."""
-    since = [html.Span(f"since {minute(since_ms)} UTC")] if since_ms else []
+    since = [html.Span(f"since {bar_time(since_ms, bar_ms)} UTC")] if since_ms else []
     return since + ([html.Span(held.words, className="sb-held")] if held else [])
 
 
@@ -96,24 +94,29 @@ def half_life_props(view: PairView, diagnosis: Diagnosis | None) -> Props:
     """Half-life of the spread from the last tests, in time."""
     bar_s = view.bar_ms / 1000
     if diagnosis is None:
-        return {ids.KPI_HALF_LIFE: {"children": "–"}, ids.KPI_HALF_LIFE_NOTE: {"children": "not tested yet"}}
+        return {
+            ids.KPI_HALF_LIFE_LABEL: {"children": "half-life"},
+            ids.KPI_HALF_LIFE: {"children": "–"},
+            ids.KPI_HALF_LIFE_NOTE: {"children": "not tested yet"},
+        }
+    label = {ids.KPI_HALF_LIFE_LABEL: {"children": f"half-life, tested {bar_time(diagnosis.as_of_ms, view.bar_ms)}"}}
     found = diagnosis.reversion
     if found.bars is None:
-        return {
+        return label | {
             ids.KPI_HALF_LIFE: {"children": "–", "title": found.reason},
             ids.KPI_HALF_LIFE_NOTE: {"children": "no result", "title": found.reason},
         }
     low = duration(None if found.low is None else found.low * bar_s)
     high = duration(math.inf if found.high is None else found.high * bar_s)
     tested = f"95 % interval; tested {clock(diagnosis.as_of_ms)} UTC on {diagnosis.bars} bars"
-    return {
+    return label | {
         ids.KPI_HALF_LIFE: {"children": duration(found.bars * bar_s), "title": tested},
         ids.KPI_HALF_LIFE_NOTE: {"children": f"{low} – {high}" if low else high, "title": tested},
     }
 
 
-UNUSUAL_SHARE = 0.9
-"""Of the window's bars were nearer their mean: wide by the pair's own measure, whatever threshold is set."""
+UNUSUAL_RANK = 90.0
+"""Percent of the window's bars were nearer their mean: wide by the pair's own measure, whatever threshold is set."""
 
 
 def reading(view: PairView) -> str:
@@ -122,18 +125,15 @@ def reading(view: PairView) -> str:
     if not len(snapshot.rows) or not math.isfinite(float(snapshot.rows["z"][-1])):
         return ""
     z = float(snapshot.rows["z"][-1])
+    rank = rank_of_z(snapshot)
+    ranked = f" than in {rank.percentile:.0f} % of the {rank.n} bars before it" if rank else ""
     if view.parameters.method is Method.KALMAN:
-        return (
-            f"The last bar came as a surprise of {signed(z, 2)} standard deviations: what the filter had not foretold."
-        )
-    width = abs(z)
-    share = share_narrower(snapshot)
-    unusual = share is not None and share >= UNUSUAL_SHARE
-    word = "unusually wide" if unusual else "wide" if width >= 1 else "near its mean"
-    text = f"The spread is now {word}: {signed(z, 2)} standard deviations"
-    return text + (
-        f", wider than {share:.0%} of the last {view.parameters.window} bars.".replace("%", " %") if share else "."
-    )
+        larger = f", larger{ranked}" if ranked else ""
+        return f"The last bar came as a surprise of {signed(z, 2)} standard deviations{larger}."
+    unusual = rank is not None and rank.percentile >= UNUSUAL_RANK
+    word = "unusually wide" if unusual else "wide" if abs(z) >= 1 else "near its mean"
+    wider = f", wider{ranked}" if ranked else ""
+    return f"The spread is now {word}: {signed(z, 2)} standard deviations{wider}."
 
 
 def leg_line(view: PairView) -> str:
@@ -142,11 +142,20 @@ def leg_line(view: PairView) -> str:
     return f"{p.timeframe} · {view.method_name.partition(',')[0]} · {bars} bars · {p.scale.value}"
 
 
-def _spread_note(view: PairView, sd: float, mean: float) -> str:
-    if not math.isfinite(sd):
-        return ""
-    factor, digits = view.spread_factor, view.spread_digits
-    return f"sd {number(sd * factor, digits)}, mean {signed(mean * factor, digits)}"
+def _spread_note(view: PairView) -> dict[str, str]:
+    """Deviation and mean of the spread; with one's own ratio the level that it is taken off."""
+    rows, factor, digits = view.snapshot.rows, view.spread_factor, view.spread_digits
+    if not len(rows) or not math.isfinite(float(rows["spread_sd"][-1])):
+        return {"children": "", "title": ""}
+    sd, mean, alpha = (float(rows[name][-1]) for name in ("spread_sd", "spread_mean", "alpha"))
+    deviation = f"sd {number(sd * factor, digits)}"
+    if view.parameters.method is not Method.FIXED:
+        return {"children": f"{deviation}, mean {signed(mean * factor, digits)}", "title": ""}
+    level = number(alpha, 4 if view.log else digits)
+    if not level:
+        return {"children": deviation, "title": sentence(null_reasons(view.parameters)["spread"])}
+    title = f"About the level, the mean of y − β·x over {view.parameters.window} bars"
+    return {"children": f"{deviation}, level {level}", "title": title}
 
 
 def _title(view: PairView) -> str:

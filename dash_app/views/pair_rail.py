@@ -13,7 +13,7 @@ from dash_app.components.icon import icon
 from dash_app.figures.geometry import gap_runs, signal_marks
 from dash_app.figures.view import PairView, close_times
 from dash_app.views.readings import complete_share
-from dash_app.words import clock, interval, minute, moment, number, signed
+from dash_app.words import bar_time, clock, interval, moment, number, signed
 from engine.betas import WindowBeta
 from engine.desk.types import Alert, AlertEvent
 from engine.honest_z import honest_z
@@ -21,10 +21,14 @@ from engine.honest_z import honest_z
 Props = dict[str, dict[str, Any]]
 _DAY_MS = 86_400_000
 MAX_SIGNALS = 6
+HINDSIGHT = "Today's fit, drawn back in hindsight: only the last value may signal."
 
 
 def signals_props(view: PairView, alerts: Sequence[Alert]) -> Props:
-    """Changes of the signal in the kept bars, newest first, and what the log says of this pair."""
+    """Changes of the signal in the kept bars, newest first, and what the log says of this pair.
+
+    A fit drawn back over its window signals at its last bar only: that is said in the place of a history.
+    """
     rows = view.snapshot.rows
     t = close_times(rows, view.bar_ms)
     entries = []
@@ -40,7 +44,9 @@ def signals_props(view: PairView, alerts: Sequence[Alert]) -> Props:
         for alert in alerts[:MAX_SIGNALS]
     ]
     entries.sort(key=lambda entry: -entry[0])
-    lines = [_line(content, _when(int(at), view.snapshot.as_of_ms)) for at, content in entries[:MAX_SIGNALS]]
+    lines = [_line(content, _when(int(at), view)) for at, content in entries[:MAX_SIGNALS]]
+    if not view.parameters.method.causal:
+        lines.insert(0, html.Div(HINDSIGHT, className="sb-line"))
     return {ids.SIGNALS: {"children": lines or html.Div("None in the bars kept.", className="sb-line sb-dim")}}
 
 
@@ -71,7 +77,8 @@ def data_props(view: PairView) -> Props:
     gaps = gap_runs(rows)
     for gap in gaps[-3:]:
         bars = gap.stop - gap.start
-        span = f"{minute(int(t[gap.start]) - view.bar_ms)}–{minute(int(t[gap.stop - 1]))}"
+        ends = int(t[gap.start]) - view.bar_ms, int(t[gap.stop - 1])
+        span = "–".join(bar_time(end, view.bar_ms) for end in ends)
         lines.append(_line([icon("gap", tone="dim"), html.Span(f"Gap, {bars} bar{'s' * (bars > 1)}")], span))
     if len(gaps) > 3:
         lines.append(_line([icon("gap", tone="dim"), html.Span("Earlier gaps")], str(len(gaps) - 3)))
@@ -86,6 +93,7 @@ def data_props(view: PairView) -> Props:
     complete = complete_share(rows)
     share = "unknown" if complete is None else f"{number(100 * complete, 1)} %"
     lines.append(_line([html.Span("Bars complete, where known")], share))
+    lines.append(_line([html.Span(f"{len(rows):,} bars, the last closed, UTC", className="sb-dim")], _as_of(view)))
     return {ids.DATA_IN_VIEW: {"children": lines}}
 
 
@@ -93,26 +101,31 @@ NORMAL_BEYOND = "a normal score is beyond ±2 on 4.6 % of bars, the z of a walk 
 
 
 def honest_z_props(view: PairView) -> Props:
-    """What z is worth: its rank, its tails and the alerts to expect, over all bars kept."""
+    """What z is worth: its tails and the alerts to expect, over all bars kept."""
     found = honest_z(view.snapshot)
     if found.beyond is None or found.alerts is None:
         return {ids.HONEST_Z: {"children": html.Div(found.reason, className="sb-line sb-dim")}}
     beyond, alerts, levels = found.beyond, found.alerts, view.snapshot.threshold
-    lines = []
-    if found.percentile is not None:
-        lines.append(_line([html.Span("|z| above that of")], f"{found.percentile.percentile:.0f} % of bars"))
     tails = html.Span(f"Bars beyond ±{levels.entry:g}", title=NORMAL_BEYOND)
-    lines.append(_line([tails], f"{100 * beyond.share:.1f} %"))
+    lines = [_line([tails], f"{100 * beyond.share:.1f} %")]
     level = f"Entries a day at ±{levels.entry:g} / ±{levels.exit:g}"
     lines.append(_line([html.Span(level)], f"{alerts.per_day:,.0f} ({alerts.low:,.0f} – {alerts.high:,.0f})"))
-    counted = f"{beyond.n:,} bars with a z, to {clock(view.snapshot.as_of_ms)} UTC"
-    lines.append(_line([html.Span(counted, className="sb-dim")], ""))
+    fit = "" if view.parameters.method.causal else " of today's fit"
+    counted = f"{beyond.n:,} bars with a z{fit}, the last closed, UTC"
+    lines.append(_line([html.Span(counted, className="sb-dim")], _as_of(view)))
     return {ids.HONEST_Z: {"children": lines}}
 
 
-def _when(ms: int, as_of_ms: int | None) -> str:
-    """The minute of a bar, with its date where that is not the day of the last bar."""
-    return minute(ms) if as_of_ms is None or ms // _DAY_MS == as_of_ms // _DAY_MS else moment(ms, as_of_ms)
+def _when(ms: int, view: PairView) -> str:
+    """The time of a bar, with its date where that is not the day of the last bar."""
+    as_of_ms = view.snapshot.as_of_ms
+    if as_of_ms is None or ms // _DAY_MS == as_of_ms // _DAY_MS:
+        return bar_time(ms, view.bar_ms)
+    return moment(ms, as_of_ms)
+
+
+def _as_of(view: PairView) -> str:
+    return clock(view.snapshot.as_of_ms)
 
 
 def _line(content: list[Any], value: str) -> html.Div:

@@ -14,6 +14,7 @@ from dash_app.components.icon import icon
 from dash_app.figures.view import PairView
 from dash_app.views.shell import main_feed
 from dash_app.views.silence import bars_stale, feed_stale, leg_stale, usual_rate
+from dash_app.views.warming import is_warming, ready_words
 from dash_app.words import clock, sentence
 from engine.rows import Note
 from engine.views import FeedState
@@ -49,7 +50,7 @@ def pair_state(view: PairView, feeds: Sequence[FeedState], now_ms: int) -> Props
     ended = feed is not None and feed.state == "ended"
     if feed and ended:
         lines.append(("flat", "dim", f"Replay ended at {clock(feed.venue_time_ms)} UTC of the recording."))
-    lines += _data_lines(view)
+    lines += _data_lines(view, ended=ended)
     if p.field.value == "mid" and len(snapshot.rows) and np.isnan(snapshot.rows["y"][-1]):
         lines.append(("flat", "dim", "No quotes for the last bar: mid prices need both legs' bid and ask; try close"))
     return state_props(lines, stale=bool(stale), ended=ended)
@@ -67,14 +68,14 @@ def _stale_words(view: PairView, feed: FeedState, now_ms: int) -> str:
     return ""
 
 
-def _data_lines(view: PairView) -> list[tuple[str, str, str]]:
+def _data_lines(view: PairView, *, ended: bool) -> list[tuple[str, str, str]]:
     snapshot = view.snapshot
     rows = snapshot.rows
     if len(rows) and np.isfinite(rows["z"][-1]):
         fallback = int(rows["note"][-1]) == Note.RATIO_FALLBACK
         return [("doubtful", "doubtful-text", _NOTES[Note.RATIO_FALLBACK][1])] if fallback else []
-    if len(rows) and snapshot.have < snapshot.need:
-        return [("warming", "dim", view.lack)]
+    if len(rows) and is_warming(snapshot):
+        return [("warming", "dim", view.lack if ended else f"{view.lack}. {ready_words(snapshot)}")]
     note = Note(int(rows["note"][-1])) if len(rows) else Note.WARMING_UP
     mark, words = _NOTES.get(note, ("flat", view.lack))
     return [(mark, "dim", sentence(snapshot.reason) or words)]

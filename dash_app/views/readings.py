@@ -30,15 +30,6 @@ def signal_now(snapshot: Snapshot) -> SignalNow:
     return SignalNow(now, int(snapshot.rows["open_time_ms"][first]) + snapshot.parameters.timeframe.ms)
 
 
-def share_narrower(snapshot: Snapshot) -> float | None:
-    """Share of the window's bars whose |z| was smaller than now; None without z now."""
-    z = np.abs(snapshot.rows["z"][-snapshot.parameters.window :])
-    if not len(z) or not np.isfinite(z[-1]):
-        return None
-    known = z[np.isfinite(z)]
-    return float((known < z[-1]).mean())
-
-
 def complete_share(rows: NDArray[np.void]) -> float | None:
     """Mean completeness of the worse leg, absent bars counting 0; bars of unknown completeness are left out.
 

@@ -40,7 +40,7 @@ def verdict_props(view: PairView, diagnosis: Diagnosis | None) -> Props:
             html.P("The tests run at their own pace, for pairs that are watched or looked at. They need 120 bars."),
         ]
         return {ids.VERDICT: {"children": waiting}, "checks": {"children": []}, "checks-summary": {"children": ""}}
-    doubts = [check for check in diagnosis.checks if check.outcome is not Outcome.GOOD]
+    doubts = [check for check in diagnosis.checks if check.outcome is not Outcome.GOOD and _says_more(check, diagnosis)]
     passed = [check for check in diagnosis.checks if check.outcome is Outcome.GOOD]
     lines = [_check(check, view, _of_another_bar(check, diagnosis)) for check in (*doubts, *passed)]
     summary = [
@@ -52,6 +52,11 @@ def verdict_props(view: PairView, diagnosis: Diagnosis | None) -> Props:
         "checks": {"children": lines},
         "checks-summary": {"children": summary if passed else ""},
     }
+
+
+def _says_more(check: Finding, diagnosis: Diagnosis) -> bool:
+    """Than the grounds of the verdict, which stand above the checks."""
+    return bool(check.value) or check.text != diagnosis.because
 
 
 def _card(view: PairView, diagnosis: Diagnosis) -> list[html.Div]:

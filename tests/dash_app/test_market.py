@@ -257,19 +257,6 @@ def test_a_window_that_is_not_full_yet_is_said(ask: Ask) -> None:
     assert "too few for SMA 300" in state
 
 
-def test_the_features_of_a_pair_stand_on_its_data_tab(ask: Ask) -> None:
-    pair = {"page": "pair", "y": "sim:YUSDT", "x": "sim:XUSDT", "timeframe": "1m", "window": "60", "z_window": "30",
-            "method": "rolling", "beta": "", "scale": "log", "field": "close", "show": "normal", "tab": "data",
-            "bars": "0"}  # fmt: skip
-    props = props_of(ask(pair))
-    assert len(props["features"]["data"]) == 20
-    assert props["features"]["data"][0]["time"] == "06:40:00"
-    assert props["features-csv"]["href"].startswith("/api/v1/pairs/sim:YUSDT/sim:XUSDT/features.csv?")
-    none = props_of(ask({**pair, "method": "ols"}))
-    assert none["features"]["data"] == []
-    assert none["features-csv"]["href"] is None
-
-
 def test_the_page_stands_at_its_address_and_is_linked(web: FlaskClient) -> None:
     assert web.get("/market").status_code == 200
     assert web.get("/market/sim:XUSDT?sma=off").status_code == 200

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.stats import percentileofscore
 
-from engine.honest_z import honest_z
+from engine.honest_z import honest_z, rank_of_z
 from engine.parameters import PairParameters
 from engine.rows import ROW_DTYPE
 from engine.snapshot import Snapshot
@@ -32,18 +33,22 @@ def test_entries_are_counted_per_day_of_bars_with_a_z() -> None:
     assert found.beyond.share == pytest.approx(4 / 1_440)
 
 
-def test_the_rank_is_that_of_the_last_bar() -> None:
-    z = np.tile(np.linspace(-3, 3, 200), 2)
-    z[-1] = 1.5
-    found = honest_z(snapshot_with(z))
-    assert found.percentile is not None
-    assert found.percentile.percentile == pytest.approx(50.0, abs=1.0)
+def test_the_rank_is_that_of_the_last_bar_among_those_of_the_window_before_it() -> None:
+    """Against scipy's percentile of a score, which counts ties by half too."""
+    z = np.random.default_rng(5).normal(size=700)
+    z[:500] *= 20  # before the window: they have no say
+    found = rank_of_z(snapshot_with(z))
+    assert found is not None
+    assert found.n == PairParameters(Y, X).window == 120
+    assert found.percentile == pytest.approx(percentileofscore(np.abs(z[-121:-1]), abs(z[-1]), kind="mean"))
 
 
 def test_a_bar_without_z_has_no_rank_and_too_few_say_so() -> None:
     z = np.tile(np.linspace(-3, 3, 200), 2)
     z[-1] = np.nan
-    assert honest_z(snapshot_with(z)).percentile is None
+    assert rank_of_z(snapshot_with(z)) is None
+    assert rank_of_z(snapshot_with(z[:1])) is None
+    assert rank_of_z(snapshot_with(z[:0])) is None
     assert honest_z(snapshot_with(z)).alerts is not None
     assert honest_z(snapshot_with(z[:60])).reason == "needs 120 bars with a z, has 60"
-    assert "needs" in honest_z(snapshot_with(np.full(300, np.nan))).reason
+    assert honest_z(snapshot_with(np.full(300, np.nan))).reason == "needs 120 bars with a z, has 0"
