@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from analytics.dependence import DistanceCorrelation, distance_correlation
     from analytics.errors import AnalyticsError
     from analytics.exponential import ema
+    from analytics.filter_mixture import KalmanMixture, MixtureState, kalman_mixture, mixture_start
     from analytics.hac import NeweyWest, newey_west
     from analytics.hurst_exponent import Hurst, hurst
     from analytics.innovations import KalmanHealth, kalman_health
     from analytics.kalman import KalmanHedge, KalmanState, kalman_hedge, kalman_start, kalman_step
-    from analytics.kalman_mixture import KalmanMixture, MixtureState, kalman_mixture, mixture_start
     from analytics.multiple_testing import q_values
     from analytics.noise_likelihood import KalmanNoise, kalman_log_likelihood, kalman_noise
     from analytics.ols import OlsHedge, ols_hedge
@@ -89,6 +89,12 @@ _HOMES = {
     ),
     "errors": ("AnalyticsError",),
     "exponential": ("ema",),
+    "filter_mixture": (
+        "KalmanMixture",
+        "MixtureState",
+        "kalman_mixture",
+        "mixture_start",
+    ),
     "hac": (
         "NeweyWest",
         "newey_west",
@@ -107,12 +113,6 @@ _HOMES = {
         "kalman_hedge",
         "kalman_start",
         "kalman_step",
-    ),
-    "kalman_mixture": (
-        "KalmanMixture",
-        "MixtureState",
-        "kalman_mixture",
-        "mixture_start",
     ),
     "multiple_testing": ("q_values",),
     "noise_likelihood": (

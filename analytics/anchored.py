@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from analytics.errors import InvalidWindow
-from analytics.series import Vector, as_vector, require_equal_lengths
+from analytics.series import Vector, as_squarable, require_equal_lengths
 
 DAY_MS = 86_400_000
 HOUR_MS = 3_600_000
@@ -25,13 +25,12 @@ def vwap(
 ) -> Vector:
     """VWAP (n,) of `price` and `volume` (both (n,)), begun anew at every multiple of `anchor_ms` since the epoch.
 
-    Element 0 is bar number `origin` of `bar_ms`; `anchor_ms` is a multiple of that, a UTC day by default. A bar
-    counts where both are finite and its volume is above 0. NaN at bars whose price is missing, and until
-    something was traded in the session. A session that began before element 0 has none (`whole`), or
-    what can be had of it from there on. The same bits from whatever first bar. Raises `LengthMismatch`, `WrongShape`,
-    `InvalidWindow`.
+    Element 0 is bar number `origin` of `bar_ms`; `anchor_ms` is a multiple of that, a UTC day by default. A bar counts
+    where both are finite and within 1e±100, and its volume is above 0. NaN at bars whose price is missing, and until
+    something was traded in the session. A session that began before element 0 has none (`whole`), or what can be had of
+    it from there on. The same bits from whatever first bar. Raises `LengthMismatch`, `WrongShape`, `InvalidWindow`.
     """
-    prices, volumes = as_vector("price", price), as_vector("volume", volume)
+    prices, volumes = as_squarable("price", price), as_squarable("volume", volume)
     require_equal_lengths(prices, volumes)
     if bar_ms < 1 or anchor_ms < bar_ms or anchor_ms % bar_ms:
         raise InvalidWindow("anchor_ms", anchor_ms, f"give a multiple of the bar's {bar_ms} ms")

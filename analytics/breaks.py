@@ -53,8 +53,8 @@ UNSEEN_SHARE = 0.1
 DRAWS = 399
 SEED = 20_260_101  # any will do: equal legs have equal p-values
 LAGS, MOST_LAGS = 4, 8
-# Closer to a line than this, what is left of y is the rounding of the prices and not a spread.
-SAME_LINE_SHARE = 1e-7
+# What the recursion's own past leaves of a spread, at least, as a share of its deviation.
+EXACT_SHARE = 1e-7
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,24 +89,24 @@ def cusum(y: ArrayLike, x: ArrayLike, *, form: CusumForm = "spread", lags: int =
 
     Scale and height are those of the whole window, so that the past moves as the window does: only a crossing at the
     last bar is news, the others are hindsight. Raises `TooShort` (n < 60, or 30), `NotFinite`, `ConstantSeries`,
-    `Collinear` (in a half too), `LengthMismatch`, `WrongShape`, `InvalidOption`, `NumericalTrouble` (also where x
-    stands still in a half).
+    `Exploding`, `Collinear` (in a half too), `LengthMismatch`, `WrongShape`, `InvalidOption`, `NumericalTrouble` (also
+    where x stands still in a half).
     """
     if form not in FORMS:
         raise InvalidOption("form", form, f"use one of {', '.join(FORMS)}")
     if not 1 <= lags <= MOST_LAGS:
         raise InvalidOption("lags", lags, f"give from 1 to {MOST_LAGS}")
-    ys, xs = standard_legs(y, x, least=MIN_BARS[form])
+    ys, xs, least_left = standard_legs(y, x, least=MIN_BARS[form])
     spread = hedge_residuals(ys[:, np.newaxis], xs)
-    if spread.std() <= SAME_LINE_SHARE:
+    if spread.std() <= least_left:
         raise Collinear("y is a multiple of x")
     if form == "spread":
-        return _spread_cusum(spread, xs, lags)
+        return _spread_cusum(spread, xs, lags, least_left)
     design = _dynamic_design(spread[:, 0], xs) if form == "dynamic" else np.column_stack([np.ones(len(xs)), xs])
     terms = recursion(design)
     residuals = terms.residuals(spread[len(xs) - len(design) :])
     scale = residuals.std(axis=0, ddof=1)
-    if not scale[0] > SAME_LINE_SHARE * spread.std():
+    if not scale[0] > EXACT_SHARE * spread.std():
         raise NumericalTrouble("the spread is an exact recursion of its own past")
     return _outcome(form, _sums(residuals, scale)[:, 0], len(ys), HEIGHT, None)
 
@@ -116,11 +116,11 @@ def _dynamic_design(spread: Vector, x: Vector) -> Matrix:
     return np.column_stack([np.ones(len(x) - 1), np.diff(x), x[:-1], spread[:-1]])
 
 
-def _spread_cusum(spread: Matrix, x: Vector, lags: int) -> Cusum:
+def _spread_cusum(spread: Matrix, x: Vector, lags: int, least_left: float) -> Cusum:
     for half, part in zip(("first", "second"), _halves(x), strict=True):
         if is_constant(x[part]):
             raise NumericalTrouble(f"leg x does not move in the {half} half")
-        if hedge_residuals(spread[part], x[part]).std() <= SAME_LINE_SHARE * spread.std():
+        if hedge_residuals(spread[part], x[part]).std() <= least_left:
             raise Collinear(f"y is a multiple of x in the {half} half")
     terms = recursion(np.column_stack([np.ones(len(x)), x]), least=math.ceil(UNSEEN_SHARE * len(x)))
     path = _spread_path(spread, x, terms, lags)

@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from analytics.doornik import MAX_SERIES, RankTrend
 from analytics.errors import Collinear, InvalidOption, NumericalTrouble, WrongShape
-from analytics.series import EPSILON, ROUNDING_STEPS, Vector, require_finite, require_length, require_varying
+from analytics.series import Vector, least_left, require_finite, require_length, require_steady, require_varying
 
 Matrix = NDArray[np.float64]
 
@@ -65,23 +65,31 @@ def prepared_legs(values: ArrayLike, *, trend: RankTrend, lags: int) -> Legs:
     for i, leg in enumerate(given.T):
         require_finite(f"leg {i + 1}", leg)
         require_varying(f"leg {i + 1}", leg)
+        require_steady(f"leg {i + 1}", leg)
     # Twice, so that squares of very large or very small prices are never taken.
     unit = np.max(np.abs(given), axis=0)
-    mean = np.mean(given / unit, axis=0)
-    centred = given / unit - mean
+    raw: Matrix = given / unit
+    mean = np.mean(raw, axis=0)
+    centred = raw - mean
     size = np.linalg.norm(centred, axis=0)
-    rounding = max(INDEPENDENT_SHARE, ROUNDING_STEPS * EPSILON * math.sqrt(length) / float(size.min()))
-    if np.min(np.abs(np.diag(np.linalg.qr(centred / size, mode="r")))) < rounding:
+    least = least_left(1.0, *(math.sqrt(length) / size))
+    if _share_left(centred / size) < least or (trend == "n" and _share_left(raw) < INDEPENDENT_SHARE):
         raise Collinear("a leg is a combination of the others")
     if trend == "n":
-        return Legs(given / unit, np.zeros(series), unit)
+        return Legs(raw, np.zeros(series), unit)
     levels = centred / size
     if trend == "ct":
         time = np.linspace(-1.0, 1.0, length)
         levels -= np.outer(time, time @ levels) / (time @ time)
-        if np.min(np.linalg.norm(levels, axis=0)) < rounding:
+        if np.min(np.linalg.norm(levels, axis=0)) < least:
             raise NumericalTrouble("a leg is a straight line")
     return Legs(levels, mean * unit, unit * size)
+
+
+def _share_left(columns: Matrix) -> float:
+    """The least share of a column that remains once those before it are projected out."""
+    factor = np.linalg.qr(columns / np.linalg.norm(columns, axis=0), mode="r")
+    return float(np.min(np.abs(np.diag(factor))))
 
 
 def relations(levels: Matrix, *, trend: RankTrend, lags: int) -> Relations:

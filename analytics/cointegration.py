@@ -23,13 +23,19 @@ from numpy.typing import ArrayLike, NDArray
 from analytics.errors import Collinear, InvalidOption, WrongShape
 from analytics.mackinnon import MAX_SERIES, mackinnon_critical, mackinnon_p
 from analytics.ols import OlsHedge, ols_hedge
-from analytics.series import require_length
+from analytics.series import (
+    Vector,
+    as_vector,
+    least_left,
+    require_equal_lengths,
+    require_finite,
+    require_length,
+    require_steady,
+)
 from analytics.unit_root import MIN_BARS, dickey_fuller
 
 CointegrationTrend = Literal["c", "ct", "ctt"]
 TRENDS = ("c", "ct", "ctt")
-# Closer than this, what is left of y is the rounding of the prices and not a spread.
-SAME_LINE_SHARE = 100.0 * float(np.sqrt(np.finfo(np.float64).eps))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,20 +67,14 @@ def engle_granger(
     """Test y (n,) on x (n,) or (n, k <= 5), all finite, with a constant always, and t, t² for "ct", "ctt".
 
     Lags as in `adf`. The direction matters: run both. Raises `TooShort` (n < 30), `NotFinite`, `ConstantSeries`,
-    `Collinear` (y is a multiple of x), `LengthMismatch`, `WrongShape`, `InvalidOption`, `NumericalTrouble`.
+    `Exploding`, `Collinear` (but for the rounding of the prices, y is a multiple of x), `LengthMismatch`, `WrongShape`,
+    `InvalidOption`, `NumericalTrouble`.
     """
     if trend not in TRENDS:
         raise InvalidOption("trend", trend, f"use one of {', '.join(TRENDS)}")
-    legs = np.ascontiguousarray(x, dtype=np.float64)
-    if legs.ndim not in (1, 2):
-        raise WrongShape("x", legs.shape, "one column per leg")
+    explained, legs = _checked(y, x)
     series = 2 if legs.ndim == 1 else legs.shape[1] + 1
-    if series > MAX_SERIES:
-        raise InvalidOption("x", series - 1, f"give at most {MAX_SERIES - 1} legs")
-    require_length(len(legs), MIN_BARS)
-    hedge, slopes, residual = _regression(y, legs, trend)
-    if hedge.r_squared >= 1.0 - SAME_LINE_SHARE:
-        raise Collinear("y is a multiple of x")
+    hedge, slopes, residual = _regression(explained, legs, trend)
     stat, used, n = dickey_fuller(residual, trend="n", max_lags=max_lags, lags=lags)
     return EngleGranger(
         stat=stat,
@@ -89,14 +89,28 @@ def engle_granger(
     )
 
 
+def _checked(y: ArrayLike, x: ArrayLike) -> tuple[Vector, NDArray[np.float64]]:
+    explained, legs = as_vector("y", y), np.ascontiguousarray(x, dtype=np.float64)
+    if legs.ndim not in (1, 2):
+        raise WrongShape("x", legs.shape, "one column per leg")
+    if legs.ndim == 2 and legs.shape[1] >= MAX_SERIES:
+        raise InvalidOption("x", legs.shape[1], f"give at most {MAX_SERIES - 1} legs")
+    require_equal_lengths(explained, legs)
+    require_length(len(legs), MIN_BARS)
+    for name, leg in (("leg y", explained), *(("leg x", leg) for leg in np.atleast_2d(legs.T))):
+        require_finite(name, leg)
+        require_steady(name, leg)
+    return explained, legs
+
+
 def _regression(
-    y: ArrayLike, legs: NDArray[np.float64], trend: CointegrationTrend
-) -> tuple[OlsHedge[Any], tuple[float, ...], NDArray[np.float64]]:
-    """The hedge, the slopes of time, and the residuals."""
+    y: Vector, legs: NDArray[np.float64], trend: CointegrationTrend
+) -> tuple[OlsHedge[Any], tuple[float, ...], Vector]:
+    """The hedge, the slopes of time, and the residuals. Raises `Collinear`."""
     if trend == "c":
         hedge = ols_hedge(y, legs)
         slopes: tuple[float, ...] = ()
-        hedged = legs * hedge.beta if legs.ndim == 1 else legs @ hedge.beta
+        parts = legs * hedge.beta
     else:
         time = np.arange(len(legs), dtype=np.float64)
         both = np.column_stack([legs, *(time**power for power in range(1, len(trend)))])
@@ -106,7 +120,12 @@ def _regression(
         one_leg = legs.ndim == 1
         beta, stderr = (full.beta[0], full.beta_stderr[0]) if one_leg else (full.beta[:k], full.beta_stderr[:k])
         hedge = replace(full, beta=float(beta) if one_leg else beta, beta_stderr=float(stderr) if one_leg else stderr)
-        hedged = both @ full.beta
-    residual = np.asarray(y, dtype=np.float64) - hedged
+        parts = both * full.beta
+    parts = parts.reshape(len(parts), -1)
+    residual = y - parts.sum(axis=1)
     # Least squares leaves a mean of zero; taken out again, the rounding of the level goes with it.
-    return hedge, slopes, residual - residual.mean()
+    residual = residual - residual.mean()
+    levels = np.sqrt(np.mean(np.column_stack([y, parts]) ** 2, axis=0))
+    if residual.std() <= least_left(float(y.std()), *levels):
+        raise Collinear("y is a multiple of x")
+    return hedge, slopes, residual

@@ -24,6 +24,7 @@ from analytics.series import (
     require_equal_lengths,
     require_finite,
     require_length,
+    require_steady,
     require_varying,
 )
 
@@ -42,8 +43,8 @@ class DistanceCorrelation:
 def distance_correlation(a: ArrayLike, b: ArrayLike) -> DistanceCorrelation:
     """Of a and b (n,), all finite: take returns, since levels of walks depend on each other by chance.
 
-    Needs n² numbers of memory. Raises `TooShort` (n < 20), `NotFinite`, `ConstantSeries`, `LengthMismatch`,
-    `WrongShape`, `InvalidOption` (n > 5,000).
+    Needs n² numbers of memory. Raises `TooShort` (n < 20), `NotFinite`, `ConstantSeries`, `Exploding`,
+    `LengthMismatch`, `WrongShape`, `InvalidOption` (n > 5,000).
     """
     one, other = as_vector("a", a), as_vector("b", b)
     require_equal_lengths(one, other)
@@ -53,6 +54,7 @@ def distance_correlation(a: ArrayLike, b: ArrayLike) -> DistanceCorrelation:
     for name, values in (("a", one), ("b", other)):
         require_finite(name, values)
         require_varying(name, values)
+        require_steady(name, values)
     first, second = _centred_distances(one), _centred_distances(other)
     # Sums over the matrices, on a scale on which they neither overflow nor vanish.
     covariance = float(np.mean(first * second))

@@ -17,14 +17,13 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from analytics.gamma_tail import gamma_tail
 from analytics.johansen_tables import CRITICAL, MOMENTS
 
 RankTest = Literal["trace", "max_eigen"]
 RankTrend = Literal["n", "rc", "c", "ct"]
 MAX_SERIES = 12
 TABLE_P = (0.10, 0.05, 0.01)
-# Relative; far below what the approximation is good for.
-PRECISION = 1e-14
 # Beyond this p is nothing, and its logarithm is left alone.
 LEAST_P = 1e-290
 
@@ -52,35 +51,3 @@ def gamma_p(stat: float, test: RankTest, trend: RankTrend, left: int) -> float:
     terms = (left * left, left, 1.0, left == 1, left == 2, math.sqrt(left))
     mean, variance = (sum(one * term for one, term in zip(row, terms, strict=True)) for row in MOMENTS[test, trend])
     return gamma_tail(mean * mean / variance, stat * mean / variance)
-
-
-def gamma_tail(shape: float, x: float) -> float:
-    """P(G > x) for a gamma variable of this shape and unit scale: a series, or a continued fraction far out."""
-    if x <= 0.0:
-        return 1.0
-    density = math.exp(shape * math.log(x) - x - math.lgamma(shape))
-    if x < shape + 1.0:
-        term = total = 1.0 / shape
-        step = shape
-        while term > PRECISION * total:
-            step += 1.0
-            term *= x / step
-            total += term
-        return 1.0 - density * total
-    return density * _tail_fraction(shape, x)
-
-
-def _tail_fraction(shape: float, x: float) -> float:
-    """1 / (x + 1 - a - 1 (1 - a) / (x + 3 - a - 2 (2 - a) / …)), from the front (Lentz's method)."""
-    below = x + 1.0 - shape
-    ratio, inverse = math.inf, 1.0 / below
-    value, change, i = inverse, 0.0, 0
-    while abs(change - 1.0) > PRECISION:
-        i += 1
-        factor = -i * (i - shape)
-        below += 2.0
-        inverse = 1.0 / (below + factor * inverse)
-        ratio = below + factor / ratio
-        change = ratio * inverse
-        value *= change
-    return value

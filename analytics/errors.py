@@ -4,6 +4,7 @@ AnalyticsError (a ValueError)
 ├── TooShort            fewer observations than the method needs
 ├── NotFinite           NaN or infinity where every value is needed
 ├── ConstantSeries      a series without variation
+├── Exploding           a series whose last values dwarf all others
 ├── Collinear           regressors, or both legs, are the same line
 ├── LengthMismatch      series of different lengths
 ├── WrongShape          not the number of dimensions that is asked for
@@ -12,10 +13,13 @@ AnalyticsError (a ValueError)
 ├── InvalidWindow       a window or minimum count that cannot be
 ├── InvalidOption       an option outside what is allowed
 ├── NotStationary       no finite answer, because the series does not revert
+├── Alternating         no half-life, because the series swings to its other side at every bar
 └── NumericalTrouble    a library warned or failed: its answer is not used
 """
 
 from __future__ import annotations
+
+LONGEST_GIVEN = 60  # characters of what was given that a message repeats
 
 
 class AnalyticsError(ValueError):
@@ -45,6 +49,14 @@ class ConstantSeries(AnalyticsError):
 
     def __init__(self, name: str) -> None:
         super().__init__(f"{name} is constant: nothing can be estimated from it")
+        self.name = name
+
+
+class Exploding(AnalyticsError):
+    """A series whose last values dwarf all others."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} explodes: each quarter ranges over ten times the one before; take logs or fewer bars")
         self.name = name
 
 
@@ -96,7 +108,7 @@ class InvalidWindow(AnalyticsError):
     """A window or minimum count that cannot be."""
 
     def __init__(self, name: str, given: object, allowed: str) -> None:
-        super().__init__(f"{name} = {given!r} is not possible: {allowed}")
+        super().__init__(f"{name} = {_shortened(given)} is not possible: {allowed}")
         self.name = name
         self.given = given
         self.allowed = allowed
@@ -106,7 +118,7 @@ class InvalidOption(AnalyticsError):
     """An option outside what is allowed."""
 
     def __init__(self, name: str, given: object, allowed: str) -> None:
-        super().__init__(f"{name} = {given!r} is not possible: {allowed}")
+        super().__init__(f"{name} = {_shortened(given)} is not possible: {allowed}")
         self.name = name
         self.given = given
         self.allowed = allowed
@@ -120,9 +132,22 @@ class NotStationary(AnalyticsError):
         self.phi = phi
 
 
+class Alternating(AnalyticsError):
+    """No half-life, because the series swings to its other side at every bar."""
+
+    def __init__(self, phi: float) -> None:
+        super().__init__(f"alternates from bar to bar (phi = {phi:.4f}), and does not return: look at longer bars")
+        self.phi = phi
+
+
 class NumericalTrouble(AnalyticsError):
     """A library warned or failed: its answer is not used."""
 
     def __init__(self, what: str) -> None:
         super().__init__(f"no result: {what}")
         self.what = what
+
+
+def _shortened(given: object) -> str:
+    text = " ".join(repr(given).split())
+    return text if len(text) <= LONGEST_GIVEN else f"{text[:LONGEST_GIVEN]}…"

@@ -20,7 +20,7 @@ from numpy.typing import ArrayLike
 
 from analytics.blocks import Blocks
 from analytics.errors import InvalidWindow
-from analytics.series import Vector, as_vector, require_length
+from analytics.series import Vector, as_squarable, require_length
 
 REACH = 18
 """Blocks looked back on: d ** span is below e^-2, so what is left out weighs less than e^-36 = 2e-16."""
@@ -34,12 +34,12 @@ def ema_lead(span: int) -> int:
 def ema(values: ArrayLike, *, span: int, origin: int = 0) -> Vector:
     """Exponential moving average (n,) of `values` (n,); alpha is 2 / (span + 1), with `span` at least 2 bars.
 
-    That of pandas' ``ewm(span, adjust=True, ignore_na=False)``: a missing or infinite value is left out while
-    the weights of those before it go on fading with time. NaN at the first `span` - 1 bars, where the value
-    itself is missing, and where all before it are. `origin` is the bar number of element 0. Raises `TooShort`
+    That of pandas' ``ewm(span, adjust=True, ignore_na=False)``: a missing or infinite value, or one beyond 1e±100, is
+    left out while the weights of those before it go on fading with time. NaN at the first `span` - 1 bars, where the
+    value itself is missing, and where all before it are. `origin` is the bar number of element 0. Raises `TooShort`
     (n < span), `WrongShape`, `InvalidWindow`.
     """
-    vector = as_vector("values", values)
+    vector = as_squarable("values", values)
     if not isinstance(span, int | np.integer) or span < 2:
         raise InvalidWindow("span", span, "give at least 2 bars")
     require_length(len(vector), span)

@@ -23,7 +23,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from analytics.errors import NumericalTrouble
-from analytics.series import EPSILON, ROUNDING_STEPS, Vector, as_vector, require_finite, require_length, require_varying
+from analytics.series import (
+    EPSILON,
+    ROUNDING_STEPS,
+    Vector,
+    as_vector,
+    require_finite,
+    require_length,
+    require_steady,
+    require_varying,
+)
 
 MIN_BARS = 50
 # The longest scale is this part of the sample, and each scale about this many times the one before.
@@ -55,14 +64,15 @@ def hurst(values: ArrayLike) -> Hurst:
     """The Hurst exponent of `values` (n,), log prices or a spread, all finite: of the levels, not of their changes.
 
     A stationary series reads near 0 once the scales are longer than its memory. Raises `TooShort` (n < 50),
-    `NotFinite`, `ConstantSeries`, `WrongShape`, or `NumericalTrouble` where the series is a straight line, repeats
-    itself, or is smoother than any H <= 1.
+    `NotFinite`, `ConstantSeries`, `Exploding`, `WrongShape`, or `NumericalTrouble` where the series is a straight
+    line, repeats itself, or is smoother than any H <= 1.
     """
     vector = as_vector("values", values)
     n = len(vector)
     require_length(n, MIN_BARS)
     require_finite("values", vector)
     require_varying("values", vector)
+    require_steady("values", vector)
     scales = _scales(n)
     logs = _log_mean_squares(vector / np.max(np.abs(vector)), scales)
     across = np.log(scales) - np.mean(np.log(scales))

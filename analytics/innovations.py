@@ -20,9 +20,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from analytics.chi_squared import chi_squared_tail
-from analytics.errors import ConstantSeries, InvalidOption, NumericalTrouble
-from analytics.series import Vector, as_vector, is_constant, require_length
+from analytics.errors import ConstantSeries, InvalidOption
+from analytics.gamma_tail import chi_squared_tail
+from analytics.series import Vector, as_vector, is_constant, require_length, require_size
 
 MIN_BARS = 20
 LAGS = 10
@@ -60,8 +60,7 @@ def kalman_health(z: ArrayLike, *, lags: int = LAGS) -> KalmanHealth:
 
     Mean and variance are found wrong where they surely (at 99 %) are farther from 0 and 1 than does no harm; memory
     where `p_value` is below 1 % and some autocorrelation beyond 0.1. Raises `TooShort` (fewer than 20 innovations,
-    or than twice the lags), `ConstantSeries`, `WrongShape`, `InvalidOption`, and `NumericalTrouble` where squares
-    overflow.
+    or than twice the lags), `ConstantSeries`, `WrongShape`, `InvalidOption`, and `NumericalTrouble` (beyond 1e±100).
     """
     values = as_vector("z", z)
     if not isinstance(lags, int | np.integer) or lags < 1:
@@ -71,12 +70,10 @@ def kalman_health(z: ArrayLike, *, lags: int = LAGS) -> KalmanHealth:
     require_length(n, max(MIN_BARS, 2 * lags))
     if is_constant(values[seen]):
         raise ConstantSeries("z")
-    with np.errstate(over="ignore", invalid="ignore"):
-        mean = float(values[seen].mean())
-        apart = np.where(seen, values - mean, 0.0)
-        squares = float(apart @ apart)
-    if not 0.0 < squares < math.inf:
-        raise NumericalTrouble("the squares of z overflow or vanish")
+    require_size("z", values)
+    mean = float(values[seen].mean())
+    apart = np.where(seen, values, mean) - mean
+    squares = float(apart @ apart)
     products = np.array([apart[k:] @ apart[:-k] for k in range(1, lags + 1)]) / squares
     pairs = np.array([np.count_nonzero(seen[k:] & seen[:-k]) for k in range(1, lags + 1)])
     ljung_box = n * (n + 2.0) * float(np.sum(products**2 / np.maximum(pairs, 1)))
@@ -97,12 +94,14 @@ def kalman_health(z: ArrayLike, *, lags: int = LAGS) -> KalmanHealth:
 def _reasons(mean: float, variance: float, products: Vector, p_value: float, n: int) -> tuple[str, ...]:
     reasons = []
     if abs(mean) - NORMAL_995 * math.sqrt(variance / n) > MEAN_ALLOWED:
-        reasons.append(f"the innovations have mean {mean:+.2f}, not 0: the line is off to one side")
+        reasons.append(f"the innovations have mean {_plain(mean, '+')}, not 0: the line is off to one side")
     unsure = NORMAL_995 * math.sqrt(2.0 / n)  # of a variance, as a share of it
     if variance > VARIANCE_ALLOWED[1] * (1.0 + unsure):
-        reasons.append(f"the innovations have variance {variance:.2f}, not 1: the bars are wilder than the noises say")
+        bars = "the bars are wilder than the noises say"
+        reasons.append(f"the innovations have variance {_plain(variance)}, not 1: {bars}")
     elif variance < VARIANCE_ALLOWED[0] * max(1.0 - unsure, 0.0):
-        reasons.append(f"the innovations have variance {variance:.2f}, not 1: the bars are calmer than the noises say")
+        bars = "the bars are calmer than the noises say"
+        reasons.append(f"the innovations have variance {_plain(variance)}, not 1: {bars}")
     if p_value < LEVEL and np.max(np.abs(products)) > MEMORY_ALLOWED:
         lag = int(np.argmax(np.abs(products))) + 1
         bars = "1 bar" if lag == 1 else f"{lag} bars"
@@ -111,3 +110,8 @@ def _reasons(mean: float, variance: float, products: Vector, p_value: float, n: 
             "what comes next could have been foretold"
         )
     return tuple(reasons)
+
+
+def _plain(value: float, sign: str = "") -> str:
+    """Two places, and no hundred digits of what has lost all measure."""
+    return f"{value:{sign}.2f}" if abs(value) < 1e6 else f"{value:{sign}.0e}"

@@ -81,8 +81,8 @@ def johansen(values: ArrayLike, *, trend: RankTrend = "c", lags: int = 1) -> Joh
 
     p and critical values are asymptotic: the shorter the sample and the more lags, the more relations noise has.
     Raises `TooShort` (n < 30, or fewer than two changes for each coefficient), `NotFinite`, `ConstantSeries`,
-    `Collinear` (a leg is a combination of others), `WrongShape`, `InvalidOption`, or `NumericalTrouble` where the
-    changes are an exact function of the past. Source: Johansen (1991, 1995).
+    `Exploding`, `Collinear` (a leg is a combination of others), `WrongShape`, `InvalidOption`, or `NumericalTrouble`
+    where the changes are an exact function of the past. Source: Johansen (1991, 1995).
     """
     legs = prepared_legs(values, trend=trend, lags=lags)
     found = relations(legs.levels, trend=trend, lags=lags)
@@ -129,7 +129,7 @@ def _normalised(directions: Matrix, legs: Legs) -> tuple[Matrix, Vector]:
     of_legs = directions[:series]
     has_first = np.abs(of_legs[0]) > LEAST_PART * np.max(np.abs(of_legs), axis=0)
     first = np.where(has_first, of_legs[0], np.nan)
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
         vectors = of_legs / first * (legs.scale[0] / legs.scale)[:, np.newaxis]
         constants = directions[series:].sum(axis=0) / first * legs.scale[0] - legs.mean @ vectors
     if np.isinf(vectors).any():

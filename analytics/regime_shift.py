@@ -27,7 +27,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from analytics.errors import Collinear, InvalidOption, NumericalTrouble
-from analytics.scaled_legs import standard_legs
+from analytics.scaled_legs import StandardLegs, standard_legs
 from analytics.series import Vector
 
 ShiftModel = Literal["c", "ct", "cs"]
@@ -42,8 +42,6 @@ CRITICAL: Mapping[str, Mapping[str, float]] = {
 }
 LEVELS = ((0.01, "1%"), (0.05, "5%"), (0.1, "10%"))
 INDEPENDENT_SHARE = 1e-9
-# Closer than this to a line, what is left of y is the rounding of the prices and not a spread.
-SAME_LINE_SHARE = 1e-7
 BREAKS_AT_ONCE = 256  # bounds the memory: as many residual series are held at a time
 
 
@@ -72,16 +70,17 @@ def gregory_hansen(
     """Test y (n,) on x (n,), all finite, with a shift of the level ("c", "ct") or of level and slope ("cs").
 
     For every break, the lag is the one of least AIC up to `max_lags` (default: Schwert's 12 · (n / 100)^¼) over one
-    sample, or `lags` where given. Raises `TooShort` (n < 60), `NotFinite`, `ConstantSeries`, `Collinear` (y is a
-    multiple of x, but for a shift), `LengthMismatch`, `WrongShape`, `InvalidOption`, `NumericalTrouble`.
+    sample, or `lags` where given. Raises `TooShort` (n < 60), `NotFinite`, `ConstantSeries`, `Exploding`, `Collinear`
+    (y is a multiple of x, but for a shift), `LengthMismatch`, `WrongShape`, `InvalidOption`, `NumericalTrouble`.
     """
     if model not in CRITICAL:
         raise InvalidOption("model", model, f"use one of {', '.join(CRITICAL)}")
-    ys, xs = standard_legs(y, x, least=MIN_BARS)
+    legs = standard_legs(y, x, least=MIN_BARS)
+    ys = legs.y
     most = _most_lags(len(ys), max_lags if lags is None else lags)
     tried = np.arange(int(TRIM * len(ys)), int((1.0 - TRIM) * len(ys)) + 1)
     parts = np.array_split(tried, -(-len(tried) // BREAKS_AT_ONCE))
-    found = [_statistics(_residuals(ys, xs, model, part), most, fixed=lags is not None) for part in parts]
+    found = [_statistics(_residuals(legs, model, part), most, fixed=lags is not None) for part in parts]
     stats, orders = (np.concatenate(piece) for piece in zip(*found, strict=True))
     best = int(np.argmin(stats))
     path = np.full(len(ys), np.nan)
@@ -112,8 +111,9 @@ def _most_lags(length: int, asked: int | None) -> int:
     return asked
 
 
-def _residuals(y: Vector, x: Vector, model: ShiftModel, breaks: NDArray[np.int64]) -> Matrix:
+def _residuals(legs: StandardLegs, model: ShiftModel, breaks: NDArray[np.int64]) -> Matrix:
     """Residuals (breaks, n): the fixed regressors are projected out once, the shifted ones for each break."""
+    y, x, least_left = legs
     n = len(y)
     fixed = [np.ones(n), x] if model != "ct" else [np.ones(n), x, np.linspace(-1.0, 1.0, n)]
     basis = np.linalg.qr(np.column_stack(fixed))[0]
@@ -132,7 +132,7 @@ def _residuals(y: Vector, x: Vector, model: ShiftModel, breaks: NDArray[np.int64
     weight = np.linalg.solve(products, after(shifted.T * rest[:, np.newaxis])[:, :, np.newaxis])[:, :, 0]
     step = np.arange(n) >= breaks[:, np.newaxis]
     residuals: Matrix = rest - step * (weight @ shifted) + np.einsum("bs,bsk->bk", weight, inside) @ basis.T
-    if np.min(np.std(residuals, axis=1)) <= SAME_LINE_SHARE:
+    if np.min(np.std(residuals, axis=1)) <= least_left:
         raise Collinear("but for one shift, y is a multiple of x")
     return residuals
 

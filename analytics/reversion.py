@@ -28,14 +28,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from analytics.errors import NotStationary
+from analytics.errors import Alternating, NotStationary
 from analytics.series import (
     Vector,
     as_vector,
     require_equal_lengths,
     require_finite,
     require_length,
+    require_steady,
     require_varying,
+    to_unit,
 )
 
 MIN_BARS = 20
@@ -52,7 +54,7 @@ EXACT_SHARE = 1e-12
 class HalfLife:
     """In bars. `low` and `high` bound it with 95 % confidence; `high` is inf where a random walk is not ruled out.
 
-    `phi` is the coefficient found; a phi of zero or less, which overshoots, has a half-life of 0. `phi_lagged` is
+    `phi` is the coefficient found; one of zero or less, as noise has by chance, makes a half-life of 0. `phi_lagged` is
     what the autocorrelations of two bars and of one say of it: well above `phi`, noise of single bars (as the bounce
     between bid and ask) hides a slower return. NaN where the latter is not positive.
     """
@@ -78,7 +80,8 @@ def half_life(spread: ArrayLike, *, fitted_on: ArrayLike | None = None) -> HalfL
 
     `fitted_on` (n,) is the leg on which the spread was estimated by least squares with a constant; leave it out where
     the hedge ratio was fixed beforehand. Raises `TooShort` (n < 20), `NotFinite`, `ConstantSeries`, `WrongShape`,
-    `LengthMismatch`, and `NotStationary` where phi >= 1.
+    `LengthMismatch`, `NotStationary` where phi >= 1, `Exploding` where it grows from side to side, and `Alternating`
+    where every phi that the interval holds is negative: what was above is below a bar later.
     """
     values = as_vector("spread", spread)
     leg = None if fitted_on is None else as_vector("fitted_on", fitted_on)
@@ -89,11 +92,14 @@ def half_life(spread: ArrayLike, *, fitted_on: ArrayLike | None = None) -> HalfL
             require_finite(name, vector)
             require_varying(name, vector)
     # On a scale on which squares neither overflow nor vanish.
-    values = values / float(np.max(np.abs(values)))
+    values, leg = to_unit(values), None if leg is None else to_unit(leg)
     fit = _autoregression(values)
     if fit.phi >= 1.0:
         raise NotStationary(fit.phi)
+    require_steady("spread", values)
     low, high = (fit.phi, fit.phi) if fit.exact else _interval(fit, leg)
+    if high < 0.0:
+        raise Alternating(fit.phi)
     return HalfLife(_bars(fit.phi), _bars(low), _bars(high), fit.phi, _phi_lagged(values), len(values))
 
 

@@ -19,7 +19,7 @@ from analytics.blocks import WindowMoments, window_moments
 from analytics.errors import InvalidOption, InvalidWindow
 from analytics.lagged import lagged_steps
 from analytics.serial_errors import autocorrelation, doubling_lags, serial_interval
-from analytics.series import EPSILON, ROUNDING_STEPS, Vector, as_vector, require_equal_lengths, require_length
+from analytics.series import EPSILON, ROUNDING_STEPS, Vector, as_squarable, require_equal_lengths, require_length
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +63,12 @@ def rolling_ols_hedge(
 ) -> RollingHedge:
     """Least squares of y on x (both (n,)) over every trailing window of `window` bars (at least 3).
 
-    NaN until `window` bars are there, where fewer than `min_count` of them have both legs (default:
-    all; at least 3), and where x is constant; `r_squared` is NaN too where y is constant. Missing and
-    infinite values are left out. Only the last `last_intervals` windows get intervals, where that is given: they
-    are the dearer half. Raises `TooShort` (n < window), `LengthMismatch`, `WrongShape`, `InvalidWindow`.
+    NaN until `window` bars are there, where fewer than `min_count` of them have both legs (default: all; at least 3),
+    and where x is constant; `r_squared` is NaN too where y is constant. Missing and infinite values are left out, and
+    those beyond 1e±100. Only the last `last_intervals` windows get intervals, where that is given: they are the dearer
+    half. Raises `TooShort` (n < window), `LengthMismatch`, `WrongShape`, `InvalidWindow`.
     """
-    ys, xs = as_vector("y", y), as_vector("x", x)
+    ys, xs = as_squarable("y", y), as_squarable("x", x)
     require_equal_lengths(ys, xs)
     need = _checked_window(len(ys), window, min_count, least=3)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
@@ -132,11 +132,11 @@ def rolling_zscore(
     """How many standard deviations each value (n,) lies from the mean of the window that ends there.
 
     The divisor of the variance is count - ddof. NaN until `window` bars (at least ddof + 1) are there,
-    and where fewer than `min_count` of them are finite (default: all); z alone is NaN where the value
-    is missing and where the window is constant. Raises `TooShort` (n < window), `WrongShape`,
+    and where fewer than `min_count` of them are finite and within 1e±100 (default: all); z alone is NaN where the
+    value is missing and where the window is constant. Raises `TooShort` (n < window), `WrongShape`,
     `InvalidWindow`, `InvalidOption`.
     """
-    vector = as_vector("values", values)
+    vector = as_squarable("values", values)
     if ddof < 0:
         raise InvalidOption("ddof", ddof, "use 1 for a sample, 0 for a population")
     need = _checked_window(len(vector), window, min_count, least=max(ddof + 1, 2))
@@ -158,11 +158,11 @@ def rolling_correlation(
 ) -> Vector:
     """Pearson's correlation (n,) of a and b over every trailing window of `window` bars (at least 3).
 
-    NaN until `window` bars are there, where fewer than `min_count` of them have both (default: all; at
-    least 3), and where either is constant. Raises `TooShort` (n < window), `LengthMismatch`, `WrongShape`,
+    NaN until `window` bars are there, where fewer than `min_count` of them have both (default: all; at least 3), finite
+    and within 1e±100, and where either is constant. Raises `TooShort` (n < window), `LengthMismatch`, `WrongShape`,
     `InvalidWindow`.
     """
-    first, second = as_vector("a", a), as_vector("b", b)
+    first, second = as_squarable("a", a), as_squarable("b", b)
     require_equal_lengths(first, second)
     need = _checked_window(len(first), window, min_count, least=3)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):

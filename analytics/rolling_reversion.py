@@ -20,7 +20,7 @@ from numpy.typing import ArrayLike
 
 from analytics.blocks import window_moments
 from analytics.errors import InvalidWindow
-from analytics.series import EPSILON, ROUNDING_STEPS, Vector, as_vector, require_length
+from analytics.series import EPSILON, ROUNDING_STEPS, Vector, as_squarable, require_length
 
 MIN_WINDOW = 4
 
@@ -28,12 +28,12 @@ MIN_WINDOW = 4
 def rolling_half_life(values: ArrayLike, *, window: int, min_count: int | None = None, origin: int = 0) -> Vector:
     """Half-life in bars (n,) of `values` (n,) by an autoregression over each trailing `window` (at least 4 bars).
 
-    A pair of neighbours counts where both are finite; a window of w bars has w - 1 pairs. NaN until `window` bars
-    are there, where fewer than `min_count` pairs count (default: all; at least 3), where the
-    window is constant, and where phi is not between 0 and 1: no half-life. `origin` is the bar number of element 0.
-    Raises `TooShort` (n < window), `WrongShape`, `InvalidWindow`.
+    A pair of neighbours counts where both are finite and within 1e±100; a window of w bars has w - 1 pairs. NaN until
+    `window` bars are there, where fewer than `min_count` pairs count (default: all; at least 3), where the window is
+    constant, and where phi is not between 0 and 1: no half-life. `origin` is the bar number of element 0. Raises
+    `TooShort` (n < window), `WrongShape`, `InvalidWindow`.
     """
-    vector = as_vector("values", values)
+    vector = as_squarable("values", values)
     if not isinstance(window, int | np.integer) or window < MIN_WINDOW:
         raise InvalidWindow("window", window, f"give at least {MIN_WINDOW} bars")
     pairs = window - 1

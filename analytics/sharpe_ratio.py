@@ -22,15 +22,23 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from analytics.errors import ConstantSeries, InvalidOption, NumericalTrouble
-from analytics.series import EPSILON, ROUNDING_STEPS, Vector, as_vector, require_finite, require_length
+from analytics.errors import InvalidOption, NumericalTrouble
+from analytics.series import (
+    MOST_SIZE,
+    Vector,
+    as_vector,
+    require_finite,
+    require_length,
+    require_steady,
+    require_varying,
+    to_unit,
+)
 
 ErrorKind = Literal["iid", "hac"]
 KINDS = ("iid", "hac")
 DAYS_A_YEAR = 365
 MIN_DAYS = 30
 LEVEL = 0.95
-LARGEST = 1e100  # beyond it, fourth powers are no numbers any more
 NORMAL = NormalDist()
 
 
@@ -62,7 +70,7 @@ def sharpe(daily_returns: ArrayLike, *, errors: ErrorKind = "hac", lags: int | N
     Errors after Lo (2002): "iid" is sqrt((1 + daily² / 2) / n), for normal days that do not depend on each other;
     "hac" his general form by the delta method, with the weights of Newey & West (1987) up to `lags` (default:
     4 · (n / 100)^(2/9)), which minds fat tails and serial dependence. The deviation has the divisor n - 1. Raises
-    `TooShort` (n < 30), `NotFinite`, `ConstantSeries`, `WrongShape`, `InvalidOption`, `NumericalTrouble`.
+    `TooShort` (n < 30), `NotFinite`, `ConstantSeries`, `Exploding`, `WrongShape`, `InvalidOption`, `NumericalTrouble`.
     """
     if errors not in KINDS:
         raise InvalidOption("errors", errors, f"use one of {', '.join(KINDS)}")
@@ -99,9 +107,9 @@ def expected_max(trials: int, *, spread: float) -> float:
     `spread` is the standard deviation of the ratios over the trials, daily or annual: the answer is in its unit.
     With a single trial it is 0. Raises `InvalidOption`.
     """
-    if trials < 1:
-        raise InvalidOption("trials", trials, "give at least 1")
-    if not 0.0 <= spread < math.inf:
+    if not 1 <= trials <= MOST_SIZE:
+        raise InvalidOption("trials", trials, "give at least 1, and no more than a person could make")
+    if not 0.0 <= spread <= MOST_SIZE:
         raise InvalidOption("spread", spread, "give 0 or more")
     if trials == 1:
         return 0.0
@@ -128,13 +136,11 @@ def _checked(daily_returns: ArrayLike) -> Vector:
     days = as_vector("daily_returns", daily_returns)
     require_length(len(days), MIN_DAYS)
     require_finite("daily_returns", days)
-    largest = float(np.max(np.abs(days)))
-    if largest > LARGEST:
-        raise NumericalTrouble(f"daily_returns go beyond {LARGEST:.0e}")
-    if float(np.ptp(days)) <= ROUNDING_STEPS * EPSILON * largest:
-        raise ConstantSeries("daily_returns")
-    scaled: Vector = days / np.ldexp(1.0, int(np.frexp(largest)[1]))
-    return scaled
+    if float(np.max(np.abs(days))) > MOST_SIZE:
+        raise NumericalTrouble(f"daily_returns go beyond {MOST_SIZE:.0e}")
+    require_varying("daily_returns", days)
+    require_steady("daily_returns", days)
+    return to_unit(days)
 
 
 def _long_run_variance(values: Vector, lags: int) -> float:

@@ -27,7 +27,16 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from analytics.errors import ConstantSeries, InvalidOption, NumericalTrouble
-from analytics.series import EPSILON, ROUNDING_STEPS, Vector, as_vector, require_finite, require_length, require_varying
+from analytics.series import (
+    EPSILON,
+    ROUNDING_STEPS,
+    Vector,
+    as_vector,
+    require_finite,
+    require_length,
+    require_steady,
+    require_varying,
+)
 from analytics.unit_root import AdfResult, adf
 
 KpssTrend = Literal["c", "ct"]
@@ -76,8 +85,8 @@ def kpss(values: ArrayLike, *, trend: KpssTrend = "c", lags: int | None = None) 
     """Test whether `values` (n,), all finite, are stationary around a constant "c", or a straight line "ct".
 
     `lags` None: chosen from the data (Hobijn, Franses & Ooms 1998). p is interpolated in the published table.
-    Raises `TooShort` (n < 30), `NotFinite`, `ConstantSeries`, `WrongShape`, `InvalidOption`, or `NumericalTrouble`
-    where nothing is left beside the line. Source: Kwiatkowski, Phillips, Schmidt & Shin (1992).
+    Raises `TooShort` (n < 30), `NotFinite`, `ConstantSeries`, `Exploding`, `WrongShape`, `InvalidOption`, or
+    `NumericalTrouble` where nothing is left beside the line. Source: Kwiatkowski, Phillips, Schmidt & Shin (1992).
     """
     vector = as_vector("values", values)
     if trend not in TABLE:
@@ -86,6 +95,7 @@ def kpss(values: ArrayLike, *, trend: KpssTrend = "c", lags: int | None = None) 
     require_length(n, MIN_BARS)
     require_finite("values", vector)
     require_varying("values", vector)
+    require_steady("values", vector)
     if lags is not None and not 0 <= lags < n:
         raise InvalidOption("lags", lags, f"give from 0 to {n - 1} for {n} bars")
     residuals = _residuals(vector, trend)
@@ -115,6 +125,7 @@ def integration_order(values: ArrayLike, *, max_lags: int | None = None) -> Inte
     require_length(len(vector), MIN_BARS + 1)
     require_finite("values", vector)
     require_varying("values", vector)
+    require_steady("values", vector)
     scaled = vector / np.max(np.abs(vector))
     changes = np.diff(scaled)
     if np.ptp(changes) <= ROUNDING_STEPS * EPSILON:

@@ -97,6 +97,8 @@ def hayashi_yoshida(
             raise TooShort(least, max(len(leg.times) - 1, 0), f"returns of leg {name} while both trade")
         if is_constant(leg.logs):
             raise ConstantSeries(f"the price of leg {name}")
+        if _is_straight(leg.logs):
+            raise ConstantSeries(f"the return of leg {name}")
     # A return of a, from t to t', meets the returns of b that begin before t' and end after t: together they are
     # one return of b, from its last trade at or before t to its first at or after t'.
     from_b = np.maximum(np.searchsorted(b.times, a.times[:-1], side="right") - 1, 0)
@@ -126,7 +128,7 @@ def correlation_by_bar_length(
     """
     a, b = leg_trades("a", times_a, prices_a), leg_trades("b", times_b, prices_b)
     for length in lengths_ms:
-        if length != int(length) or length < 1:
+        if not 1 <= length <= LAST_TIME or length != int(length):
             raise InvalidOption("lengths_ms", length, "give whole milliseconds, 1 or more")
     return tuple(_bar_length(a, b, int(length)) for length in lengths_ms)
 
@@ -181,13 +183,18 @@ def _bar_length(a: Trades, b: Trades, length: int) -> BarLength:
 
 
 def _correlation(close_a: Vector, close_b: Vector) -> float | None:
-    """Of the changes; None where a leg's are all alike, but for the last digits of its level."""
+    """Of the changes; None where a leg's are all alike."""
     sizes, deviations = [], []
     for close in (close_a, close_b):
         change = np.diff(close)
         deviation = change - change.mean()
         sizes.append(math.sqrt(float(deviation @ deviation)))
         deviations.append(deviation)
-        if np.ptp(change) <= ROUNDING_STEPS * EPSILON * np.max(np.abs(close)):
+        if _is_straight(close):
             return None
     return float(deviations[0] @ deviations[1]) / sizes[0] / sizes[1]
+
+
+def _is_straight(logs: Vector) -> bool:
+    """Whether the changes are all alike, but for the last digits of the level."""
+    return bool(np.ptp(np.diff(logs)) <= ROUNDING_STEPS * EPSILON * np.max(np.abs(logs)))

@@ -25,10 +25,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from analytics.errors import InvalidOption
-from analytics.series import Vector, as_vector, require_equal_lengths, require_finite, require_length
+from analytics.series import MOST_SIZE, Vector, as_vector, require_equal_lengths, require_finite, require_length
 
 BPS = 1e-4
-MOST_SIZE = 1e100  # of a price or a number of units: beyond, their product is no number any more
 
 
 class FundingPayment(NamedTuple):
@@ -110,7 +109,7 @@ def marked_pnl(y: ArrayLike, x: ArrayLike, units_y: ArrayLike, units_x: ArrayLik
     that close and costs `cost_bps` of its notional. What is held at the end is marked, not sold. Raises
     `InvalidOption` for a negative cost, `NotFinite`, `LengthMismatch`, `WrongShape`, `TooShort` (n < 2).
     """
-    if not 0.0 <= cost_bps < math.inf:
+    if not 0.0 <= cost_bps <= MOST_SIZE:
         raise InvalidOption("cost_bps", cost_bps, "give 0 or more")
     named = {"y": y, "x": x, "units_y": units_y, "units_x": units_x}
     vectors = {name: as_vector(name, values) for name, values in named.items()}

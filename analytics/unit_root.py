@@ -22,7 +22,15 @@ from numpy.typing import ArrayLike, NDArray
 
 from analytics.errors import InvalidOption, NumericalTrouble
 from analytics.mackinnon import Trend, mackinnon_critical, mackinnon_p
-from analytics.series import Vector, as_vector, require_finite, require_length, require_varying
+from analytics.series import (
+    Vector,
+    as_vector,
+    require_finite,
+    require_length,
+    require_steady,
+    require_varying,
+    to_unit,
+)
 
 # Below this p hardly depends on the data any more: it reads about 0.985 whatever they are.
 MIN_BARS = 30
@@ -48,13 +56,14 @@ def adf(values: ArrayLike, *, max_lags: int | None = None, trend: Trend = "c", l
 
     The number of lags, up to `max_lags` (default: Schwert's 12 · (n / 100)^¼), is the one of least AIC, with all
     orders compared over the same observations (Ng & Perron 2001); `lags` sets it instead. p by MacKinnon (1994,
-    2010). Raises `TooShort` (n < 30), `NotFinite`, `ConstantSeries`, `WrongShape`, `InvalidOption`, or
+    2010). Raises `TooShort` (n < 30), `NotFinite`, `ConstantSeries`, `Exploding`, `WrongShape`, `InvalidOption`, or
     `NumericalTrouble` where the series is an exact recursion of its own past.
     """
     vector = as_vector("values", values)
     require_length(len(vector), MIN_BARS)
     require_finite("values", vector)
     require_varying("values", vector)
+    require_steady("values", vector)
     if trend not in TRENDS:
         raise InvalidOption("trend", trend, f"use one of {', '.join(TRENDS)}")
     stat, used, n = dickey_fuller(vector, trend=trend, max_lags=max_lags, lags=lags)
@@ -72,6 +81,7 @@ def dickey_fuller(
     values: Vector, *, trend: Trend, max_lags: int | None, lags: int | None = None
 ) -> tuple[float, int, int]:
     """The t statistic of rho, the lags chosen or given, and the observations of the final regression."""
+    values = to_unit(values)
     lags = _chosen_lags(values, trend, max_lags) if lags is None else _given_lags(len(values), trend, max_lags, lags)
     factor = _triangle(values, trend, lags, level_last=True)
     *_, level, target = range(len(factor))

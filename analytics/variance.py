@@ -23,7 +23,16 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from analytics.errors import ConstantSeries, InvalidOption, NumericalTrouble
-from analytics.series import EPSILON, ROUNDING_STEPS, Vector, as_vector, require_finite, require_length, require_varying
+from analytics.series import (
+    EPSILON,
+    ROUNDING_STEPS,
+    Vector,
+    as_vector,
+    require_finite,
+    require_length,
+    require_steady,
+    require_varying,
+)
 
 MIN_BARS = 30
 HORIZONS = (2, 4, 8, 16)
@@ -58,8 +67,8 @@ def variance_ratio(values: ArrayLike, *, q: int, robust: bool = True) -> Varianc
     """Test `values` (n,), log prices or another series, all finite, for a random walk with drift over q bars.
 
     Changes over q bars overlap, and both variances are unbiased. The normal approximation wants q small beside n.
-    Raises `TooShort` (n < 30), `NotFinite`, `ConstantSeries` (or a straight line), `WrongShape`, `InvalidOption`
-    unless 2 <= q <= (n - 1) / 2, or `NumericalTrouble` where nearly all bars are without change.
+    Raises `TooShort` (n < 30), `NotFinite`, `ConstantSeries` (or a straight line), `Exploding`, `WrongShape`,
+    `InvalidOption` unless 2 <= q <= (n - 1) / 2, or `NumericalTrouble` where nearly all bars are without change.
     """
     scaled, deviations = _prepared(values)
     return _ratio(scaled, deviations, q, robust)
@@ -85,6 +94,7 @@ def _prepared(values: ArrayLike) -> tuple[Vector, Vector]:
     require_length(len(vector), MIN_BARS)
     require_finite("values", vector)
     require_varying("values", vector)
+    require_steady("values", vector)
     scaled = vector / np.max(np.abs(vector))
     scaled = scaled - scaled[0]
     deviations = np.diff(scaled)

@@ -4,8 +4,8 @@ A normal score is beyond ±2 on 4.6 % of bars. The rolling z of a random walk, w
 there on 13 to 15 %: 2 is then no rare event, and what z did in its own window says more than a table.
 
 >>> z = [0.1, -0.4, 2.5, 1.0, 0.3, -2.2, -0.1, 1.5]
->>> percentile_of_z(z).percentile
-71.42857142857143
+>>> percentile_of_z(z * 3).percentile
+69.56521739130434
 >>> beyond_share(z, 2.0).share
 0.25
 >>> alerts = alert_frequency(z, entry=2.0, exit=0.5, bar_s=3600.0)
@@ -27,6 +27,8 @@ from analytics.series import as_vector, require_length
 from analytics.signal import signal_path
 
 DAY_S = 86_400.0
+LEAST_BAR_S = 0.001
+MIN_SCORES = 20  # fewer cannot tell the last twentieth, where alerts begin, from the rest
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +64,17 @@ class AlertFrequency:
 def percentile_of_z(z: ArrayLike, *, last: float | None = None) -> ZPercentile:
     """Where |z| of the last bar stands among those before it in `z` (n,), NaN and infinity left out.
 
-    With `last`, that value is ranked among all of `z`: for a bar that is still open. Raises `TooShort` where no
-    earlier bar has a z, `NotFinite` where the last one has none, `WrongShape`.
+    With `last`, that value is ranked among all of `z`: for a bar that is still open. Raises `TooShort` where fewer
+    than 20 earlier bars have a z, `NotFinite` where the last one has none, `WrongShape`.
     """
     scores = as_vector("z", z)
     if last is None:
-        require_length(len(scores), 2)
+        require_length(len(scores), MIN_SCORES + 1)
         scores, last = scores[:-1], float(scores[-1])
     if not math.isfinite(last):
         raise NotFinite("the last z", 1)
     earlier = np.abs(scores[np.isfinite(scores)])
-    require_length(len(earlier), 1)
+    require_length(len(earlier), MIN_SCORES)
     size = abs(last)
     below = np.count_nonzero(earlier < size) + 0.5 * np.count_nonzero(earlier == size)
     return ZPercentile(percentile=100.0 * float(below) / len(earlier), z=last, n=len(earlier))
@@ -99,8 +101,8 @@ def alert_frequency(z: ArrayLike, *, entry: float, exit: float, bar_s: float) ->
     one of a Poisson count (Garwood 1936), as if entries came independently; they come in clusters, so it is
     rather too narrow. Raises `TooShort` where no bar has a z, `InvalidOption`, `WrongShape`.
     """
-    if not 0.0 < bar_s < math.inf:
-        raise InvalidOption("bar_s", bar_s, "give the length of a bar in seconds")
+    if not LEAST_BAR_S <= bar_s < math.inf:
+        raise InvalidOption("bar_s", bar_s, "give the length of a bar in seconds, a millisecond or more")
     scores = as_vector("z", z)
     path = signal_path(scores, entry, exit)
     bars = int(np.count_nonzero(~np.isnan(scores)))

@@ -8,7 +8,7 @@ deviation. Both run in the formation's units: x in its deviations, y in deviatio
 formation is also the burn-in: it has no rows of its own.
 
 How restless beta is, is not known: the line has three filters, from one that hardly lets beta move to one that lets it
-swing, and goes by each as far as it found the bars likely (`analytics.kalman_mixture`).
+swing, and goes by each as far as it found the bars likely (`analytics.filter_mixture`).
 
 One filter for both would let alpha chase the spread, and learn beta from what the legs do within a bar: at
 a second that is a fraction of the hedge ratio, since they do not trade at the same instant (Epps 1979).
@@ -22,7 +22,7 @@ import numpy as np
 
 from analytics.errors import AnalyticsError
 from analytics.kalman import KalmanHedge, KalmanState, kalman_hedge, kalman_start
-from analytics.kalman_mixture import KalmanMixture, MixtureState, kalman_mixture, mixture_start
+from analytics.filter_mixture import KalmanMixture, MixtureState, kalman_mixture, mixture_start
 from analytics.noise_likelihood import kalman_noise
 from analytics.rolling import rolling_ols_hedge
 from analytics.student import NORMAL_975
