@@ -1,4 +1,4 @@
-"""The sections of pages that are open now: made a few times a second for all browsers that show the same."""
+"""Pages that are open now: made a few times a second for all browsers that show the same."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ import math
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
-
-from dash_app.sections import Section
+from collections.abc import Callable
+from typing import Generic, TypeVar, cast
 
 MIN_AGE_S, MAX_AGE_S = 0.1, 0.5
 SHARE = 0.25  # of a core, that all open pages together may take: with many of them each is made less often
@@ -16,24 +15,26 @@ MOST_LATE_S = 1.0
 KEEP_S = 3.0  # a page that is open asks every second or so; what nobody asks for holds a snapshot for nothing
 MOST_PAGES = 128
 
+T = TypeVar("T")
 
-class _Page:
-    """One page's sections, and the lock under which they are made anew."""
 
-    __slots__ = ("cost_s", "lock", "made_s", "sections")
+class _Page(Generic[T]):
+    """What was made of one page, and the lock under which it is made anew."""
+
+    __slots__ = ("cost_s", "lock", "made", "made_s")
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.made_s = -math.inf
         self.cost_s = 0.0
-        self.sections: Sequence[Section] = ()
+        self.made: T | None = None
 
 
-class PageCache:
-    """Sections of the last moment by the page that was asked for; safe between threads.
+class PageCache(Generic[T]):
+    """What was made of a page in the last moment, by the page that was asked for; safe between threads.
 
-    One thread makes them anew. Who asks meanwhile gets the last ones, unless there are none or they
-    are older than a second: then it waits, and does not make them a second time. How old they may
+    One thread makes it anew. Who asks meanwhile gets the last, unless there is none or it is
+    older than a second: then it waits, and does not make it a second time. How old it may
     grow depends on what all open pages cost together; `cpu_s` gives a thread's own CPU time.
     """
 
@@ -47,37 +48,46 @@ class PageCache:
         self._min_age_s = self._age_s = min_age_s
         self._now_s = now_s
         self._cpu_s = cpu_s
-        self._pages: OrderedDict[bytes, _Page] = OrderedDict()
+        self._pages: OrderedDict[bytes, _Page[T]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, asked: bytes, make: Callable[[], Sequence[Section]]) -> Sequence[Section]:
-        page = self._page(asked)
+    def get(self, asked: bytes, make: Callable[[], T]) -> T:
+        page = self._pages.get(asked) or self._entry(asked)
         age_s = self._now_s() - page.made_s
         if age_s < self._age_s or not page.lock.acquire(blocking=age_s > MOST_LATE_S):
-            return page.sections
+            return cast(T, page.made)
         try:
             if self._now_s() - page.made_s >= self._age_s:
                 before_s = self._cpu_s()
-                page.sections = make()
+                page.made = make()
                 page.cost_s += (self._cpu_s() - before_s - page.cost_s) / 4  # calm: a new bar costs more than none
                 page.made_s = self._now_s()
-            return page.sections
+                self._tidy(asked, page)
+            return cast(T, page.made)
         finally:
             page.lock.release()
 
-    def _page(self, asked: bytes) -> _Page:
-        """The page's entry, now the last in order; those at the other end that nobody asks for are dropped."""
+    def _entry(self, asked: bytes) -> _Page[T]:
         with self._lock:
-            page = self._pages.setdefault(asked, _Page())
+            return self._pages.setdefault(asked, _Page())
+
+    def _tidy(self, asked: bytes, page: _Page[T]) -> None:
+        """The page just made is now the last in order; those at the other end that nobody asks for are dropped."""
+        with self._lock:
+            self._pages[asked] = page
             self._pages.move_to_end(asked)
             until_s = self._now_s() - max(KEEP_S, self._min_age_s)
             oldest = next(iter(self._pages.values()))
-            while oldest is not page and (-math.inf < oldest.made_s < until_s or len(self._pages) > MOST_PAGES):
+            while oldest is not page and (_is_left(oldest, until_s) or len(self._pages) > MOST_PAGES):
                 self._pages.popitem(last=False)
                 oldest = next(iter(self._pages.values()))
             cost_s = sum(each.cost_s for each in self._pages.values())
             self._age_s = max(min(cost_s / SHARE, MAX_AGE_S), self._min_age_s)
-            return page
 
     def __len__(self) -> int:
         return len(self._pages)
+
+
+def _is_left(page: _Page[T], until_s: float) -> bool:
+    """Whether nobody asked for it since then, nor has it made now."""
+    return page.made_s < until_s and not page.lock.locked()

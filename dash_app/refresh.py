@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from dash_app.page_cache import PageCache
 from dash_app.request import PageRequest, parse_request
-from dash_app.sections import Answer, Memo, Section, SectionCache, props_section
+from dash_app.sections import Answer, MadePage, Memo, Section, SectionCache, props_section
 from dash_app.views.alerts import alerts_sections
 from dash_app.views.market import market_parameters, market_sections
 from dash_app.views.market_state import market_refusal
@@ -29,23 +29,23 @@ class Refresher:
     def __init__(self, board: Board) -> None:
         self._board = board
         self._sections = SectionCache()
-        self._pages = PageCache()
+        self._pages: PageCache[MadePage] = PageCache()
         self._memo = Memo()
 
     def answer(self, tick: object, now_ms: int) -> Answer | None:
         """What is new to the browser that asks, None when nothing is. `now_ms` is UTC."""
         request = parse_request(tick)
         try:
-            sections = self._pages.get(request.asked, lambda: self._fresh(request, now_ms))
-            return self._sections.answer(request, sections)
+            return self._pages.get(request.asked, lambda: self._fresh(request, now_ms)).answer(request)
         except StoreUnavailable:  # met by a section that reads the store when it is made
             return self._sections.answer(request, _store_down())
 
-    def _fresh(self, request: PageRequest, now_ms: int) -> Sequence[Section]:
+    def _fresh(self, request: PageRequest, now_ms: int) -> MadePage:
         try:
-            return tuple(_sections(self._board, request, now_ms, self._memo))
+            sections = tuple(_sections(self._board, request, now_ms, self._memo))
         except StoreUnavailable:
-            return _store_down()
+            sections = _store_down()
+        return MadePage(sections, self._sections)
 
 
 def _store_down() -> tuple[Section, ...]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from zlib import crc32
@@ -20,6 +20,8 @@ from dash_app.request import PageRequest
 
 CACHE_BYTES = 2_000_000  # what is new is asked for within a second or two, and hardly after
 MEMO_BYTES = 2_000_000
+_SMALL_BYTES = 32_000  # a whole page is asked for once by each browser
+_MOST_ANSWERS = 64  # of a page at a moment: most of its browsers have seen the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,26 @@ class SectionCache:
         asked = orjson.dumps(request.id)
         raw = b'{"seen":' + versions + b',"sections":{' + body + b'},"id":' + asked + b"}"
         return Answer(raw, "\n".join((request.id, *(section.key for section in new))))
+
+
+class MadePage:
+    """A page's sections as they were made once, and the answers about them that browsers asked for."""
+
+    def __init__(self, sections: Sequence[Section], cache: SectionCache) -> None:
+        self._sections = sections
+        self._cache = cache
+        self._answers: dict[tuple[object, ...], Answer | None] = {}
+
+    def answer(self, request: PageRequest) -> Answer | None:
+        """What is new to the browser, None when nothing is."""
+        asked = (request.id, *request.seen.items())
+        try:
+            return self._answers[asked]
+        except KeyError:
+            answer = self._cache.answer(request, self._sections)
+        if len(self._answers) < _MOST_ANSWERS and (answer is None or len(answer.body) <= _SMALL_BYTES):
+            self._answers[asked] = answer
+        return answer
 
 
 class Memo:

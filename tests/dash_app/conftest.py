@@ -13,8 +13,11 @@ from redis import Redis
 
 from dash_app.app import create_app
 from engine.board import Board, open_board
+from store import keys
+from store.bars import Bar, Source, encode_bar
 from store.sql.migrate import upgrade
-from tests.api.legs import write_legs
+from store.timeframes import Timeframe
+from tests.api.legs import BARS, FIRST_MS, write_legs
 
 PAIR = {
     "page": "pair", "y": "sim:YUSDT", "x": "sim:XUSDT", "timeframe": "1m", "method": "rolling", "beta": "",
@@ -31,6 +34,12 @@ def board(client: Redis, redis_url: str, tmp_path: Path) -> Iterator[Board]:
     upgrade(board.desk.database)
     yield board
     board.desk.database.close()
+
+
+def one_more_bar(client: Redis, number: int = BARS) -> None:
+    for name, price in (("sim:YUSDT", 1_650.0), ("sim:XUSDT", 3_000.0)):
+        bar = Bar(FIRST_MS + number * 60_000, *[price] * 4, 1.0, 3, 1, 3, price, price, Source.TRADES, 0, 0)
+        client.xadd(keys.bars(name, Timeframe.M1), {keys.FIELD: encode_bar(bar)})
 
 
 @pytest.fixture

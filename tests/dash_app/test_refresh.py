@@ -16,7 +16,6 @@ from flask.testing import FlaskClient
 from redis import Redis
 from werkzeug.test import TestResponse
 
-from dash_app.compression import CompressedAnswers
 from dash_app.page_cache import PageCache
 from dash_app.refresh import Refresher
 from dash_app.sections import Memo, Section, props_section
@@ -25,18 +24,12 @@ from store import keys
 from store.bars import Bar, Source, encode_bar
 from store.timeframes import Timeframe
 from tests.api.legs import BARS, FIRST_MS
-from tests.dash_app.conftest import PAIR, Ask
+from tests.dash_app.conftest import PAIR, Ask, one_more_bar
 
 
 def _props(answer: dict[str, Any] | None) -> dict[str, Any]:
     assert answer is not None
     return {k: v for section in answer["sections"].values() for k, v in section.get("props", {}).items()}
-
-
-def _one_more_bar(client: Redis, number: int = BARS) -> None:
-    for name, price in (("sim:YUSDT", 1_650.0), ("sim:XUSDT", 3_000.0)):
-        bar = Bar(FIRST_MS + number * 60_000, *[price] * 4, 1.0, 3, 1, 3, price, price, Source.TRADES, 0, 0)
-        client.xadd(keys.bars(name, Timeframe.M1), {keys.FIELD: encode_bar(bar)})
 
 
 def test_the_first_answer_holds_figure_table_and_numbers_of_the_same_bar(ask: Ask) -> None:
@@ -64,7 +57,7 @@ def test_nothing_is_sent_when_nothing_changed(ask: Ask) -> None:
 def test_after_one_more_bar_only_that_bar_is_sent(ask: Ask, client: Redis) -> None:
     first = ask(PAIR)
     assert first is not None
-    _one_more_bar(client)
+    one_more_bar(client)
     answer = None
     while answer is None or "figure" not in answer["sections"]:
         answer = ask(PAIR, first["seen"]) or answer
@@ -289,12 +282,3 @@ def test_other_answers_of_the_server_are_compressed_without_being_kept(web: Flas
     pages = [web.get(path, headers={"Accept-Encoding": "gzip"}) for path in ("/_dash-layout", "/_dash-dependencies")]
     assert [each.headers["Content-Encoding"] for each in pages] == ["gzip", "gzip"]
     assert gzip.decompress(pages[0].data) != gzip.decompress(pages[1].data)
-
-
-def test_compressed_answers_are_kept_within_their_bytes() -> None:
-    kept = CompressedAnswers(capacity=100)
-    for name in "abc":
-        kept.set(f"gzip;{name}", name.encode() * 40)
-    assert [kept.get(f"gzip;{name}") is not None for name in "abc"] == [False, True, True]
-    kept.set("gzip;", b"no key")
-    assert kept.get("gzip;") is None
