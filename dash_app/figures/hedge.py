@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dash_app.figures.geometry import band_outline, gap_runs
+from dash_app.figures.overview_words import beta_doubt
 from dash_app.figures.panels import (
     Frame,
     base_layout,
@@ -22,7 +23,8 @@ from dash_app.figures.panels import (
 )
 from dash_app.figures.points import chosen_rows
 from dash_app.figures.view import PairView, close_times, numbers
-from dash_app.words import number
+from dash_app.words import number, sentence
+from engine.null_reasons import never_given
 
 _ROLLING, _KALMAN, _FIT = (0.70, 1.0), (0.34, 0.64), (0.0, 0.28)
 
@@ -60,16 +62,20 @@ def _title(view: PairView, how: str, frame: Frame) -> str:
     if frame.narrow:
         return f"Beta, {view.parameters.scale}, {how.partition(' over')[0]}, 95 % band"
     unit = "log prices" if view.log else "raw prices, units of x per y"
-    return f"Beta, {how}, 95 % band, {unit}"
+    return f"Beta, {how}, 95 % band, {unit}" + beta_doubt(view, frame)
 
 
 def lacks(frame: Frame, panels: Sequence[tuple[PairView, str, tuple[float, float]]]) -> list[dict[str, Any]]:
     """What panels without a line say in its place."""
     return [
-        lacking(frame, domain, view.lack or f"None by this method: {view.method_name}")
+        lacking(frame, domain, view.lack or _never(view, column) or f"None by this method: {view.method_name}")
         for view, column, domain in panels
         if not np.isfinite(view.rows[column]).any()
     ]
+
+
+def _never(view: PairView, column: str) -> str:
+    return sentence(never_given(view.parameters.method).get(column, ""))
 
 
 def gap_bands(view: PairView, frame: Frame) -> list[dict[str, Any]]:

@@ -51,7 +51,7 @@ def _titles(view: PairView, frame: Frame) -> list[dict[str, Any]]:
     left, right = ("left", "right") if frame.narrow else ("left axis", "right axis")
     dim = f'<span style="color:{colour["text-3"]}">'
     unit = "bp" if frame.narrow else "bp of log price"
-    beta = _short_beta_title(view) if frame.narrow else _beta_title(view)
+    beta = _short_beta_title(view) if frame.narrow else _beta_title(view) + beta_doubt(view, frame)
     marks = "" if frame.narrow else f"   {dim}▲ long entry  ▼ short entry  ○ exit</span>"
     z_text = f"z of the innovation{marks}" if p.method is Method.KALMAN else f"z of spread, {p.z_window} bars{marks}"
     prices = (
@@ -59,10 +59,21 @@ def _titles(view: PairView, frame: Frame) -> list[dict[str, Any]]:
     )
     return [
         title(frame, PRICES[1], prices),
-        title(frame, SPREAD[1], f"Spread, {unit if view.log else view.y.quote}"),
+        title(frame, SPREAD[1], _spread_title(view, unit if view.log else view.y.quote, frame)),
         title(frame, Z[1], z_text),
         title(frame, BETA[1], beta),
     ]
+
+
+def _spread_title(view: PairView, unit: str, frame: Frame) -> str:
+    """One's own ratio leaves a spread of any level: what it is taken off is said."""
+    own = view.parameters.method is Method.FIXED and not frame.narrow
+    return f"Spread, {unit}" + (f", about its mean over {view.parameters.window} bars" if own else "")
+
+
+def beta_doubt(view: PairView, frame: Frame) -> str:
+    """What is to be known of a hedge ratio on bars so short, behind the name of its panel."""
+    return f'   <span style="color:{frame.colour["doubtful"]}">{view.beta_note}</span>' if view.beta_note else ""
 
 
 def _beta_title(view: PairView) -> str:
@@ -71,8 +82,8 @@ def _beta_title(view: PairView) -> str:
     if p.method is Method.FIXED:
         return f"Beta, your own, {unit}"
     name = "Kalman filter" if p.method is Method.KALMAN else f"{view.method_name} over {p.window} bars"
-    band = ", 95 % band" if p.method is not Method.TLS else ""
-    return f"Beta, {name}{band}, {unit}"
+    unbounded = p.method is Method.TLS and not np.isfinite(view.rows["beta_low"]).any()
+    return f"Beta, {name}{'' if unbounded else ', 95 % band'}, {unit}"
 
 
 def _short_beta_title(view: PairView) -> str:
@@ -152,7 +163,7 @@ def _ranges(view: PairView) -> dict[str, dict[str, Any]]:
 
 
 def spread_axis(spread: NDArray[np.float64]) -> dict[str, Any]:
-    """Zero is shown unless that would flatten the line: a spread by one's own ratio may be far from it."""
+    """Zero is shown unless that would flatten the line: a spread by the ratio of prices may be far from it."""
     if not len(spread):
         return signed_ticks(0.0, 0.0) | {"showticklabels": False}
     low, high = float(spread.min()), float(spread.max())
