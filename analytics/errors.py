@@ -13,7 +13,7 @@ AnalyticsError (a ValueError)
 ├── InvalidWindow       a window or minimum count that cannot be
 ├── InvalidOption       an option outside what is allowed
 ├── NotStationary       no finite answer, because the series does not revert
-├── Alternating         no half-life, because the series swings to its other side at every bar
+├── Alternating         no half-life, because the series swings to its other side from bar to bar
 └── NumericalTrouble    a library warned or failed: its answer is not used
 """
 
@@ -133,7 +133,7 @@ class NotStationary(AnalyticsError):
 
 
 class Alternating(AnalyticsError):
-    """No half-life, because the series swings to its other side at every bar."""
+    """No half-life, because the series swings to its other side from bar to bar."""
 
     def __init__(self, phi: float) -> None:
         super().__init__(f"alternates from bar to bar (phi = {phi:.4f}), and does not return: look at longer bars")

@@ -48,13 +48,14 @@ SEED = 20_260_101  # any will do: equal spreads have equal intervals
 # The grid reaches this many asymptotic standard errors, and a part for the bias, beyond the phi found.
 REACH_SD, REACH_BIAS = 5.0, 16.0
 EXACT_SHARE = 1e-12
+ALTERNATES = -0.5
 
 
 @dataclass(frozen=True, slots=True)
 class HalfLife:
     """In bars. `low` and `high` bound it with 95 % confidence; `high` is inf where a random walk is not ruled out.
 
-    `phi` is the coefficient found; one of zero or less, as noise has by chance, makes a half-life of 0. `phi_lagged` is
+    `phi` is the coefficient found; one from -1/2 to 0, as noise may have, makes a half-life of 0. `phi_lagged` is
     what the autocorrelations of two bars and of one say of it: well above `phi`, noise of single bars (as the bounce
     between bid and ask) hides a slower return. NaN where the latter is not positive.
     """
@@ -81,7 +82,7 @@ def half_life(spread: ArrayLike, *, fitted_on: ArrayLike | None = None) -> HalfL
     `fitted_on` (n,) is the leg on which the spread was estimated by least squares with a constant; leave it out where
     the hedge ratio was fixed beforehand. Raises `TooShort` (n < 20), `NotFinite`, `ConstantSeries`, `WrongShape`,
     `LengthMismatch`, `NotStationary` where phi >= 1, `Exploding` where it grows from side to side, and `Alternating`
-    where every phi that the interval holds is negative: what was above is below a bar later.
+    where phi < -1/2: a bar later more than half of a deviation is there on the other side.
     """
     values = as_vector("spread", spread)
     leg = None if fitted_on is None else as_vector("fitted_on", fitted_on)
@@ -97,9 +98,9 @@ def half_life(spread: ArrayLike, *, fitted_on: ArrayLike | None = None) -> HalfL
     if fit.phi >= 1.0:
         raise NotStationary(fit.phi)
     require_steady("spread", values)
-    low, high = (fit.phi, fit.phi) if fit.exact else _interval(fit, leg)
-    if high < 0.0:
+    if fit.phi < ALTERNATES:
         raise Alternating(fit.phi)
+    low, high = (fit.phi, fit.phi) if fit.exact else _interval(fit, leg)
     return HalfLife(_bars(fit.phi), _bars(low), _bars(high), fit.phi, _phi_lagged(values), len(values))
 
 

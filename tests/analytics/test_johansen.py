@@ -20,7 +20,7 @@ from statsmodels.datasets import danish_data
 from statsmodels.tsa.vector_ar.vecm import VECM, coint_johansen
 
 from analytics.canonical import prepared_legs, relations
-from analytics.doornik import RankTest, RankTrend, gamma_p, gamma_tail, rank_critical, rank_p
+from analytics.doornik import RankTest, RankTrend, gamma_p, rank_critical, rank_p
 from analytics.errors import (
     AnalyticsError,
     Collinear,
@@ -272,11 +272,6 @@ def test_the_table_of_a_restricted_constant_is_that_of_its_limit(legs: int) -> N
     for test, drawn in drawn_of.items():
         for level, value in zip((0.10, 0.05, 0.01), rank_critical(test, trend="rc", series=legs)[0], strict=True):
             assert np.mean(drawn > value) == pytest.approx(level, abs=4.0 * math.sqrt(level / draws)), (test, level)
-
-
-@given(shape=st.floats(0.1, 400.0), part=st.floats(0.0, 5.0))
-def test_the_tail_of_gamma_is_that_of_scipy(shape: float, part: float) -> None:
-    assert gamma_tail(shape, part * shape) == pytest.approx(stats.gamma.sf(part * shape, shape), abs=1e-12)
 
 
 def found_in_noise(trend: RankTrend, *, drift: float, lags: int = 1) -> list[Johansen]:

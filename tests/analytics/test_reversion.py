@@ -10,7 +10,15 @@ from numpy.typing import NDArray
 from scipy import signal
 from statsmodels.tsa.ar_model import AutoReg
 
-from analytics.errors import AnalyticsError, ConstantSeries, NotFinite, NotStationary, TooShort
+from analytics.errors import (
+    Alternating,
+    AnalyticsError,
+    ConstantSeries,
+    Exploding,
+    NotFinite,
+    NotStationary,
+    TooShort,
+)
 from analytics.reversion import HalfLife, half_life
 
 
@@ -64,10 +72,18 @@ def test_level_and_scale_do_not_matter(shift: float, scale: float) -> None:
         assert getattr(moved, name) == pytest.approx(getattr(plain, name), rel=1e-6), name
 
 
-def test_an_overshooting_spread_is_gone_within_the_bar() -> None:
-    found = half_life(deviation(-0.8, 300, 1))
-    assert isinstance(found, HalfLife)
-    assert (found.low, found.bars, found.high) == (0.0, 0.0, 0.0)
+def test_noise_is_gone_within_the_bar_and_what_alternates_does_not_return() -> None:
+    """A half-life is over when half is left: beyond phi = -1/2 more than that is there a bar later, below zero."""
+    for phi in (-0.01, -0.4):
+        found = half_life(deviation(phi, 300, 1))
+        assert isinstance(found, HalfLife)
+        assert (found.low, found.bars) == (0.0, 0.0)
+        assert found.high < 1.0
+    for alternating in (deviation(-0.8, 300, 1), (-1.0) ** np.arange(300), (-0.6) ** np.arange(60)):
+        with pytest.raises(Alternating, match="alternates from bar to bar"):
+            half_life(alternating)
+    with pytest.raises(Exploding):
+        half_life((-1.5) ** np.arange(300))
 
 
 def test_what_has_no_half_life_is_refused_with_a_reason() -> None:
