@@ -27,7 +27,7 @@ NOT_TESTED = "The tests run at their own pace, for pairs that are watched or loo
 def diagnostics_props(view: PairView, diagnosis: Diagnosis | None) -> Props:
     if diagnosis is None:
         waiting = html.P(f"Not tested yet. {NOT_TESTED}", className="sb-empty")
-        return {ids.DIAGNOSTICS: {"children": [waiting, _bar_methods(view)]}}
+        return {ids.DIAGNOSTICS: {"children": [waiting, _bar_methods(view, None)]}}
     p = view.parameters
     scale = "log prices" if view.log else "prices"
     sample = f"{diagnosis.bars} closed {p.timeframe} bars of {scale}"
@@ -38,7 +38,7 @@ def diagnostics_props(view: PairView, diagnosis: Diagnosis | None) -> Props:
         if statistic is not None:
             as_of_ms = diagnosis.dear_as_of_ms if statistic.dear else None
             content.append(_section(statistic, list(findings), view, as_of_ms))
-    content.append(_bar_methods(view))
+    content.append(_bar_methods(view, diagnosis))
     return {ids.DIAGNOSTICS: {"children": content}}
 
 
@@ -84,7 +84,7 @@ def _row(finding: Finding, view: PairView) -> html.Div:
     ]
     row = [html.Div(parts, className="sb-stat-row")]
     if finding.broken:
-        row.append(html.Div(f"In this sample: {finding.broken}", className="sb-stat-broken sb-doubtful-text"))
+        row.append(_broken(finding.broken))
     if finding.statistic == SYNCHRONY:
         row += synchrony_table(finding, view)
     return html.Div(row)
@@ -113,6 +113,8 @@ _UNSAID = {
     "p_low",
     "p_high",
     "break_at",
+    "break_ms",
+    "crossed_ms",
     "observed",
     "share",
     "failed",
@@ -133,11 +135,16 @@ def _lines(card: MethodCard) -> html.Dl:
     return html.Dl([part for name, text in lines for part in (html.Dt(name), html.Dd(text))])
 
 
-def _bar_methods(view: PairView) -> html.Section:
+def _bar_methods(view: PairView, diagnosis: Diagnosis | None) -> html.Section:
     """How the numbers of every bar are made, those of the strip and of the figure."""
-    cards = [
-        html.Details([html.Summary(f"{each.name}, n: {each.n}"), _lines(each.card)], className="sb-method")
-        for each in bar_methods(view.parameters)
-    ]
-    head = html.Div(html.H3("Numbers of every bar"), className="sb-stat-head")
-    return html.Section([head, *cards], className="sb-stat")
+    content: list[Component] = [html.Div(html.H3("Numbers of every bar"), className="sb-stat-head")]
+    for each in bar_methods(view.parameters, diagnosis):
+        summary = html.Summary(f"{each.name}, n: {each.n}")
+        content.append(html.Details([summary, _lines(each.card)], className="sb-method"))
+        if each.broken:
+            content.append(_broken(each.broken))
+    return html.Section(content, className="sb-stat")
+
+
+def _broken(words: str) -> html.Div:
+    return html.Div(f"In this sample: {words}", className="sb-stat-broken sb-doubtful-text")
