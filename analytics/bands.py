@@ -13,14 +13,13 @@ Bollinger's sd divides by the count (ddof 0); a sample's (ddof 1) is wider by sq
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 from numpy.typing import ArrayLike
 
 from analytics.errors import InvalidOption
 from analytics.rolling import rolling_zscore
-from analytics.series import Vector
+from analytics.series import MOST_SIZE, Vector
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +55,7 @@ def bollinger_bands(
     `ddof` 0 is Bollinger's own, 1 the sample's. NaN as in `sma`; a constant window has bands of no width.
     Raises `TooShort` (n < window), `WrongShape`, `InvalidWindow`, `InvalidOption`.
     """
-    if not 0.0 < width < math.inf:
+    if not 0.0 < width <= MOST_SIZE:
         raise InvalidOption("width", width, "give a positive number of deviations")
     score = rolling_zscore(values, window=window, ddof=ddof, min_count=min_count, origin=origin)
     reach = width * score.sd

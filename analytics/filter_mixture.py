@@ -32,7 +32,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from analytics.errors import InvalidOption
+from analytics.errors import InvalidOption, NumericalTrouble
 from analytics.kalman import KalmanHedge, KalmanState, kalman_hedge
 from analytics.series import Vector
 
@@ -104,6 +104,8 @@ def kalman_mixture(
     innovations = np.column_stack([each.innovation for each in filters])
     variances = np.column_stack([each.innovation_var for each in filters]) - (obs_var - fit_var)
     likelihoods = _likelihoods(innovations, variances, resume.likelihoods, fit_var / obs_var, memory)
+    if not all(map(math.isfinite, likelihoods[-1])):
+        raise NumericalTrouble("the bars are too unlikely for a number: scale the prices first")
     weights = np.array([_weights(row) for row in (resume.likelihoods, *likelihoods)])
     after = weights[1:]
     betas, alphas, p_betas = (

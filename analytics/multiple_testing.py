@@ -19,6 +19,7 @@ from analytics.series import Vector, as_vector
 
 QMethod = Literal["bh", "by"]
 METHODS = ("bh", "by")
+MOST_TESTS = 10_000_000
 
 
 def q_values(p_values: ArrayLike, *, method: QMethod = "bh", tried: int | None = None) -> Vector:
@@ -37,8 +38,8 @@ def q_values(p_values: ArrayLike, *, method: QMethod = "bh", tried: int | None =
     if len(outside):
         raise InvalidOption("p_values", float(outside[0]), "give probabilities from 0 to 1")
     tests = len(known) if tried is None else tried
-    if tests < len(known):
-        raise InvalidOption("tried", tried, f"there are {len(known)} p-values already")
+    if not len(known) <= tests <= MOST_TESTS:
+        raise InvalidOption("tried", tried, f"there are {len(known)} p-values already, and {MOST_TESTS} at most")
     order = known[np.argsort(p[known], kind="stable")]
     weight = 1.0 if method == "bh" else float(np.sum(1.0 / np.arange(1, tests + 1)))
     raw = p[order] * (tests * weight) / np.arange(1, len(order) + 1)

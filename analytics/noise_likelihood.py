@@ -116,13 +116,21 @@ def kalman_log_likelihood(
     initial_state: ArrayLike,
     initial_cov: ArrayLike,
 ) -> float:
-    """log L of all bars under given noises and a given start, as `kalman_hedge` takes and refuses them."""
+    """log L of all bars under given noises and a given start, as `kalman_hedge` takes and refuses them.
+
+    Raises `TooShort` too where no bar has both prices, and `NumericalTrouble` where they are too unlikely for a number.
+    """
     path = kalman_hedge(
         y, x, state_var=state_var, obs_var=obs_var, initial_state=initial_state, initial_cov=initial_cov
     )
     seen = np.isfinite(path.innovation)
+    require_length(int(seen.sum()), 1)
     variance, innovation = path.innovation_var[seen], path.innovation[seen]
-    return -0.5 * float(np.sum(np.log(2.0 * math.pi * variance) + innovation * innovation / variance))
+    with np.errstate(over="ignore"):
+        found = -0.5 * float(np.sum(np.log(2.0 * math.pi * variance) + innovation * innovation / variance))
+    if not math.isfinite(found):
+        raise NumericalTrouble("the bars are too unlikely for a number: scale the prices first")
+    return found
 
 
 def _sample(y: ArrayLike, x: ArrayLike | None) -> Sample:

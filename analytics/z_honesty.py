@@ -27,7 +27,7 @@ from analytics.series import as_vector, require_length
 from analytics.signal import signal_path
 
 DAY_S = 86_400.0
-LEAST_BAR_S = 0.001
+BAR_S = (0.001, 366 * DAY_S)
 MIN_SCORES = 20  # fewer cannot tell the last twentieth, where alerts begin, from the rest
 
 
@@ -101,8 +101,8 @@ def alert_frequency(z: ArrayLike, *, entry: float, exit: float, bar_s: float) ->
     one of a Poisson count (Garwood 1936), as if entries came independently; they come in clusters, so it is
     rather too narrow. Raises `TooShort` where no bar has a z, `InvalidOption`, `WrongShape`.
     """
-    if not LEAST_BAR_S <= bar_s < math.inf:
-        raise InvalidOption("bar_s", bar_s, "give the length of a bar in seconds, a millisecond or more")
+    if not BAR_S[0] <= bar_s <= BAR_S[1]:
+        raise InvalidOption("bar_s", bar_s, "give the length of a bar in seconds, from a millisecond to a year")
     scores = as_vector("z", z)
     path = signal_path(scores, entry, exit)
     bars = int(np.count_nonzero(~np.isnan(scores)))
