@@ -16,12 +16,17 @@
     waiting = true;
     Promise.resolve().then(function () {
       waiting = false;
-      const box = panelBox(), layout = asChosen(figure.layout);
+      const box = panelBox();
+      let layout = asChosen(figure.layout);
+      if (box && trace("spread")) layout = sb.breaks.drawn(layout, box, textWidth);
       drawn = box;
       const data = box && trace("labels") ? figure.data.map((t) => (t.uid === "labels" ? labelled(t, layout, box) : t)) : figure.data;
       sb.set("figure", { figure: { data: data, layout: box ? parted(layout, box) : layout } });
     });
   }
+
+  /** Once more, with what else is to be on it. */
+  sb.redraw = function () { if (figure && trace("spread")) show(); };
 
   /* Ranges that a person chose stay while bars come, until a double click gives them back. */
   let chosen = { of: "", axes: {} };
@@ -245,6 +250,9 @@
       parts[t.name === "y" ? "unshift" : "push"]({ name: t.name, text: text });
       found.set(top, parts);
     });
+    const range = graph._fullLayout.xaxis.range.map(time), spread = trace("spread") && figure.layout.yaxis3.domain[1];
+    const near = spread ? sb.breaks.said(ms, (range[1] - range[0]) / size.w) : "";
+    if (near) found.set(spread, [{ name: "break", text: near }].concat(found.get(spread) || []));
     box.textContent = "";
     found.forEach(function (parts, top) {
       const line = document.createElement("div");
@@ -259,7 +267,7 @@
       box.appendChild(line);
     });
   }
-  const time = (at) => (typeof at === "number" ? at : Date.parse(at.replace(" ", "T") + "Z")); // Plotly writes dates so
+  const time = sb.time = (at) => (typeof at === "number" ? at : Date.parse(at.replace(" ", "T") + "Z")); // Plotly writes dates so
   const plot = () => document.querySelector("#figure .js-plotly-plot");
   const DRAWN_MS = 50; // Plotly itself comes with the first figure, so the graph is there somewhat later
   sb.readoutReset = function (tries) {

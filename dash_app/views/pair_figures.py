@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from dash_app.figures.breaks import break_marks
 from dash_app.figures.correlation import correlation_figure
 from dash_app.figures.hedge import hedge_figure
 from dash_app.figures.overview import line_columns, overview_figure
@@ -15,6 +16,8 @@ from dash_app.figures.overview_events import events
 from dash_app.figures.overview_words import words_and_ranges
 from dash_app.sections import Section, encode, raw_section
 from dash_app.views.pair_scene import PairScene, made
+from engine.beta_note import beta_note
+from engine.dated_breaks import dated_breaks
 from engine.parameters import Method
 
 
@@ -23,6 +26,7 @@ def figure_sections(scene: PairScene) -> Iterator[Section]:
     if scene.tab == "overview":
         yield _overview_section(scene)
         yield _events_section(scene)
+        yield _breaks_section(scene)
         prices = scene.board.reader.open_prices(p)
         mark = None if prices.open_time_ms is None else prices.open_time_ms + view.bar_ms
         version = f"{mark}.{prices.y}.{prices.x}"
@@ -36,9 +40,10 @@ def _other_figure(scene: PairScene) -> dict[str, Any]:
     view, snapshot_of = scene.view, scene.board.reader.snapshot
     if scene.tab == "correlation":
         return correlation_figure(view, scene.settings.min_correlation, scene.frame)
+    tested = scene.board.reader.diagnosis(view.parameters)
     rolling, kalman = (
-        replace(view, snapshot=snapshot_of(replace(view.parameters, method=method, beta=None)))
-        for method in (Method.ROLLING, Method.KALMAN)
+        replace(view, snapshot=snapshot_of(p), beta_note=beta_note(p, tested))
+        for p in (replace(view.parameters, method=method, beta=None) for method in (Method.ROLLING, Method.KALMAN))
     )
     return hedge_figure(rolling, kalman, scene.frame)
 
@@ -80,3 +85,15 @@ def _events_section(scene: PairScene) -> Section:
         return raw_section("events", key, encode({"events": events(scene.view, scene.frame)}), f".{scene.look}")
 
     return scene.memo.section(f"{key}|events|{scene.look}", scene.bar, make)
+
+
+def _breaks_section(scene: PairScene) -> Section:
+    """With every run of the tests, and once for each look."""
+    p, tested = scene.view.parameters, scene.board.reader.diagnosis(scene.view.parameters)
+    when = "none" if tested is None else f"{tested.as_of_ms}.{tested.dear_as_of_ms}"
+    version = f"{when}.{scene.request.theme}{int(scene.request.narrow)}"
+
+    def marks() -> dict[str, Any]:
+        return {"breaks": break_marks(dated_breaks(tested), scene.view.bar_ms, scene.frame)}
+
+    return made("breaks", version, p.key, marks)

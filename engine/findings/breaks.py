@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from analytics.both_ways import engle_granger_both
 from analytics.breaks import Cusum, cusum
@@ -11,7 +11,7 @@ from analytics.errors import AnalyticsError
 from analytics.regime_shift import RegimeShift, gregory_hansen
 from engine.findings.finding import Finding, MethodCard, Outcome, Statistic, Subject
 from engine.findings.judging import Judged, found, p_text
-from engine.findings.keys import CUSUM
+from engine.findings.keys import CUSUM, GREGORY_HANSEN
 from engine.findings.legs import LEVEL
 from engine.findings.sample import MIN_BARS, Sample
 from engine.spans import utc_text
@@ -21,13 +21,15 @@ SURELY = 0.01  # it is asked at every run: one sound pair in twenty is beyond th
 
 @dataclass(frozen=True, slots=True)
 class BreakWatch:
-    """`p_before` is that of cointegration, both directions tried, on the bars before the crossing."""
+    """`crossed_ms` is the close of the bar at the crossing, UTC; `p_before` is that of cointegration, both directions
+    tried, on the bars before it."""
 
     stat: float
     p_value: float
     height: float
     n: int
     crossed_at: str | None
+    crossed_ms: int | None
     p_before: float | None
 
 
@@ -38,8 +40,10 @@ def _cusum(sample: Sample) -> Iterator[Finding]:
 def _watched(sample: Sample) -> BreakWatch:
     test: Cusum = cusum(sample.y, sample.x)
     at = test.crossed_at
-    when = None if at is None else utc_text(int(sample.close_ms[at]))
-    return BreakWatch(test.stat, test.p_value, test.height, test.n, when, None if at is None else _p_before(sample, at))
+    if at is None:
+        return BreakWatch(test.stat, test.p_value, test.height, test.n, None, None, None)
+    ms = int(sample.close_ms[at])
+    return BreakWatch(test.stat, test.p_value, test.height, test.n, utc_text(ms), ms, _p_before(sample, at))
 
 
 def _p_before(sample: Sample, crossed_at: int) -> float | None:
@@ -61,10 +65,14 @@ def _crossing(watch: BreakWatch) -> Judged:
 
 
 def _shift(sample: Sample) -> Iterator[Finding]:
-    yield found(
-        "gregory_hansen", Subject.PAIR, "Gregory–Hansen", lambda: gregory_hansen(sample.y, sample.x, model="cs"),
+    finding = found(
+        GREGORY_HANSEN, Subject.PAIR, "Gregory–Hansen", lambda: gregory_hansen(sample.y, sample.x, model="cs"),
         lambda test: _shifted(test, sample),
     )  # fmt: skip
+    if finding.numbers:
+        numbers = {**finding.numbers, "break_ms": int(sample.close_ms[finding.numbers["break_at"]])}
+        finding = replace(finding, numbers=numbers)
+    yield finding
 
 
 def _shifted(test: RegimeShift, sample: Sample) -> Judged:
@@ -89,7 +97,7 @@ STATISTICS = (
         find=_cusum,
     ),
     Statistic(
-        key="gregory_hansen",
+        key=GREGORY_HANSEN,
         name="Cointegration with one shift",
         null="no cointegration, not even with a shift of level and slope",
         card=MethodCard(

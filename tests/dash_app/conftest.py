@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import socket
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from dash import Dash
 from flask.testing import FlaskClient
 from redis import Redis
@@ -25,6 +31,8 @@ PAIR = {
     "tab": "overview", "bars": "0",
 }  # fmt: skip
 Ask = Callable[..., dict[str, Any] | None]
+LIMIT_S = 60.0
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -70,3 +78,34 @@ def ask(web: FlaskClient) -> Ask:
         return updated["answer"]["data"] if updated else None
 
     return post
+
+
+@pytest.fixture
+def url(board: Board, redis_url: str, tmp_path: Path) -> Iterator[str]:
+    """The web process on the board's store and database."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    settings = {
+        "HOST": "127.0.0.1",
+        "PORT": port,
+        "REDIS_URL": redis_url,
+        "DATABASE_URL": f"sqlite:///{tmp_path}/pages.sqlite",
+    }
+    command = (sys.executable, "-m", "gunicorn", "-c", "dash_app/gunicorn_conf.py", "dash_app.wsgi:server")
+    process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **settings, "WEB_CONCURRENCY": "1"})
+    give_up = time.monotonic() + LIMIT_S
+    while not _answers(f"http://127.0.0.1:{port}/"):
+        assert process.poll() is None
+        assert time.monotonic() < give_up
+        time.sleep(0.1)
+    yield f"http://127.0.0.1:{port}"
+    process.terminate()
+    process.wait(LIMIT_S)
+
+
+def _answers(url: str) -> bool:
+    try:
+        return requests.get(url, timeout=5).ok
+    except (requests.ConnectionError, requests.Timeout):
+        return False
