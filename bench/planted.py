@@ -27,13 +27,16 @@ class PlantedSample:
     end_ms: int
 
 
-def planted_samples(plan: PairPlan, *, samples: int, bars: int, bar_ms: int, seed: int = 7) -> Iterator[PlantedSample]:
-    """Of one planted pair, at the middle of its last quotes before each close."""
+def planted_samples(
+    plan: PairPlan, *, samples: int, bars: int, bar_ms: int, seed: int = 7, traded: bool = False
+) -> Iterator[PlantedSample]:
+    """Of one planted pair, at the middle of its last quotes before each close; `traded`: at its last trades."""
     world = World(seed)
+    prices = _trade_prices if traded else _mid_prices
     for number in range(samples):
         closes = START_MS + number * STEP_MS + bar_ms * np.arange(1, bars + 1, dtype=np.int64)
         beta = np.full(bars, np.nan) if plan.beta is None else beta_path(plan, closes.astype(np.float64))
-        y, x = (np.log(_mid_prices(world, symbol, closes)) for symbol in (plan.y, plan.x))
+        y, x = (np.log(prices(world, symbol, closes)) for symbol in (plan.y, plan.x))
         yield PlantedSample(y, x, beta, int(closes[-1]))
 
 
@@ -48,3 +51,10 @@ def _mid_prices(world: World, symbol: str, closes: NDArray[np.int64]) -> Array:
         middles.append(quotes.bid_ticks + spec.spread_ticks / 2.0)
     last: Array = np.concatenate(middles)[np.searchsorted(np.concatenate(times), closes) - 1]
     return last * spec.tick
+
+
+def _trade_prices(world: World, symbol: str, closes: NDArray[np.int64]) -> Array:
+    """The last trade before each time: every instrument trades within the hour before."""
+    trades = world.trades_between(symbol, int(closes[0]) - HOUR_MS, int(closes[-1]))
+    last = trades.price_ticks[np.searchsorted(trades.time_ms, closes) - 1].astype(np.float64)
+    return last * instrument_spec(symbol).tick
