@@ -1,4 +1,4 @@
-"""Johansen's test against statsmodels, R's urca, the tables of MacKinnon, Haug & Michelis, and noise.
+"""Johansen's test against statsmodels and R's urca, in extended precision, and its laws.
 
 Numbers marked `urca` are of R 4.2.2, package urca 1.3-3, `ca.jo(x, ecdet=…, K=lags + 1, spec="transitory")`, over
 the Danish data of Johansen & Juselius (1990), which statsmodels ships, without seasonal dummies.
@@ -6,7 +6,6 @@ the Danish data of Johansen & Juselius (1990), which statsmodels ships, without 
 
 from __future__ import annotations
 
-import math
 from contextlib import suppress
 from typing import Any
 
@@ -14,13 +13,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.typing import NDArray
-from scipy import signal, stats
 from statsmodels.datasets import danish_data
 from statsmodels.tsa.vector_ar.vecm import VECM, coint_johansen
 
 from analytics.canonical import prepared_legs, relations
-from analytics.doornik import RankTest, RankTrend, gamma_p, rank_critical, rank_p
+from analytics.doornik import RankTrend
 from analytics.errors import (
     AnalyticsError,
     Collinear,
@@ -31,27 +28,15 @@ from analytics.errors import (
     TooShort,
     WrongShape,
 )
-from analytics.reduced_rank import Johansen, _hedge, _normalised, johansen
+from analytics.reduced_rank import _hedge, _normalised, johansen
+from tests.analytics.legs import Array, deviation, pair, walks
 
-Array = NDArray[np.float64]
 DET_ORDER: dict[RankTrend, int] = {"n": -1, "c": 0, "ct": 1}
 EVERY_TREND: tuple[RankTrend, ...] = ("n", "rc", "c", "ct")
-TESTS: tuple[RankTest, ...] = ("trace", "max_eigen")
 
 
-def walks(bars: int, legs: int, seed: int) -> Array:
-    return np.cumsum(np.random.default_rng([seed, bars, legs]).standard_normal((bars, legs)), axis=0)
-
-
-def deviation(phi: float, bars: int, seed: int) -> Array:
-    shocks = np.random.default_rng(seed).standard_normal(bars)
-    return np.asarray(signal.lfilter([1.0], [1.0, -phi], shocks))
-
-
-def pair(bars: int, seed: int, *, beta: float = 0.7, phi: float = 0.8) -> Array:
-    """y and x of shape (bars, 2), with y - beta · x reverting around 1."""
-    x = walks(bars, 1, seed)[:, 0]
-    return np.column_stack([1.0 + beta * x + deviation(phi, bars, seed + 1), x])
+def two_legs(bars: int, seed: int) -> Array:
+    return np.column_stack(pair(bars, seed))
 
 
 def cointegrated(bars: int, legs: int, seed: int) -> Array:
@@ -163,7 +148,7 @@ def exact_trace(values: Array, trend: RankTrend, lags: int) -> float:
 @pytest.mark.parametrize("lags", [0, 2])
 def test_log_prices_lose_no_digits(trend: RankTrend, lags: int) -> None:
     """At a level of 11 and moves of a ten-thousandth, moments in double precision keep four digits fewer."""
-    values = 11.0 + 1e-4 * pair(400, 4)
+    values = 11.0 + 1e-4 * two_legs(400, 4)
     assert johansen(values, trend=trend, lags=lags).trace[0] == pytest.approx(
         exact_trace(values, trend, lags), abs=2e-7
     )
@@ -176,7 +161,7 @@ def test_log_prices_lose_no_digits(trend: RankTrend, lags: int) -> None:
     seed=st.integers(0, 50),
 )
 def test_level_and_scale_of_a_leg_do_not_matter(trend: RankTrend, shift: float, scale: float, seed: int) -> None:
-    values = pair(120, seed)
+    values = two_legs(120, seed)
     moved = values * [1.0, scale] + [0.0, shift]
     plain, other = johansen(values, trend=trend), johansen(moved, trend=trend)
     assert other.trace == pytest.approx(plain.trace, rel=1e-7)
@@ -185,7 +170,7 @@ def test_level_and_scale_of_a_leg_do_not_matter(trend: RankTrend, shift: float, 
 
 @given(trend=st.sampled_from(EVERY_TREND), seed=st.integers(0, 200))
 def test_swapped_legs_invert_the_hedge(trend: RankTrend, seed: int) -> None:
-    values = pair(100, seed)
+    values = two_legs(100, seed)
     forth, back = johansen(values, trend=trend), johansen(values[:, ::-1], trend=trend)
     assert back.trace == pytest.approx(forth.trace, rel=1e-9)
     assert forth.hedge_ratio is not None
@@ -194,7 +179,7 @@ def test_swapped_legs_invert_the_hedge(trend: RankTrend, seed: int) -> None:
 
 
 def test_very_large_and_very_small_prices_are_the_same_data() -> None:
-    values = pair(200, 5)
+    values = two_legs(200, 5)
     plain = johansen(values)
     for scale in (1e-300, 1e300):
         assert johansen(values * scale).trace == pytest.approx(plain.trace, rel=1e-9)
@@ -210,128 +195,12 @@ def test_statistics_belong_together() -> None:
     assert np.array_equal(found.vectors[0], np.ones(4))
 
 
-@pytest.mark.parametrize("trend", EVERY_TREND)
-@pytest.mark.parametrize("test", TESTS)
-def test_p_and_table_never_disagree(test: RankTest, trend: RankTrend) -> None:
-    for left in range(1, 13):
-        table = rank_critical(test, trend=trend, series=left)[0]
-        found = [rank_p(value, test, trend=trend, left=left) for value in table]
-        assert found == pytest.approx([0.10, 0.05, 0.01], rel=1e-9)
-        grid = [rank_p(value, test, trend=trend, left=left) for value in np.linspace(0.0, 3.0 * table[2], 80)]
-        assert grid[0] == 1.0
-        assert np.all(np.diff(grid) <= 0.0)
-        assert rank_p(1e6, test, trend=trend, left=left) == 0.0
-
-
-def test_doornik_and_mackinnon_agree_though_neither_knew_the_other() -> None:
-    """The gamma approximation of the one at the critical values of the other: its error is far below one point."""
-    for test in TESTS:
-        for trend in EVERY_TREND:
-            for left in range(1, 13):
-                table = rank_critical(test, trend=trend, series=left)[0]
-                found = [gamma_p(value, test, trend, left) for value in table]
-                assert found == pytest.approx([0.10, 0.05, 0.01], abs=0.0055), (test, trend, left)
-
-
-def test_one_relation_left_under_a_drift_is_chi_squared() -> None:
-    """Johansen (1995), theorem 6.2: with a drift the last statistic is chi-squared of one degree."""
-    for stat in (0.1, 1.0, 2.7055, 5.0, 20.0):
-        assert rank_p(stat, "trace", trend="c", left=1) == pytest.approx(stats.chi2.sf(stat, 1), rel=1e-3)
-
-
-def test_the_published_five_percent_values_stand() -> None:
-    """MacKinnon, Haug & Michelis (1999), as EViews prints them, for two legs."""
-    published: dict[tuple[RankTest, RankTrend], list[float]] = {
-        ("trace", "n"): [12.32090, 4.129906],
-        ("max_eigen", "n"): [11.22480, 4.129906],
-        ("trace", "rc"): [20.26184, 9.164546],
-        ("max_eigen", "rc"): [15.89210, 9.164546],
-        ("trace", "c"): [15.49471, 3.841466],
-        ("max_eigen", "c"): [14.26460, 3.841466],
-        ("trace", "ct"): [18.39771, 3.841466],
-        ("max_eigen", "ct"): [17.14769, 3.841466],
-    }
-    for (test, trend), values in published.items():
-        assert rank_critical(test, trend=trend, series=2)[:, 1] == pytest.approx(values, abs=8e-4)
-
-
-@pytest.mark.parametrize("legs", [1, 2, 3])
-def test_the_table_of_a_restricted_constant_is_that_of_its_limit(legs: int) -> None:
-    """The functional of Brownian motion itself, in 500 steps: the bands are four standard errors of a share."""
-    draws, steps = 20_000, 500
-    rng = np.random.default_rng(legs)
-    found = []
-    for _ in range(10):
-        step = rng.standard_normal((draws // 10, steps, legs)) / math.sqrt(steps)
-        before = np.concatenate([np.zeros_like(step[:, :1]), np.cumsum(step, axis=1)[:, :-1]], axis=1)
-        known = np.concatenate([before, np.ones_like(before[:, :, :1])], axis=2).transpose(0, 2, 1)
-        cross, own = known @ step, known @ known.transpose(0, 2, 1) / steps
-        found.append(np.linalg.eigvalsh(cross.transpose(0, 2, 1) @ np.linalg.solve(own, cross)))
-    roots = np.concatenate(found)
-    drawn_of: dict[RankTest, Array] = {"trace": roots.sum(axis=1), "max_eigen": roots[:, -1]}
-    for test, drawn in drawn_of.items():
-        for level, value in zip((0.10, 0.05, 0.01), rank_critical(test, trend="rc", series=legs)[0], strict=True):
-            assert np.mean(drawn > value) == pytest.approx(level, abs=4.0 * math.sqrt(level / draws)), (test, level)
-
-
-def found_in_noise(trend: RankTrend, *, drift: float, lags: int = 1) -> list[Johansen]:
-    line = drift * np.arange(300.0)[:, np.newaxis]
-    return [johansen(line + walks(300, 2, seed), trend=trend, lags=lags) for seed in range(800)]
-
-
-@pytest.mark.parametrize(("trend", "drift"), [("rc", 0.0), ("c", 0.5)])
-def test_noise_is_called_cointegrated_as_often_as_the_level_says(trend: RankTrend, drift: float) -> None:
-    """Independent walks; the band is three standard errors of a share of 5 % in 800 trials, and one point above."""
-    found = found_in_noise(trend, drift=drift)
-    assert 0.027 < np.mean([one.rank > 0 for one in found]) < 0.083
-    assert 0.027 < np.mean([one.rank_max_eigen > 0 for one in found]) < 0.083
-    assert all((one.p_trace[0] < 0.05) == (one.rank > 0) for one in found)
-
-
-def test_a_constant_that_supposes_a_drift_finds_too_much_where_there_is_none() -> None:
-    """Why the restricted constant is there: the docstring's 10 of 100, within three standard errors."""
-    assert 0.07 < np.mean([one.rank > 0 for one in found_in_noise("c", drift=0.0)]) < 0.15
-
-
-@pytest.mark.parametrize("trend", ["rc", "c"])
-def test_the_error_bar_of_the_hedge_holds_the_planted_beta(trend: RankTrend) -> None:
-    """Nominal 95 %, asymptotic; the band is about four standard errors of 300 trials."""
-    inside = []
-    for seed in range(300):
-        found = johansen(pair(400, seed, phi=0.5), trend=trend)
-        assert found.hedge_ratio is not None
-        assert found.hedge_stderr is not None
-        inside.append(abs(found.hedge_ratio - 0.7) <= 1.96 * found.hedge_stderr)
-    assert 0.90 <= np.mean(inside) <= 0.99
-
-
-@pytest.mark.parametrize(("trend", "drift"), [("n", 0.0), ("rc", 0.0), ("c", 0.3)])
-def test_a_planted_pair_has_one_relation_and_stationary_legs_have_two(trend: RankTrend, drift: float) -> None:
-    x = walks(720, 1, 9)[:, 0] + drift * np.arange(720)
-    planted = johansen(np.column_stack([0.7 * x + deviation(0.5, 720, 10), x]), trend=trend)
-    assert (planted.rank, planted.rank_max_eigen, planted.full_rank) == (1, 1, False)
-    assert planted.hedge_ratio == pytest.approx(0.7, abs=0.05)
-    assert planted.p_trace[0] < 0.001
-    assert planted.p_trace[1] > 0.05
-    legs = johansen(np.column_stack([deviation(0.5, 720, 11), deviation(0.5, 720, 12)]), trend=trend)
-    assert (legs.rank, legs.full_rank) == (2, True)
-
-
-@pytest.mark.parametrize(("trend", "low", "high"), [("rc", 0.01, 0.11), ("c", 0.2, 0.4)])
-def test_a_pair_is_called_stationary_legs_as_often_as_the_docstring_says(
-    trend: RankTrend, low: float, high: float
-) -> None:
-    """Within about three standard errors of 200 trials."""
-    found = [johansen(pair(500, seed, phi=0.5), trend=trend).full_rank for seed in range(200)]
-    assert low <= np.mean(found) <= high
-
-
 def test_the_constant_is_the_level_of_the_spread() -> None:
-    found = johansen(100.0 + pair(720, 7), trend="rc")
+    found = johansen(100.0 + two_legs(720, 7), trend="rc")
     assert found.constants is not None
     # y - 0.7 x reverts around 1, so with both raised by 100 around 31.
     assert -found.constants[0] == pytest.approx(31.0, abs=5.0)
-    spread = (100.0 + pair(720, 7)) @ found.vectors[:, 0] + found.constants[0]
+    spread = (100.0 + two_legs(720, 7)) @ found.vectors[:, 0] + found.constants[0]
     assert abs(np.mean(spread)) < 0.5
 
 

@@ -9,8 +9,6 @@ import pytest
 import statsmodels.api as sm
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.typing import NDArray
-from scipy import signal
 from statsmodels.tsa.stattools import adfuller
 
 from analytics.errors import (
@@ -25,15 +23,9 @@ from analytics.errors import (
     WrongShape,
 )
 from analytics.regime_shift import CRITICAL, ShiftModel, gregory_hansen
+from tests.analytics.legs import Array, pair, walks, wild_legs
 
-Array = NDArray[np.float64]
 MODELS: tuple[ShiftModel, ...] = ("c", "ct", "cs")
-
-
-def legs(bars: int, seed: int, phi: float) -> tuple[Array, Array]:
-    random = np.random.default_rng(seed)
-    x = np.cumsum(random.standard_normal(bars))
-    return 1.0 + 0.7 * x + signal.lfilter([1.0], [1.0, -phi], random.standard_normal(bars)), x
 
 
 def slow(
@@ -56,7 +48,7 @@ def test_it_is_the_smallest_of_a_loop_over_statsmodels(
     model: ShiftModel, max_lags: int | None, lags: int | None
 ) -> None:
     for phi, seed in ((1.0, 1), (0.7, 2)):
-        y, x = legs(80, seed, phi)
+        y, x = pair(80, seed, phi=phi)
         ours = gregory_hansen(y, x, model=model, max_lags=max_lags, lags=lags)
         each = slow(y, x, model, max_lags if lags is None else lags, "AIC" if lags is None else None)
         at = min(each, key=lambda bar: each[bar][0])
@@ -77,17 +69,12 @@ def test_the_critical_values_are_the_published_ones() -> None:
 @pytest.mark.parametrize("model", MODELS)
 def test_noise_is_called_cointegrated_as_often_as_the_level_says(model: ShiftModel) -> None:
     """Independent walks, whose changes need no lags; the band is three standard errors of 10 % in 400 trials."""
-    found = [gregory_hansen(*walks(250, seed), model=model, lags=0).p_high <= 0.1 for seed in range(400)]
+    found = [gregory_hansen(*walks(250, 2, seed).T, model=model, lags=0).p_high <= 0.1 for seed in range(400)]
     assert 0.05 < np.mean(found) < 0.15
 
 
-def walks(bars: int, seed: int) -> tuple[Array, Array]:
-    y, x = np.cumsum(np.random.default_rng(seed).standard_normal((2, bars)), axis=1)
-    return y, x
-
-
 def test_a_break_of_the_level_is_found_and_placed() -> None:
-    y, x = legs(300, 3, 0.5)
+    y, x = pair(300, 3, phi=0.5)
     y[180:] += 12.0
     for model in MODELS:
         found = gregory_hansen(y, x, model=model)
@@ -96,7 +83,7 @@ def test_a_break_of_the_level_is_found_and_placed() -> None:
 
 
 def test_a_change_of_beta_is_found_by_the_model_that_allows_it() -> None:
-    y, x = legs(400, 4, 0.5)
+    y, x = pair(400, 4, phi=0.5)
     y[200:] += 1.5 * x[200:]
     assert gregory_hansen(y, x, model="cs").p_high == 0.01
     assert abs(gregory_hansen(y, x, model="cs").break_at - 200) <= 5
@@ -104,7 +91,7 @@ def test_a_change_of_beta_is_found_by_the_model_that_allows_it() -> None:
 
 @pytest.mark.parametrize(("stat_seed", "phi"), [(5, 0.8), (6, 1.0)])
 def test_p_is_bracketed_by_the_published_levels(stat_seed: int, phi: float) -> None:
-    found = gregory_hansen(*legs(150, stat_seed, phi))
+    found = gregory_hansen(*pair(150, stat_seed, phi=phi))
     levels = [0.0, *(level for level, name in ((0.01, "1%"), (0.05, "5%"), (0.1, "10%"))), 1.0]
     passed = sum(found.stat <= value for value in found.critical_values.values())
     assert (found.p_low, found.p_high) == (levels[3 - passed], levels[4 - passed])
@@ -121,7 +108,7 @@ def test_p_is_bracketed_by_the_published_levels(stat_seed: int, phi: float) -> N
 def test_level_unit_and_hedge_mean_nothing(
     model: ShiftModel, level: float, unit: float, x_unit: float, hedge: float
 ) -> None:
-    y, x = legs(70, 7, 0.8)
+    y, x = pair(70, 7, phi=0.8)
     plain = gregory_hansen(y, x, model=model)
     moved = gregory_hansen(unit * (level + y + hedge * x), level + x_unit * x, model=model)
     assert moved.stat == pytest.approx(plain.stat, rel=1e-6)
@@ -129,7 +116,7 @@ def test_level_unit_and_hedge_mean_nothing(
 
 
 def test_unusable_legs_are_refused_with_a_reason() -> None:
-    y, x = legs(100, 8, 0.8)
+    y, x = pair(100, 8, phi=0.8)
     step = np.where(np.arange(100) < 50, 0.0, 3.0)
     with pytest.raises(TooShort, match="needs 60 bars, has 59"):
         gregory_hansen(y[:59], x[:59])
@@ -152,7 +139,7 @@ def test_unusable_legs_are_refused_with_a_reason() -> None:
 
 
 def test_impossible_options_are_refused() -> None:
-    y, x = legs(100, 9, 0.8)
+    y, x = pair(100, 9, phi=0.8)
     with pytest.raises(InvalidOption, match="model"):
         gregory_hansen(y, x, model="n")  # type: ignore[arg-type]
     for lags in (-1, 50):
@@ -165,10 +152,8 @@ def test_impossible_options_are_refused() -> None:
 @pytest.mark.parametrize("model", MODELS)
 def test_wild_legs_raise_no_warning(model: ShiftModel) -> None:
     """Exploding, jumping, mostly standing and alternating prices: a number or a named reason."""
-    t = np.arange(120.0)
-    y, x = legs(120, 10, 0.8)
-    wild = [1.2**t, np.exp(-t), np.where(t == 60, 1e90, x), np.where(t % 7 == 0, x, 0.0), (-1.0) ** t, np.sign(t - 60)]
-    for leg in wild:
+    y, x = pair(120, 10)
+    for leg in wild_legs(x):
         for one, other in ((y, leg), (leg, x)):
             try:
                 found = gregory_hansen(one, other, model=model)
