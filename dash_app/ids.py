@@ -101,6 +101,7 @@ THRESHOLD_NOTE = "threshold-note"
 BETAS = "betas"
 DATA_IN_VIEW = "data-in-view"
 HONEST_Z = "honest-z"
+CARD_PREFIX = "made-"  # a method card behind a number of the strip, by the name of the number
 
 # market page: its table, state and as-of time have the ids of the pair page's
 INSTRUMENT = "instrument"

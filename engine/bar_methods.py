@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from engine.beta_note import beta_note
+from engine.broken_assumptions import broken_assumption
 from engine.diagnosis import Diagnosis
 from engine.findings.finding import MethodCard
 from engine.parameters import Method, PairParameters
@@ -78,14 +78,29 @@ _CORRELATION = MethodCard(
 )
 
 
+_SIGNAL = MethodCard(
+    "short from z ≥ entry until z ≤ exit, long from z ≤ −entry until z ≥ −exit, by the levels of the bar's own time",
+    "Gatev, Goetzmann & Rouwenhorst 2006",
+    "a spread that comes back: see the verdict; costs are not in it",
+)
+_LAST_SIGNAL = MethodCard(
+    "short if the last z ≥ entry, long if it is ≤ −entry: no path led to it",
+    "Gatev, Goetzmann & Rouwenhorst 2006",
+    "as by rolling OLS; earlier bars of today's fit signal nothing",
+)
+
+
 def bar_methods(p: PairParameters, diagnosis: Diagnosis | None = None) -> tuple[BarMethod, ...]:
     """For the columns of a snapshot, in the order in which the page shows them; `diagnosis` is the last one."""
     kalman, own = p.method is Method.KALMAN, p.method is Method.FIXED
     window = f"{p.window} bars, the formation" if kalman else f"{p.window} bars"
     spread = _LEVEL if kalman else _OWN_SPREAD if own else _SPREAD
-    return (
-        BarMethod("z", "1 bar" if kalman else f"{p.z_window} bars", _INNOVATION if kalman else _Z),
-        BarMethod("beta", "none" if own else window, _BETA[p.method], beta_note(p, diagnosis)),
-        BarMethod("spread", window if own else "1 bar", spread),
-        BarMethod("correlation", f"{p.window} bars", _CORRELATION),
+    path = ("every bar with a z so far", _SIGNAL) if p.method.causal else ("1 bar", _LAST_SIGNAL)
+    numbers = (
+        ("z", "1 bar" if kalman else f"{p.z_window} bars", _INNOVATION if kalman else _Z),
+        ("signal", *path),
+        ("beta", "none" if own else window, _BETA[p.method]),
+        ("spread", window if own else "1 bar", spread),
+        ("correlation", f"{p.window} bars", _CORRELATION),
     )
+    return tuple(BarMethod(name, n, card, broken_assumption(name, p, diagnosis)) for name, n, card in numbers)

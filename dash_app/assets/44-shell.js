@@ -140,6 +140,7 @@
     },
   };
 
+  const POPPED = "details:is(.sb-export, .sb-made)[open]"; // what lies over the page until one looks elsewhere
   document.addEventListener("click", function (event) {
     const acknowledge = event.target.closest("[data-acknowledge]");
     if (acknowledge) { order({ kind: "acknowledge", id: acknowledge.dataset.acknowledge }); return; }
@@ -149,11 +150,14 @@
     if (tab) { sb.openTab(tab.dataset.tab); return; }
     const button = event.target.closest("button[id]");
     if (button && clicks[button.id]) clicks[button.id](button);
-    document.querySelectorAll("details.sb-export[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
+    document.querySelectorAll(POPPED).forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
     if (!event.target.closest(".sb-menu, .sb-nav") && $("nav")) $("nav").classList.remove("sb-open");
   });
   document.addEventListener("keydown", function (event) {
-    if (event.key === "Escape") document.querySelectorAll("details.sb-export[open]").forEach((menu) => { menu.open = false; });
+    if (event.key === "Escape") document.querySelectorAll(POPPED).forEach(function (menu) {
+      if (menu.contains(document.activeElement)) menu.querySelector("summary").focus();
+      menu.open = false;
+    });
     const tab = event.target.closest && event.target.closest("[role=tab]");
     if (tab && (event.key === "ArrowRight" || event.key === "ArrowLeft")) {
       const next = event.key === "ArrowRight" ? tab.nextElementSibling : tab.previousElementSibling;

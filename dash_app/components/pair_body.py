@@ -9,8 +9,10 @@ from dash_app import ids
 from dash_app.components.attributes import attributes
 from dash_app.components.controls import button, export_menu, named_select
 from dash_app.components.kpi import kpi
+from dash_app.components.method_card import made_name
 from dash_app.components.pair_header import SHOWN
 from dash_app.components.table import Column, data_table
+from engine.findings.keys import HALF_LIFE
 
 TABS = {
     "overview": "Overview",
@@ -36,10 +38,10 @@ BAR_COLUMNS = (
 def kpi_strip() -> html.Section:
     hero = html.Div(
         [
-            html.Div([html.Div("z", className="sb-kpi-name"), html.Div(id=ids.Z, className="sb-z")]),
+            html.Div([made_name("z", [html.Span("z")]), html.Div(id=ids.Z, className="sb-z")]),
             html.Div(
                 [
-                    html.Div("signal", className="sb-kpi-name"),
+                    made_name("signal", [html.Span("signal")]),
                     html.Div(id=ids.SIGNAL, className="sb-signal"),
                     html.Div(id=ids.SIGNAL_SINCE, className="sb-kpi-note"),
                 ]
@@ -51,17 +53,19 @@ def kpi_strip() -> html.Section:
     return html.Section(
         [
             hero,
-            kpi("beta", ids.KPI_BETA, ids.KPI_BETA_NOTE, label_id=ids.KPI_BETA_LABEL, mark_id=ids.KPI_BETA_MARK),
-            kpi("half-life", ids.KPI_HALF_LIFE, ids.KPI_HALF_LIFE_NOTE, label_id=ids.KPI_HALF_LIFE_LABEL),
-            kpi("correlation", ids.KPI_CORRELATION, ids.KPI_CORRELATION_NOTE),
-            kpi("spread", ids.KPI_SPREAD, ids.KPI_SPREAD_NOTE, label_id=ids.KPI_SPREAD_LABEL),
+            kpi("beta", ids.KPI_BETA, ids.KPI_BETA_NOTE, label_id=ids.KPI_BETA_LABEL, mark_id=ids.KPI_BETA_MARK,
+                card="beta"),
+            kpi("half-life", ids.KPI_HALF_LIFE, ids.KPI_HALF_LIFE_NOTE, label_id=ids.KPI_HALF_LIFE_LABEL,
+                card=HALF_LIFE),
+            kpi("correlation", ids.KPI_CORRELATION, ids.KPI_CORRELATION_NOTE, card="correlation"),
+            kpi("spread", ids.KPI_SPREAD, ids.KPI_SPREAD_NOTE, label_id=ids.KPI_SPREAD_LABEL, card="spread"),
             kpi("y", ids.KPI_Y, ids.KPI_Y_NOTE, label_id=ids.KPI_Y_LABEL, swatch="y"),
             kpi("x", ids.KPI_X, ids.KPI_X_NOTE, label_id=ids.KPI_X_LABEL, swatch="x"),
             kpi("as of, UTC", ids.AS_OF, ids.AS_OF_AGO, class_name="sb-kpi-as-of"),
         ],
         className="sb-kpis",
         **attributes(label="Now"),
-    )
+    )  # fmt: skip
 
 
 def tab_strip(tab: str, show: str) -> html.Div:

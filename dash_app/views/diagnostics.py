@@ -10,13 +10,14 @@ from dash.development.base_component import Component
 
 from dash_app import ids
 from dash_app.components.icon import icon
+from dash_app.components.method_card import broken_line, card_lines
 from dash_app.figures.view import PairView
 from dash_app.views.synchrony import synchrony_table
 from dash_app.views.verdict import CHECK_MARKS, legs_shortened
 from dash_app.words import clock, p_value, significant
 from engine.bar_methods import bar_methods
 from engine.diagnosis import Diagnosis, Refit
-from engine.findings.finding import Finding, MethodCard, Statistic
+from engine.findings.finding import Finding, Statistic
 from engine.findings.keys import SYNCHRONY
 from engine.findings.registry import BY_KEY
 
@@ -84,7 +85,7 @@ def _row(finding: Finding, view: PairView) -> html.Div:
     ]
     row = [html.Div(parts, className="sb-stat-row")]
     if finding.broken:
-        row.append(_broken(finding.broken))
+        row.append(broken_line(finding.broken))
     if finding.statistic == SYNCHRONY:
         row += synchrony_table(finding, view)
     return html.Div(row)
@@ -127,12 +128,7 @@ _UNSAID = {
 
 
 def _card(statistic: Statistic) -> html.Details:
-    return html.Details([html.Summary("Method"), _lines(statistic.card)], className="sb-method")
-
-
-def _lines(card: MethodCard) -> html.Dl:
-    lines = (("Formula", card.formula), ("Reference", card.reference), ("Assumes", card.assumes))
-    return html.Dl([part for name, text in lines for part in (html.Dt(name), html.Dd(text))])
+    return html.Details([html.Summary("Method"), card_lines(statistic.card)], className="sb-method")
 
 
 def _bar_methods(view: PairView, diagnosis: Diagnosis | None) -> html.Section:
@@ -140,11 +136,7 @@ def _bar_methods(view: PairView, diagnosis: Diagnosis | None) -> html.Section:
     content: list[Component] = [html.Div(html.H3("Numbers of every bar"), className="sb-stat-head")]
     for each in bar_methods(view.parameters, diagnosis):
         summary = html.Summary(f"{each.name}, n: {each.n}")
-        content.append(html.Details([summary, _lines(each.card)], className="sb-method"))
+        content.append(html.Details([summary, card_lines(each.card)], className="sb-method"))
         if each.broken:
-            content.append(_broken(each.broken))
+            content.append(broken_line(legs_shortened(each.broken, view)))
     return html.Section(content, className="sb-stat")
-
-
-def _broken(words: str) -> html.Div:
-    return html.Div(f"In this sample: {words}", className="sb-stat-broken sb-doubtful-text")

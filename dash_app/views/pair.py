@@ -11,6 +11,7 @@ from dash_app.request import PageRequest
 from dash_app.sections import Memo, Section, props_section
 from dash_app.views.diagnostics import diagnostics_props
 from dash_app.views.held_back import held_back
+from dash_app.views.method_cards import cards_props
 from dash_app.views.pair_beta import mark_props
 from dash_app.views.pair_controls import controls_props, export_props, watch_props
 from dash_app.views.pair_figures import figure_sections
@@ -112,6 +113,7 @@ def _small_sections(scene: PairScene) -> Iterator[Section]:
         scope,
         lambda: {"props": head_props(view, held_back(board, view.snapshot)) | _shown_props(view)},
     )
+    yield made("cards", tested, scope, lambda: {"props": cards_props(view, diagnosis)})
     yield made("verdict", tested, scope, lambda: {"props": verdict_props(view, diagnosis)})
     logged = f"{scene.bar}.{kept}"
     yield scene.memo.section(

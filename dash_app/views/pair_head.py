@@ -14,11 +14,10 @@ from dash_app.views.held_back import HeldBack
 from dash_app.views.pair_beta import interval_props
 from dash_app.views.readings import signal_now
 from dash_app.words import bar_time, clock, duration, number, sentence, signed
-from engine.bar_methods import bar_methods
 from engine.diagnosis import Diagnosis
 from engine.honest_z import rank_of_z
 from engine.null_reasons import null_reasons
-from engine.parameters import Method, PairParameters
+from engine.parameters import Method
 from engine.views import OpenPrices
 
 Props = dict[str, dict[str, Any]]
@@ -45,12 +44,12 @@ def head_props(view: PairView, held: HeldBack | None = None) -> Props:
             "children": _since(now.since_ms, view.bar_ms, held) if known else "",
             "title": _held_title(held) if held and known else "",
         },
-        ids.KPI_BETA_LABEL: {"children": f"beta, {p.scale.value}", "title": _method("beta", p)},
+        ids.KPI_BETA_LABEL: {"children": f"beta, {p.scale.value}"},
         ids.KPI_BETA: {"children": number(value("beta"), 3) or "–"},
         **interval_props(view),
         ids.KPI_CORRELATION: {"children": number(value("correlation"), 3) or "–"},
-        ids.KPI_CORRELATION_NOTE: {"children": f"returns, {p.window} bars", "title": _method("correlation", p)},
-        ids.KPI_SPREAD_LABEL: {"children": f"spread, {view.spread_unit}", "title": _method("spread", p)},
+        ids.KPI_CORRELATION_NOTE: {"children": f"returns, {p.window} bars"},
+        ids.KPI_SPREAD_LABEL: {"children": f"spread, {view.spread_unit}"},
         ids.KPI_SPREAD: {"children": signed(value("spread") * view.spread_factor, view.spread_digits) or "–"},
         ids.KPI_SPREAD_NOTE: _spread_note(view),
         ids.AS_OF: {"children": clock(snapshot.as_of_ms) or "–"},
@@ -160,12 +159,7 @@ def _spread_note(view: PairView) -> dict[str, str]:
 
 def _title(view: PairView) -> str:
     as_of = clock(view.snapshot.as_of_ms)
-    return f"z of the bar closed {as_of} UTC: {_method('z', view.parameters)}" if as_of else ""
-
-
-def _method(name: str, p: PairParameters) -> str:
-    """A number's formula in a line; the Diagnostics tab has its reference and what it assumes."""
-    return next(each.card.formula for each in bar_methods(p) if each.name == name)
+    return f"z of the bar closed {as_of} UTC" if as_of else ""
 
 
 def leg_of(instrument: str, infos: dict[str, Any]) -> Leg:

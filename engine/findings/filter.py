@@ -12,6 +12,7 @@ from analytics.rolling import rolling_ols_hedge, rolling_zscore
 from analytics.spreads import spread
 from engine.findings.finding import Finding, MethodCard, Outcome, Statistic, Subject
 from engine.findings.judging import Judged, found
+from engine.findings.keys import KALMAN_HEALTH
 from engine.findings.sample import Sample
 from engine.parameters import Method
 
@@ -35,7 +36,7 @@ class FilterHealth:
 
 def _health(sample: Sample) -> Iterator[Finding]:
     if sample.parameters.method is Method.KALMAN:
-        yield found("kalman_health", Subject.PAIR, "Kalman filter", lambda: _judged_path(sample), _words)
+        yield found(KALMAN_HEALTH, Subject.PAIR, "Kalman filter", lambda: _judged_path(sample), _words)
 
 
 def _judged_path(sample: Sample) -> FilterHealth:
@@ -62,7 +63,7 @@ def _words(health: FilterHealth) -> Judged:
 
 STATISTICS = (
     Statistic(
-        key="kalman_health",
+        key=KALMAN_HEALTH,
         name="Health of the Kalman filter",
         null="innovations without memory",
         watch="whether the innovations of the filter come back to variance 1 and no memory",

@@ -46,7 +46,7 @@ def test_every_statistic_comes_with_its_numbers_and_its_method(api: FlaskClient,
         assert item["numbers"] or item["reason"]
         assert all(item["method"][name] for name in ("formula", "reference", "assumes"))
         assert item["as_of"]
-    assert [each["name"] for each in body["bar_numbers"]] == ["z", "beta", "spread", "correlation"]
+    assert [each["name"] for each in body["bar_numbers"]] == ["z", "signal", "beta", "spread", "correlation"]
     direction = items["engle_granger", "y on x"]["numbers"]
     assert {"stat", "p_value", "lags", "n", "trend", "critical_values"} <= set(direction)
     assert direction["hedge"]["beta"] == pytest.approx(BETA, abs=0.1)
