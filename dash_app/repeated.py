@@ -21,7 +21,7 @@ from dash_app.sections import Answer
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-KEPT_BYTES = 2_000_000
+KEPT_BYTES = 1_000_000
 MOST_ASKED_BYTES = 16_384
 GIVEN = "spreadboard.answer"
 """Key of a WSGI environment: the answer to the tick in it, already found, as a tuple of one."""

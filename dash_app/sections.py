@@ -18,8 +18,8 @@ from dash.development.base_component import Component
 
 from dash_app.request import PageRequest
 
-CACHE_BYTES = 2_000_000  # what is new is asked for within a second or two, and hardly after
-MEMO_BYTES = 2_000_000
+CACHE_BYTES = 1_000_000  # what is new is asked for within a second or two, and hardly after
+MEMO_BYTES = 1_000_000
 _SMALL_BYTES = 32_000  # a whole page is asked for once by each browser
 _MOST_ANSWERS = 64  # of a page at a moment: most of its browsers have seen the same
 
@@ -64,7 +64,9 @@ def props_section(name: str, scope: str, props: dict[str, dict[str, Any]]) -> Se
 
 
 def encode(content: Any) -> bytes:
-    return orjson.dumps(content, default=_component, option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS)
+    """JSON in no more memory than it needs: what orjson gives keeps the buffer, of several times its size."""
+    raw = orjson.dumps(content, default=_component, option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS)
+    return bytes(memoryview(raw))
 
 
 def _component(value: Any) -> Any:

@@ -16,7 +16,7 @@ from store.derive import derive_bars
 from store.grid import BarGrid, Bars
 from store.timeframes import Timeframe
 
-_PAGE = 10_000  # entries a read: a server busy for some ms, not for a second
+_PAGE = 2_000  # entries a read: the server is busy for a millisecond, and what we hold of a reply stays small
 
 
 _Reply = list[tuple[bytes, dict[bytes, bytes]]]

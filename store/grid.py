@@ -11,6 +11,7 @@ from store.timeframes import Timeframe
 Bars = NDArray[np.void]
 
 _BYTES = PACKED_BAR.itemsize
+_SLACK_SHARE, _MIN_SLACK = 4, 64
 
 
 def absent_bars(first: int, count: int, timeframe: Timeframe) -> Bars:
@@ -28,8 +29,8 @@ def absent_bars(first: int, count: int, timeframe: Timeframe) -> Bars:
 class BarGrid:
     """The last `capacity` slots of one timeframe, absent ones included.
 
-    The array is twice as long as what it shows, so the view stays contiguous and a new bar costs
-    one bar: only every `capacity` bars is it copied, into a new array.
+    The array is longer by a quarter than what it shows, so the view stays contiguous and a new bar
+    costs one bar: only every so many bars is it copied, into a new array.
     """
 
     def __init__(self, timeframe: Timeframe, capacity: int) -> None:
@@ -120,7 +121,7 @@ class BarGrid:
 
     def _move(self, first: int) -> None:
         """Copy what stays into a new array that begins at `first`."""
-        slots = np.empty(2 * self.capacity, PACKED_BAR)
+        slots = np.empty(self.capacity + max(self.capacity // _SLACK_SHARE, _MIN_SLACK), PACKED_BAR)
         start = max(self._first, first)
         if self._end > start:
             slots[start - first : self._end - first] = self._slots[start - self._base : self._end - self._base]

@@ -12,7 +12,6 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
-import xlsxwriter
 from flask import Response
 
 Cell = str | int | float | None
@@ -61,6 +60,8 @@ def xlsx_bytes(sheet: str, header: Sequence[str], rows: Iterable[Sequence[Cell]]
     """One sheet, written row by row in constant memory; text is stored as text, never as a formula."""
     target = io.BytesIO()
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    import xlsxwriter  # noqa: PLC0415 - two megabytes that only an export needs
+
     with xlsxwriter.Workbook(target, options) as book:
         page = book.add_worksheet(sheet)
         page.freeze_panes(1, 0)

@@ -22,7 +22,7 @@ from engine.snapshots.plain_rows import Rows
 from store import keys
 from store.client import store_errors
 
-_PAGE = 5_000  # entries a command: a server busy for some ms, not for a second
+_PAGE = 2_000  # entries a command: the server is busy for a millisecond, and what we hold of a reply stays small
 _LEASE_MS = 2_000  # longer than computing a day of seconds
 _KEPT_S = 15 * 60
 _KALMAN_KEPT_S = 2 * 24 * 3600  # a path that is lost can only begin anew

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import Connection, Table, literal
-from sqlalchemy.dialects import postgresql, sqlite
 
 
 def append_once(connection: Connection, table: Table, values: dict[str, Any]) -> bool:
     """Insert one row; False where a row with the same unique columns stands."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(table).values(values).on_conflict_do_nothing().returning(literal(1))
+    if connection.dialect.name == "postgresql":
+        from sqlalchemy.dialects.postgresql import insert  # noqa: PLC0415 - each dialect is megabytes
+    else:
+        from sqlalchemy.dialects.sqlite import insert  # type: ignore[assignment]  # noqa: PLC0415
+    statement = insert(table).values(values).on_conflict_do_nothing().returning(literal(1))
     return connection.execute(statement).first() is not None  # a count of rows is not given everywhere
