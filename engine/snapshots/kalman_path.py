@@ -21,8 +21,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from analytics.errors import AnalyticsError
-from analytics.kalman import KalmanHedge, KalmanState, kalman_hedge, kalman_start
 from analytics.filter_mixture import KalmanMixture, MixtureState, kalman_mixture, mixture_start
+from analytics.kalman import KalmanHedge, KalmanState, kalman_hedge, kalman_start
 from analytics.noise_likelihood import kalman_noise
 from analytics.rolling import rolling_ols_hedge
 from analytics.student import NORMAL_975

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analytics.kalman import KalmanState
 from analytics.filter_mixture import MixtureState
+from analytics.kalman import KalmanState
 from analytics.rolling import rolling_ols_hedge
 from analytics.student import NORMAL_975
 from engine.parameters import PairParameters

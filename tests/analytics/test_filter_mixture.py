@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from scipy.stats import multivariate_normal
 
 from analytics.errors import InvalidOption
-from analytics.kalman import KalmanState, kalman_hedge, kalman_start
 from analytics.filter_mixture import MixtureState, kalman_mixture, mixture_start
+from analytics.kalman import KalmanState, kalman_hedge, kalman_start
 
 Array = NDArray[np.float64]
 
