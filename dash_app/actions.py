@@ -8,7 +8,7 @@ from typing import Any
 from dash_app.refusals import refusal_words
 from dash_app.words import clock
 from engine.board import Board
-from engine.errors import EngineError, ParameterError, StoreUnavailable
+from engine.errors import EngineError, ParameterError, StoreSlow, StoreUnavailable
 from engine.parameters import parse_parameters
 
 Order = Mapping[str, str]
@@ -28,6 +28,8 @@ def act(board: Board, order: object) -> dict[str, Any]:
         return done | {"ok": True, "words": action(board, fields)}
     except EngineError as error:
         return done | {"ok": False, "words": refusal_words(error)}
+    except StoreSlow:
+        return done | {"ok": False, "words": "Not done: the store is slow to answer. Try again in a moment."}
     except StoreUnavailable:
         return done | {"ok": False, "words": "Not done: the store does not answer. Try again when it is back."}
 

@@ -14,13 +14,13 @@ from dash_app.views.monitor import monitor_sections
 from dash_app.views.pair import pair_parameters, pair_sections
 from dash_app.views.pair_state import state_props
 from dash_app.views.refusal import nothing_here, refusal_props
-from dash_app.views.shell import shell_section, store_down_section
+from dash_app.views.shell import shell_section, store_section
 from engine.board import Board
-from engine.errors import ParameterError, StoreUnavailable, UnknownInstrument
+from engine.errors import ParameterError, StoreSlow, StoreUnavailable, UnknownInstrument
 
-STORE_DOWN = (
-    "The store does not answer. Whatever numbers are below are as they last came; the page goes on when it is back."
-)
+_AS_THEY_CAME = "Whatever numbers are below are as they last came; the page goes on"
+STORE_DOWN = f"The store does not answer. {_AS_THEY_CAME} when it is back."
+STORE_SLOW = f"The store is slow to answer. {_AS_THEY_CAME} with its next answer."
 
 
 class Refresher:
@@ -37,20 +37,21 @@ class Refresher:
         request = parse_request(tick)
         try:
             return self._pages.get(request.asked, lambda: self._fresh(request, now_ms)).answer(request)
-        except StoreUnavailable:  # met by a section that reads the store when it is made
-            return self._sections.answer(request, _store_down())
+        except StoreUnavailable as error:  # met by a section that reads the store when it is made
+            return self._sections.answer(request, _without_store(error))
 
     def _fresh(self, request: PageRequest, now_ms: int) -> MadePage:
         try:
             sections = tuple(_sections(self._board, request, now_ms, self._memo))
-        except StoreUnavailable:
-            sections = _store_down()
+        except StoreUnavailable as error:
+            sections = _without_store(error)
         return MadePage(sections, self._sections)
 
 
-def _store_down() -> tuple[Section, ...]:
-    state = props_section("state", "down", state_props([("bad", "bad-text", STORE_DOWN)], stale=True))
-    return store_down_section(), state
+def _without_store(error: StoreUnavailable) -> tuple[Section, ...]:
+    slow = isinstance(error, StoreSlow)
+    line = ("clock", "stale", STORE_SLOW) if slow else ("bad", "bad-text", STORE_DOWN)
+    return store_section(slow=slow), props_section("state", "slow" if slow else "down", state_props([line], stale=True))
 
 
 def _sections(board: Board, request: PageRequest, now_ms: int, memo: Memo) -> Iterator[Section]:

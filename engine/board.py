@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 from engine.desk.desk import Desk, open_desk
 from engine.reader import HISTORY_BARS, Reader
 from engine.views import Health
 from store.client import connect_reader
-from store.errors import StoreError
+from store.errors import StoreError, StoreSlow
 
 
 def _now_ms() -> int:
@@ -30,34 +31,33 @@ class Board:
 
     def health(self) -> Health:
         """Whether the board is fit to serve; never raises, and takes no longer than the store's timeout."""
+        store: Literal["ok", "slow"] = "ok"
+        reasons: tuple[str, ...] = ()
         try:
             feeds, instruments, monitor = self.reader.feeds(), self.reader.instruments(), self.reader.monitor()
+        except StoreSlow as error:
+            store, reasons = "slow", (str(error),)
+            feeds, instruments, monitor = self.reader.last_known()
         except StoreError as error:
-            return Health(
-                fit=False,
-                store=False,
-                warmed_up=False,
-                monitor=False,
-                feeds=(),
-                data_age_ms=None,
-                reasons=(str(error),),
-            )
+            return _unfit(str(error))
         now_ms = self.clock_ms()
         received_ms = max((feed.received_ms for feed in feeds), default=0)
         warmed_up = any(view.last_ms is not None for view in instruments)
         return Health(
             fit=warmed_up,
-            store=True,
+            store=store,
             warmed_up=warmed_up,
             monitor=monitor is not None and monitor.alive(now_ms),
             feeds=feeds,
             data_age_ms=max(now_ms - received_ms, 0) if received_ms else None,
-            reasons=() if warmed_up else ("warming up: no closed bar of any instrument yet",),
+            reasons=reasons if warmed_up else (*reasons, "warming up: no closed bar of any instrument yet"),
         )
 
 
 def _unfit(reason: str) -> Health:
-    return Health(fit=False, store=False, warmed_up=False, monitor=False, feeds=(), data_age_ms=None, reasons=(reason,))
+    return Health(
+        fit=False, store="unreachable", warmed_up=False, monitor=False, feeds=(), data_age_ms=None, reasons=(reason,)
+    )
 
 
 def open_board(redis_url: str, database_url: str, *, history_bars: int = HISTORY_BARS) -> Board:

@@ -5,12 +5,14 @@ EngineError
 ├── UnknownInstrument     no such instrument in the store (also a LookupError)
 └── NotFound              no such rule, alert or watched pair (also a LookupError)
 
-A store that is down is `StoreUnavailable`, passed on as it is; pages and API name it from here.
+A store that is down is `StoreUnavailable`, a slow one `StoreSlow`, passed on as they are; pages and API name them from
+here.
 """
 
 from __future__ import annotations
 
 from store.errors import StoreError as StoreError
+from store.errors import StoreSlow as StoreSlow
 from store.errors import StoreUnavailable as StoreUnavailable
 
 

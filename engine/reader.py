@@ -64,8 +64,8 @@ class Reader:
 
     `thresholds` gives entry and exit levels as they held over time, ascending in `effective_ms`; a
     bar's signal is judged by those of its own time. All readers of one store use the same
-    `history_bars`. Every method may raise `store.errors.StoreUnavailable`: within about a second
-    for the caller that finds the store dead, at once for the others until the next attempt.
+    `history_bars`. Every method may raise `store.errors.StoreUnavailable`, or its `StoreSlow`: within about a second
+    for the caller that finds the store dead or slow, at once for the others until the next attempt.
     """
 
     def __init__(
@@ -167,6 +167,10 @@ class Reader:
     def monitor(self) -> MonitorState | None:
         """The last word of the monitor, None where none has spoken within a minute; at most a second old."""
         return self._monitor.get()
+
+    def last_known(self) -> tuple[tuple[FeedState, ...], tuple[InstrumentView, ...], MonitorState | None]:
+        """What `feeds`, `instruments` and `monitor` gave last, without asking the store."""
+        return self._feeds.last or (), self._instruments.last or (), self._monitor.last
 
     def instruments(self) -> tuple[InstrumentView, ...]:
         """All instruments, by venue and place in the venue's list, with what is kept of each; at most 2 s old."""

@@ -23,6 +23,11 @@ class Recent(Generic[T]):
         self._lock = Lock()
         self._kept: tuple[T, float] | None = None
 
+    @property
+    def last(self) -> T | None:
+        """The value that came last, however old; None before the first."""
+        return None if self._kept is None else self._kept[0]
+
     def get(self) -> T:
         """The value; raises what `load` raises."""
         kept = self._kept

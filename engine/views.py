@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from store.catalogue import InstrumentInfo
 from store.feed import FeedState as FeedState
@@ -45,11 +46,11 @@ class Health:
     """Whether the board is fit to serve, and why not.
 
     `data_age_ms` is the time since the last frame of the freshest feed, None before the first.
-    A silent feed is a state, not a reason to be unfit.
+    A silent feed is a state, not a reason to be unfit, and so is a slow store: the rest is then as it was last known.
     """
 
     fit: bool
-    store: bool
+    store: Literal["ok", "slow", "unreachable"]
     warmed_up: bool
     monitor: bool
     feeds: tuple[FeedState, ...]

@@ -1,8 +1,8 @@
 """Connections to the Redis server, with short timeouts and no hidden retries.
 
 redis-py's defaults wait a minute for a frozen server. A page must say within two seconds that the
-store is down, and a repeated XADD would write twice: so one attempt, one short timeout, and whoever
-calls decides what to do next.
+store is down or slow, and a repeated XADD would write twice: so one attempt, one short timeout, and
+whoever calls decides what to do next.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ from contextlib import contextmanager
 
 from redis import BlockingConnectionPool, Redis
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import BusyLoadingError, RedisError, ResponseError
+from redis.exceptions import TimeoutError as RedisTimeout
 from redis.retry import Retry
 
-from store.errors import CorruptRecord, StoreUnavailable
+from store.errors import CorruptRecord, StoreSlow, StoreUnavailable
 
 READER_TIMEOUT_S = 1.0
 WRITER_TIMEOUT_S = 2.0
@@ -52,7 +53,7 @@ def _connect(url: str, timeout_s: float, max_connections: int) -> Redis:
 
 @contextmanager
 def store_errors() -> Iterator[None]:
-    """Turn whatever redis-py or the socket raises into `StoreUnavailable`.
+    """Turn whatever redis-py or the socket raises into `StoreUnavailable`, or into `StoreSlow` where a server is there.
 
     A key of the wrong type is not a dead server: that is `CorruptRecord`.
     """
@@ -63,4 +64,13 @@ def store_errors() -> Iterator[None]:
             raise CorruptRecord("a key of ours holds another type: delete it, it is built again") from error
         raise StoreUnavailable(f"the store refused: {error}") from error
     except (RedisError, OSError) as error:
+        if _is_there(error):
+            raise StoreSlow(f"the store is slow to answer: {error}") from error
         raise StoreUnavailable(f"the store does not answer: {error}") from error
+
+
+def _is_there(error: Exception) -> bool:
+    """Whether a server was reached and is busy, or all connections to one are; redis-py tells these by words alone."""
+    if isinstance(error, RedisTimeout):
+        return "connecting" not in str(error)
+    return isinstance(error, BusyLoadingError) or "No connection available" in str(error)

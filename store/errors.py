@@ -1,7 +1,8 @@
 """Errors of the store.
 
 StoreError
-├── StoreUnavailable      the Redis server does not answer, or not in time
+├── StoreUnavailable      the Redis server cannot be reached, or refuses
+│   └── StoreSlow         it is there, and gave no answer in time
 ├── ServerNotFound        no server program to embed on this machine
 ├── InvalidInstrument     a name that is not venue:SYMBOL (also a ValueError)
 ├── InvalidTimeframe      not one of the timeframes kept or derived (also a ValueError)
@@ -16,7 +17,11 @@ class StoreError(Exception):
 
 
 class StoreUnavailable(StoreError):
-    """The Redis server does not answer, or not in time."""
+    """The Redis server cannot be reached, or refuses."""
+
+
+class StoreSlow(StoreUnavailable):
+    """The Redis server is there, and gave no answer in time."""
 
 
 class ServerNotFound(StoreError):

@@ -85,7 +85,7 @@ def _health_out(health: Health) -> dict[str, Any]:
     return {
         "status": "ok" if health.fit else "unfit",
         "reasons": list(health.reasons),
-        "store": "ok" if health.store else "unreachable",
+        "store": health.store,
         "monitor": "ok" if health.monitor else "silent",
         "worker": "none",
         "data_age_ms": health.data_age_ms,

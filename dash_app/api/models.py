@@ -268,7 +268,7 @@ class FeedOut(BaseModel):
 class HealthOut(BaseModel):
     status: Literal["ok", "unfit"]
     reasons: list[str]
-    store: Literal["ok", "unreachable"]
+    store: Literal["ok", "slow", "unreachable"] = Field(description="slow: what is said here is as last known")
     monitor: Literal["ok", "silent"]
     worker: Literal["none"] = "none"
     data_age_ms: int | None

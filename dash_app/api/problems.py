@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException
 from dash_app.api import models
 from dash_app.api.allowed import allowed_words
 from dash_app.refusals import parameter_words, refusal_words
-from engine.errors import NotFound, ParameterError, StoreUnavailable, UnknownInstrument
+from engine.errors import NotFound, ParameterError, StoreSlow, StoreUnavailable, UnknownInstrument
 
 API_PREFIX = "/api/"
 _HTTP_WORDS = {
@@ -36,7 +36,11 @@ class Problem(BaseModel):
     allowed: str | None = None
 
 
-REFUSALS: dict[str | int | HTTPStatus, type[BaseModel] | dict[Any, Any] | None] = {404: Problem, 503: Problem}
+REFUSALS: dict[str | int | HTTPStatus, type[BaseModel] | dict[Any, Any] | None] = {
+    404: Problem,
+    503: Problem,
+    504: Problem,
+}
 """What any call may answer besides 400, for its description."""
 
 
@@ -82,9 +86,14 @@ def register_problems(server: Flask) -> None:
 
     @server.errorhandler(StoreUnavailable)
     def store_down(_error: StoreUnavailable) -> Response:
-        answer = problem_response(503, "Store unreachable", "The store does not answer; try again in a few seconds.")
-        answer.headers["Retry-After"] = "2"
-        return answer
+        return _retry(
+            2, problem_response(503, "Store unreachable", "The store does not answer; try again in a few seconds.")
+        )
+
+    @server.errorhandler(StoreSlow)
+    def store_slow(_error: StoreSlow) -> Response:
+        words = "The store is there and did not answer in time; ask again, it may be busy for a moment."
+        return _retry(1, problem_response(504, "Store slow to answer", words))
 
     @server.errorhandler(HTTPException)
     def refused(error: HTTPException) -> Any:
@@ -92,3 +101,8 @@ def register_problems(server: Flask) -> None:
             return error
         code = error.code or 500
         return problem_response(code, error.name, _HTTP_WORDS.get(code) or error.description or error.name)
+
+
+def _retry(after_s: int, answer: Response) -> Response:
+    answer.headers["Retry-After"] = str(after_s)
+    return answer

@@ -39,13 +39,18 @@ def shell_section(feeds: Sequence[FeedState], venue: str, waiting: int, now_ms: 
     return props_section("shell", "shell", props)
 
 
-def store_down_section() -> Section:
-    """The top bar while the store does not answer: what is known stays, the connection says so."""
+def store_section(*, slow: bool) -> Section:
+    """The top bar while the store does not answer, or not in time: what is known stays, the connection says so."""
+    mark, tone, words, title = (
+        ("clock", "stale", "Store slow", "The store is slow to answer")
+        if slow
+        else ("bad", "bad-text", "Store down", "The store does not answer")
+    )
     props = {
-        ids.CONNECTION_MARK: {"className": "sb-i sb-i-bad sb-bad-text"},
-        ids.CONNECTION_WORD: {"children": "Store down"},
+        ids.CONNECTION_MARK: {"className": f"sb-i sb-i-{mark} sb-{tone}"},
+        ids.CONNECTION_WORD: {"children": words},
         ids.CONNECTION_LAG: {"children": ""},
-        ids.CONNECTION: {"className": "sb-connection sb-bad-text", "title": "The store does not answer"},
+        ids.CONNECTION: {"className": f"sb-connection sb-{tone}", "title": title},
     }
     return props_section("shell", "shell", props)
 

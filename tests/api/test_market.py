@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from flask.testing import FlaskClient
 from flask_openapi3 import OpenAPI
+from redis import Redis
 
 from dash_app.api import register_api
 from engine.board import Board, open_board
 from tests.api.legs import BARS
+from tests.store.standing_still import stopped
+from tests.system.waiting import until
 
 BARS_PATH = "/api/v1/bars/sim:XUSDT"
 
@@ -30,6 +34,27 @@ def test_a_dead_store_is_503_everywhere_and_quickly(tmp_path: Path) -> None:
     assert answer.status_code == 503
     assert answer.content_type == "application/problem+json"
     assert int(answer.headers["Retry-After"]) > 0
+
+
+def test_a_slow_store_is_504_and_the_board_stays_fit(api: FlaskClient, client: Redis) -> None:
+    """The server takes connections, and answers nothing."""
+    assert api.get("/api/v1/health").get_json()["store"] == "ok"
+    with stopped(client):
+        health = until(lambda: _health_but_ok(api), "what was read just before to be too old")
+        answer = api.get(f"{BARS_PATH}?limit=3")
+    assert (health["store"], health["status"]) == ("slow", "ok")
+    assert "slow to answer" in health["reasons"][0]
+    assert answer.status_code == 504
+    assert answer.content_type == "application/problem+json"
+    assert answer.get_json()["title"] == "Store slow to answer"
+    assert int(answer.headers["Retry-After"]) > 0
+
+
+def _health_but_ok(api: FlaskClient) -> dict[str, Any] | None:
+    answer = api.get("/api/v1/health")
+    assert answer.status_code == 200
+    health: dict[str, Any] = answer.get_json()
+    return None if health["store"] == "ok" else health
 
 
 def test_instruments_tell_what_is_kept(api: FlaskClient) -> None:
@@ -99,4 +124,4 @@ def test_every_call_describes_its_success_and_its_refusals(api: FlaskClient) -> 
         for verb, call in calls.items():
             codes = set(call["responses"])
             assert codes & {"200", "201", "204"}, f"{verb} {path}"
-            assert {"400", "404", "503"} <= codes, f"{verb} {path}"
+            assert {"400", "404", "503", "504"} <= codes, f"{verb} {path}"

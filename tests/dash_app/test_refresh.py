@@ -25,6 +25,7 @@ from store.bars import Bar, Source, encode_bar
 from store.timeframes import Timeframe
 from tests.api.legs import BARS, FIRST_MS
 from tests.dash_app.conftest import PAIR, Ask, one_more_bar
+from tests.store.standing_still import stopped
 
 
 def _props(answer: dict[str, Any] | None) -> dict[str, Any]:
@@ -139,6 +140,17 @@ def test_a_store_that_is_down_is_said_and_forgotten_when_it_is_back(
     up = Refresher(board).answer({"page": "monitor", "view": {}, "seen": {}}, 0)
     assert up is not None
     assert b"store does not answer" not in up.body
+
+
+def test_a_store_that_is_slow_is_said_to_be_slow_and_not_down(board: Board, client: Redis) -> None:
+    refresher = Refresher(board)
+    with stopped(client):
+        answer = refresher.answer({"page": "monitor", "view": {}, "seen": {}}, 0)
+    assert answer is not None
+    assert b"store is slow to answer" in answer.body
+    assert b"Store slow" in answer.body
+    assert b"does not answer" not in answer.body
+    assert b"Store down" not in answer.body
 
 
 def test_browsers_that_ask_the_same_get_the_same_bytes_each_with_its_own_id(board: Board) -> None:

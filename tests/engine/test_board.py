@@ -20,9 +20,11 @@ from engine.reader import Reader
 from engine.thresholds import DEFAULT_THRESHOLD
 from store import keys
 from store.bars import encode_bar
+from store.client import connect_reader
 from store.feed import FeedState, encode_feed
 from store.timeframes import Timeframe
 from tests.engine.pair_data import Clock, X, Y, append_bars, made_legs, reader_of, register
+from tests.store.standing_still import stopped
 
 P = PairParameters(Y, X)
 NOW_MS = 1_767_300_000_000
@@ -122,7 +124,7 @@ def test_health_tells_fit_from_unfit(client: Redis, redis_url: str, tmp_path: Pa
         return replace(open_board(redis_url, database), clock_ms=lambda: NOW_MS)
 
     empty = board().health()
-    assert (empty.fit, empty.store, empty.warmed_up) == (False, True, False)
+    assert (empty.fit, empty.store, empty.warmed_up) == (False, "ok", False)
     assert "warming up" in empty.reasons[0]
     register(client, Y, X)
     append_bars(client, Y, made_legs(3).y)
@@ -131,8 +133,35 @@ def test_health_tells_fit_from_unfit(client: Redis, redis_url: str, tmp_path: Pa
     fit = board().health()
     assert (fit.fit, fit.monitor, fit.data_age_ms, fit.reasons) == (True, True, 300, ())
     dead = open_board("unix:///nonexistent/socket", database).health()
-    assert (dead.fit, dead.store) == (False, False)
+    assert (dead.fit, dead.store) == (False, "unreachable")
     assert "does not answer" in dead.reasons[0]
+
+
+def test_a_slow_store_leaves_a_board_fit_that_was_and_one_that_knew_nothing_unfit(
+    client: Redis, redis_url: str, tmp_path: Path
+) -> None:
+    register(client, Y, X)
+    append_bars(client, Y, made_legs(3).y)
+    publish_feed(client, FEED)
+    now = [0.0]
+    database = f"sqlite:///{tmp_path}/board.sqlite"
+    warm, cold = (
+        replace(
+            open_board(redis_url, database),
+            reader=Reader(connect_reader(redis_url), tuple, now_s=lambda: now[0]),
+            clock_ms=lambda: NOW_MS,
+        )
+        for _ in range(2)
+    )
+    before = warm.health()
+    now[0] += 60.0
+    with stopped(client):
+        slow, unknown = warm.health(), cold.health()
+    assert (before.fit, before.store) == (True, "ok")
+    assert (slow.fit, slow.store, slow.feeds, slow.data_age_ms) == (True, "slow", before.feeds, 300)
+    assert "slow to answer" in slow.reasons[0]
+    assert (unknown.fit, unknown.store, unknown.feeds) == (False, "slow", ())
+    assert "warming up" in unknown.reasons[1]
 
 
 def test_while_one_refreshes_the_others_get_the_last_snapshot(client: Redis) -> None:

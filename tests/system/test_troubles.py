@@ -20,8 +20,9 @@ from tests.system.waiting import until
 pytestmark = pytest.mark.browser
 
 # Two seconds are promised; a machine that does other things too is given more before it is a failure.
-STORE_DOWN_LIMIT_S = 6.0
+STORE_SLOW_LIMIT_S = 6.0
 SECONDS = "/pair/sim:BTCUSDT/sim:ETHUSDT?timeframe=1s&window=60&z_window=30"
+SLOW = "document.getElementById('state').innerText.includes('store is slow to answer')"
 DOWN = "document.getElementById('state').innerText.includes('store does not answer')"
 
 
@@ -41,37 +42,41 @@ def goes_on(page: OpenPage) -> None:
     page.wait_other("kpi-as-of", as_of)
     page.wait_other("kpi-as-of", page.text("kpi-as-of"))
     page.wait_text("connection", "Connected")
-    page.wait(f"!({DOWN})", "the complaint to go")
+    page.wait(f"!({DOWN} || {SLOW})", "the complaint to go")
 
 
-def seconds_until_said(page: OpenPage, blow: Callable[[], None]) -> float:
-    began = time.monotonic()
-    blow()
-    page.wait(DOWN, "the page to say that the store is down")
-    assert "Store down" in page.text("connection")
-    return time.monotonic() - began
-
-
-def test_a_store_that_stands_still_is_said_within_seconds_and_forgotten_when_it_goes_on(
+def test_a_store_that_stands_still_is_slow_within_seconds_then_down_and_forgotten_when_it_goes_on(
     board: RunningBoard, seconds_page: OpenPage, record_property: Callable[[str, object], None]
 ) -> None:
     (store,) = board.pids_of("valkey-server")
     said_before = len(board.lines)
+    began = time.monotonic()
     try:
-        took_s = seconds_until_said(seconds_page, lambda: os.kill(store, signal.SIGSTOP))
+        os.kill(store, signal.SIGSTOP)
+        seconds_page.wait(SLOW, "the page to say that the store is slow")
+        slow_s = time.monotonic() - began
+        assert "Store slow" in seconds_page.text("connection")
         assert seconds_page.text("kpi-z") not in ("", "–")  # as it last came
-        health = requests.get(f"{board.url}/api/v1/health", timeout=20)
-        assert (health.status_code, health.json()["store"]) == (503, "unreachable")
+        seconds_page.wait(DOWN, "the page to say that the store is down")
+        down_s = time.monotonic() - began
+        assert "Store down" in seconds_page.text("connection")
+        until(lambda: health_of(board) == (503, "unreachable"), "health to say it too")
         latest = requests.get(f"{board.url}/api/v1/pairs/sim:BTCUSDT/sim:ETHUSDT/latest", timeout=20)
-        assert (latest.status_code, latest.headers["Retry-After"]) == (503, "2")
+        assert (latest.status_code, latest.headers["Retry-After"]) in ((503, "2"), (504, "1"))
     finally:
         os.kill(store, signal.SIGCONT)
-    record_property("store_down_said_s", took_s)
-    print(f"a stopped store was said after {took_s:.2f} s")  # noqa: T201  # a measurement, shown by -rP
-    assert took_s < STORE_DOWN_LIMIT_S
+    record_property("store_slow_said_s", slow_s)
+    record_property("store_down_said_s", down_s)
+    print(f"a stopped store was slow after {slow_s:.2f} s, down after {down_s:.2f} s")  # noqa: T201  # shown by -rP
+    assert slow_s < STORE_SLOW_LIMIT_S
     goes_on(seconds_page)
     assert seconds_page.stayed
     assert not board.said("Traceback", since=said_before)
+
+
+def health_of(board: RunningBoard) -> tuple[int, str]:
+    answer = requests.get(f"{board.url}/api/v1/health", timeout=20)
+    return answer.status_code, answer.json()["store"]
 
 
 def test_a_killed_store_is_started_again_and_the_page_goes_on(
