@@ -119,6 +119,11 @@ def period_ms(parameters: PairParameters) -> int:
     return PERIOD_BARS.get(parameters.timeframe, 1) * parameters.timeframe.ms
 
 
+def dear_period_ms(parameters: PairParameters) -> int:
+    """From one run of the dear statistics to the next."""
+    return DEAR_EVERY.get(parameters.timeframe, 1) * period_ms(parameters)
+
+
 def last_due_ms(parameters: PairParameters, open_time_ms: int, *, every: int = 1) -> int:
     """The open time of the latest bar, not after the one given, at which the tests run; or every so-many-th run.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
@@ -12,7 +13,7 @@ from dash_app import ids
 from dash_app.components.icon import icon
 from dash_app.components.method_card import broken_line, card_lines
 from dash_app.figures.view import PairView
-from dash_app.views.synchrony import synchrony_table
+from dash_app.views.synchrony import synchrony_table, wait_line
 from dash_app.views.verdict import CHECK_MARKS, legs_shortened
 from dash_app.words import clock, p_value, significant
 from engine.bar_methods import bar_methods
@@ -20,6 +21,7 @@ from engine.diagnosis import Diagnosis, Refit
 from engine.findings.finding import Finding, Statistic
 from engine.findings.keys import SYNCHRONY
 from engine.findings.registry import BY_KEY
+from engine.synchrony_wait import synchrony_wait
 
 Props = dict[str, dict[str, Any]]
 NOT_TESTED = "The tests run at their own pace, for pairs that are watched or looked at. They need 120 bars."
@@ -34,13 +36,24 @@ def diagnostics_props(view: PairView, diagnosis: Diagnosis | None) -> Props:
     sample = f"{diagnosis.bars} closed {p.timeframe} bars of {scale}"
     intro = f"Tested at the bar closed {clock(diagnosis.as_of_ms)} UTC, on {sample}."
     content: list[Component] = [html.P(intro), _refits(diagnosis.refits)]
-    for key, findings in groupby(diagnosis.findings, key=lambda finding: finding.statistic):
-        statistic = BY_KEY.get(key)
-        if statistic is not None:
-            as_of_ms = diagnosis.dear_as_of_ms if statistic.dear else None
-            content.append(_section(statistic, list(findings), view, as_of_ms))
-    content.append(_bar_methods(view, diagnosis))
+    for key, found in groupby(diagnosis.findings, key=lambda finding: finding.statistic):
+        if key in BY_KEY and key != SYNCHRONY:
+            content.append(_section(BY_KEY[key], list(found), view, _as_of(BY_KEY[key], diagnosis)))
+    content += [_synchrony(view, diagnosis), _bar_methods(view, diagnosis)]
     return {ids.DIAGNOSTICS: {"children": content}}
+
+
+def _as_of(statistic: Statistic, diagnosis: Diagnosis) -> int | None:
+    """When it was tested, where that may not be when the others were."""
+    return diagnosis.dear_as_of_ms if statistic.dear else None
+
+
+def _synchrony(view: PairView, diagnosis: Diagnosis) -> html.Section:
+    """It has its place before there are trades enough too, and says there when there will be."""
+    statistic, wait = BY_KEY[SYNCHRONY], synchrony_wait(view.snapshot, diagnosis)
+    found = [finding for finding in diagnosis.findings if finding.statistic == SYNCHRONY]
+    more = [] if wait is None else [wait_line(wait, view.bar_ms)]
+    return _section(statistic, found, view, _as_of(statistic, diagnosis), more)
 
 
 def _refits(refits: tuple[Refit, ...]) -> html.P:
@@ -64,14 +77,21 @@ def _refits(refits: tuple[Refit, ...]) -> html.P:
     )
 
 
-def _section(statistic: Statistic, findings: list[Finding], view: PairView, as_of_ms: int | None) -> html.Section:
+def _section(
+    statistic: Statistic, findings: list[Finding], view: PairView, as_of_ms: int | None, more: Sequence[html.Div] = ()
+) -> html.Section:
     head: list[Component | str] = [html.H3(statistic.name)]
     if statistic.null:
         head.append(html.Span(f"null hypothesis: {statistic.null}", className="sb-dim"))
     if as_of_ms is not None:
         head.append(html.Span(f"as of {clock(as_of_ms)} UTC", className="sb-dim"))
     return html.Section(
-        [html.Div(head, className="sb-stat-head"), *(_row(finding, view) for finding in findings), _card(statistic)],
+        [
+            html.Div(head, className="sb-stat-head"),
+            *(_row(finding, view) for finding in findings),
+            *more,
+            _card(statistic),
+        ],
         className="sb-stat",
     )
 

@@ -29,6 +29,7 @@ from engine.betas import window_betas
 from engine.board import Board
 from engine.parameters import PairParameters, parse_parameters
 from engine.snapshot import Snapshot
+from engine.synchrony_wait import synchrony_wait
 
 SHOWN_BARS = {"short": 240, "normal": 480, "long": 1_440, "all": 100_000}
 SHOWN_SECONDS = {"short": 300, "normal": 900, "long": 2_700, "all": 100_000}
@@ -126,7 +127,8 @@ def _small_sections(scene: PairScene) -> Iterator[Section]:
     )
     yield _betas_section(scene)
     if scene.tab == "diagnostics":
-        yield made("diagnostics", tested, scope, lambda: {"props": diagnostics_props(view, diagnosis)})
+        waits = f".{scene.slow_bar}" if synchrony_wait(view.snapshot, diagnosis) else ""
+        yield made("diagnostics", tested + waits, scope, lambda: {"props": diagnostics_props(view, diagnosis)})
     if scene.tab in PAGE_ROWS:
         yield bars_section(scene)
     if scene.tab == "data":

@@ -4,9 +4,28 @@ from __future__ import annotations
 
 from dash import html
 
+from dash_app.components.icon import icon
 from dash_app.figures.view import PairView
-from dash_app.words import duration, number
+from dash_app.words import bar_time, duration, number
 from engine.findings.finding import Finding
+from engine.spans import span_text
+from engine.synchrony_wait import SynchronyWait
+
+
+def wait_line(wait: SynchronyWait, bar_ms: int) -> html.Div:
+    """Before there are trades enough: what it takes, what is there since when, and when it comes."""
+    looks = f"The next look is at the bar closed {bar_time(wait.next_ms, bar_ms)} UTC"
+    if wait.since_ms is None or wait.ready_ms is None:
+        return _waiting(f"Needs {span_text(wait.need_ms)} of trades of both legs; has none yet. {looks}.")
+    has = f"has {span_text(wait.have_ms)}, since {bar_time(wait.since_ms, bar_ms)} UTC"
+    enough = (
+        "" if wait.ready_ms == wait.next_ms else f", the first with enough at {bar_time(wait.ready_ms, bar_ms)} UTC"
+    )
+    return _waiting(f"Needs {span_text(wait.need_ms)} of trades of both legs; {has}. {looks}{enough}.")
+
+
+def _waiting(words: str) -> html.Div:
+    return html.Div([icon("warming", tone="dim"), html.Span(words)], className="sb-stat-row")
 
 
 def synchrony_table(finding: Finding, view: PairView) -> list[html.Div]:

@@ -6,20 +6,29 @@ from collections.abc import Iterator
 
 from analytics.bar_advice import AdvisedBar, advised_bar_ms
 from analytics.synchrony import MIN_BARS
+from engine.diagnosis import dear_period_ms
 from engine.findings.finding import Finding, MethodCard, Outcome, Statistic, Subject
 from engine.findings.judging import Judged, found
 from engine.findings.keys import SYNCHRONY
 from engine.findings.sample import Sample
+from engine.parameters import PairParameters
 from engine.spans import span_text
 
 LENGTHS_MS = (1_000, 2_000, 5_000, 10_000, 15_000, 30_000, 60_000, 120_000, 300_000)
+LONGEST_NEEDED_MS = 60_000  # of longer bars the hour of trades holds too few: they are judged by shorter ones
+
+
+def trades_needed_ms(p: PairParameters) -> int:
+    """The length of time with trades of both legs that it takes to judge bars of the pair, whenever it begins."""
+    return (MIN_BARS + 2) * min(p.timeframe.ms, LONGEST_NEEDED_MS)  # a return has a bar before it; one is cut at an end
 
 
 def _synchrony(sample: Sample) -> Iterator[Finding]:
     if sample.trades is None:
         return
     if not len(sample.trades.times_y) or not len(sample.trades.times_x):
-        reason = "no trades of both legs are kept for this time yet: the next look is at most ten minutes away"
+        need, later = span_text(trades_needed_ms(sample.parameters)), span_text(dear_period_ms(sample.parameters))
+        reason = f"no trades of both legs were kept by then; it takes {need} of them, the next look is {later} later"
         yield Finding(SYNCHRONY, Subject.PAIR, Outcome.PLAIN, f"Synchrony: {reason}", reason=reason)
         return
     trades = sample.trades
@@ -36,10 +45,10 @@ def _synchrony(sample: Sample) -> Iterator[Finding]:
 def _judged(advice: AdvisedBar, sample: Sample) -> Judged:
     p = sample.parameters
     rates = f"{advice.rate_a:.2g} and {advice.rate_b:.2g} trades a second"
-    own = next((bar for bar in advice.curve if bar.length_ms == p.timeframe.ms), None)
-    if own is not None and own.bars < MIN_BARS:
-        text = f"Synchrony: {own.bars} of the {MIN_BARS} bars of {p.timeframe} that it takes have trades so far"
-        return Judged(Outcome.PLAIN, text, rates)
+    needed = next(bar for bar in advice.curve if bar.length_ms == min(p.timeframe.ms, LONGEST_NEEDED_MS))
+    if needed.bars < MIN_BARS:
+        have, length = needed.bars * needed.length_ms, span_text(trades_needed_ms(p))
+        return Judged(Outcome.PLAIN, f"Synchrony: takes {length} of trades of both legs, had {span_text(have)}", rates)
     if advice.bar_ms is None:
         reason = (advice.reason or "").replace("leg a", p.y).replace("leg b", p.x)
         return Judged(Outcome.DOUBTFUL, f"Synchrony: {reason}", rates)

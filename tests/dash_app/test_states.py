@@ -12,6 +12,8 @@ from dash_app.figures.view import Leg, PairView
 from dash_app.views.pair_state import pair_state
 from dash_app.views.shell import shell_section
 from dash_app.views.silence import bars_stale, feed_stale, leg_stale
+from engine.diagnosis import Confidence, Diagnosis, Verdict, save_diagnosis
+from engine.parameters import PairParameters
 from engine.rows import Note
 from engine.views import FeedState, LegState
 from store import keys
@@ -121,3 +123,16 @@ def test_stale_and_ended_are_said_with_their_time() -> None:
     as_of = snapshot.as_of_ms or 0
     assert "Stale since" in _said(view, replace(FEED, venue_time_ms=as_of), NOW + 9_000)
     assert "Replay ended" in _said(view, replace(FEED, state="ended", venue_time_ms=as_of), NOW + 9_000)
+
+
+def test_synchrony_has_its_place_before_there_are_trades_enough_and_says_when(ask: Ask, client: Redis) -> None:
+    """All 400 minutes of the legs are of trades: the last look of the tests was before them."""
+    p = PairParameters("sim:YUSDT", "sim:XUSDT")
+    tested = Diagnosis(0, 1, 400, Verdict.DOUBTFUL, "", 0.5, Confidence.NONE, (), (), (), ())
+    save_diagnosis(client, p, tested)
+    answer = ask(PAIR | {"tab": "diagnostics"})
+    assert answer is not None
+    words = str(answer["sections"]["diagnostics"]["props"]["diagnostics"]["children"])
+    assert "Synchrony of the legs' trades" in words
+    assert "Needs 32 min of trades of both legs; has 1 h, since 05:40 UTC." in words
+    assert "The next look is at the bar closed 06:50 UTC." in words
