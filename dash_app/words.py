@@ -26,6 +26,12 @@ def number(value: float | None, digits: int) -> str:
     return f"{value:,.{digits}f}".replace("-", MINUS)
 
 
+def quantity(value: float | None) -> str:
+    """An amount traded: the larger, the fewer its decimals; blank where it is not finite."""
+    size = 0.0 if value is None else abs(value)
+    return number(value, 3 if size < 100 else 1 if size < 10_000 else 0)
+
+
 def significant(value: float | None, digits: int) -> str:
     """`value` to so many significant digits, whole numbers as they are; blank where it is not finite."""
     if value is None or not math.isfinite(value):

@@ -50,6 +50,7 @@
       waiting = false;
       if (!page()) return;
       markOpen();
+      writeIndicators();
       sb.set("market-figure", { figure: { data: figure.data, layout: parted(figure.layout) } });
     });
   }
@@ -134,6 +135,25 @@
     return Object.assign({}, layout, { annotations: annotations });
   }
 
+  let pointed = null; // the time of the candle under the pointer
+
+  /** The indicators' values at the candle under the pointer, else at the last one, for where the figure has no room. */
+  function writeIndicators() {
+    const box = document.getElementById("indicators"), meta = figure.layout.meta, x = trace("candles").x;
+    if (!box || !x.length) return;
+    const at = x.indexOf(pointed), i = at < 0 ? x.length - 1 : at;
+    const written = (v) => (v === null || v === undefined ? "–" : v.toLocaleString("en-US", { minimumFractionDigits: meta.digits, maximumFractionDigits: meta.digits }));
+    const entries = meta.indicators.map((each) => [each[1], each[0].split(" ").map((uid) => written(trace(uid).y[i])).join(" – ").replace("– – –", "–")]);
+    if (entries.length) entries.push(["at the close of", new Date(x[i]).toISOString().slice(11, 19)]);
+    const parts = [];
+    entries.forEach(function (entry) {
+      const row = document.createElement("div");
+      ["dt", "dd"].forEach((tag, k) => { row.appendChild(document.createElement(tag)).textContent = entry[k]; });
+      parts.push(row);
+    });
+    box.replaceChildren.apply(box, parts);
+  }
+
   /* Readout: what stands under the pointer, beside the panels' titles. */
   const grouped = (v) => v.toLocaleString("en-US", { maximumFractionDigits: 8 });
   const NAMES = { sma: "SMA", ema: "EMA", vwap: "VWAP", upper: "upper", lower: "lower" };
@@ -144,6 +164,8 @@
     const at = event.points[0].x, ms = typeof at === "number" ? at : Date.parse(at.replace(" ", "T") + "Z");
     const candles = trace("candles"), i = candles.x.indexOf(ms);
     box.textContent = "";
+    pointed = ms;
+    writeIndicators();
     if (i < 0) return;
     const value = (uid) => { const t = trace(uid); return t && t.y[i] !== null && t.y[i] !== undefined ? grouped(t.y[i]) : ""; };
     const top = [new Date(ms).toISOString().slice(11, 19)];
@@ -170,7 +192,11 @@
       if (!graph || !graph.on || graph.sbReadout) return;
       graph.sbReadout = true;
       graph.on("plotly_hover", readout);
-      graph.on("plotly_unhover", () => { document.getElementById("readout").textContent = ""; });
+      graph.on("plotly_unhover", function () {
+        document.getElementById("readout").textContent = "";
+        pointed = null;
+        writeIndicators();
+      });
     }, 300);
   }
 })();

@@ -151,7 +151,11 @@ def market_figure_box() -> html.Div:
         config={"displayModeBar": False, "responsive": True, "doubleClick": "reset"},
         className="sb-graph",
     )
-    return html.Div([graph, html.Div(id=ids.READOUT, className="sb-readout")], id=ids.FIGURE_BOX, className="sb-figure")
+    figure = html.Div(
+        [graph, html.Div(id=ids.READOUT, className="sb-readout")], id=ids.FIGURE_BOX, className="sb-figure"
+    )
+    # On a narrow screen the figure has no room for its indicators' values: the browser writes them here.
+    return html.Div([html.Dl(id=ids.INDICATORS, className="sb-indicators"), figure])
 
 
 def market_bars_box() -> html.Section:
@@ -170,8 +174,11 @@ def market_bars_box() -> html.Section:
                 ],
                 className="sb-toolbar",
             ),
-            html.Div(data_table(ids.BARS, BAR_COLUMNS), className="sb-table sb-market-bars"),
+            html.Div(
+                data_table(ids.BARS, BAR_COLUMNS), className="sb-table sb-market-bars sb-scroll", tabIndex=0,
+                role="region", **attributes(label="All columns of the bars, scrolled sideways"),
+            ),
         ],
         id=ids.BARS_BOX,
         **attributes(label="Bars"),
-    )
+    )  # fmt: skip

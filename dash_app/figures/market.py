@@ -8,7 +8,7 @@ import numpy as np
 
 from dash_app.figures.geometry import band_outline
 from dash_app.figures.market_view import Columns, MarketView, candle_columns
-from dash_app.figures.market_words import CANDLES, RATE, VOLUME, market_words
+from dash_app.figures.market_words import CANDLES, RATE, VOLUME, indicator_names, market_words
 from dash_app.figures.panels import Frame, base_layout, panel_axis
 
 MARGIN_R = {False: 106, True: 60}  # wide: room for a name beside each last value
@@ -36,6 +36,7 @@ def market_figure(view: MarketView, frame: Frame) -> dict[str, Any]:
     layout["xaxis"] |= {"rangeslider": {"visible": False}, "showgrid": True}  # candles would turn it off
     layout |= {
         "bargap": 0.25,
+        "meta": {"digits": view.leg.digits, "indicators": indicator_names(view.parameters)},
         "yaxis": panel_axis(CANDLES, nticks=7),
         "yaxis2": panel_axis(VOLUME, nticks=3),
         "yaxis3": panel_axis(RATE, nticks=3),

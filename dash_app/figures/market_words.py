@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from dash_app.figures.geometry import Run, runs
 from dash_app.figures.market_view import MarketView, candle_columns
 from dash_app.figures.panels import Frame, even_ticks, lacking, margin_value, swatch, time_band, title, zone
-from dash_app.words import number
+from dash_app.words import number, quantity
 from engine.market.compute import anchor_ms
 from engine.market.parameters import MarketParameters
 from engine.parameters import Timeframe
@@ -43,26 +43,33 @@ def spans(p: MarketParameters) -> dict[str, str]:
     return out | ({"vwap": "VWAP"} if p.vwap else {})
 
 
+def indicator_names(p: MarketParameters) -> list[list[str]]:
+    """Of each indicator that is on, with its glyph: its traces' uids, parted by a blank, and its name."""
+    names = [[uid, f"{GLYPHS[uid]} {name}"] for uid, name in spans(p).items()]
+    return names + ([] if p.bollinger is None else [["lower upper", f"▒ Bollinger {p.bollinger}"]])
+
+
 def _titles(view: MarketView, frame: Frame) -> list[dict[str, Any]]:
     p, colour = view.parameters, frame.colour
     dim = f'<span style="color:{colour["text-3"]}">'
-    entries = [f"{GLYPHS[uid]} {_named(view, uid, name, frame)}" for uid, name in spans(p).items()]
-    if p.bollinger is not None:
-        entries.append("▒ Bollinger" if frame.narrow else f"▒ Bollinger {p.bollinger}, ±2 sd")
-    candles = "" if frame.narrow else f"{dim}▯ up  ▮ down</span>   "
+    entries = [f"{GLYPHS[uid]} {_named(view, uid, name)}" for uid, name in spans(p).items()]
+    entries += [] if p.bollinger is None else [f"▒ Bollinger {p.bollinger}, ±2 sd"]
     grouped = f", {view.group} bars a candle" if view.group > 1 else ""
     name = swatch(colour["leg-y"], f"{view.leg.short if frame.narrow else view.leg.symbol}, {view.leg.quote}{grouped}")
+    candles = f"   {dim}▯ up  ▮ down</span>"
+    # On a narrow screen the indicators stand with their values above the figure.
+    words = f"{name}{candles}" if frame.narrow else f"{name}{candles}   {'  '.join(entries)}"
     rate = "Trades a second" + (f", mean of {view.group} bars" if view.group > 1 else "")
     return [
-        title(frame, CANDLES[1], f"{name}   {candles}{'  '.join(entries)}"),
+        title(frame, CANDLES[1], words),
         title(frame, VOLUME[1], f"Volume, {view.base}" if view.base else "Volume"),
         title(frame, RATE[1], rate),
     ]
 
 
-def _named(view: MarketView, uid: str, name: str, frame: Frame) -> str:
+def _named(view: MarketView, uid: str, name: str) -> str:
     """An average with what it lacks, if it has no value at all in the bars shown."""
-    full = name if frame.narrow or uid != "vwap" else f"VWAP {since_words(view.parameters.timeframe)}"
+    full = name if uid != "vwap" else f"VWAP {since_words(view.parameters.timeframe)}"
     if np.isfinite(view.rows[uid]).any():
         return full
     p = view.parameters
@@ -90,10 +97,10 @@ def _margin(view: MarketView, frame: Frame) -> list[dict[str, Any]]:
         price = float(last["close"])
         out.append(margin_value(frame, "y", price, number(price, digits), colour="leg-y"))
     columns = candle_columns(view, view.rows[-view.group :])
-    for axis, name, places in (("y2", "volume", 3), ("y3", "rate", 1)):
+    for axis, name, write in (("y2", "volume", quantity), ("y3", "rate", lambda rate: number(rate, 1))):
         shown = columns[name][-1]
         if shown is not None:
-            out.append(margin_value(frame, axis, shown, number(shown, places)))
+            out.append(margin_value(frame, axis, shown, write(shown)))
     return out
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from dash_app import ids
 from dash_app.figures.market_view import MarketView
 from dash_app.figures.market_words import gaps, since_words
-from dash_app.words import clock, number, signed
+from dash_app.words import clock, number, quantity, signed
 from engine.market.compute import VOLATILITY_BARS, anchor_ms, annual
 
 Props = dict[str, dict[str, Any]]
@@ -99,8 +99,8 @@ def _volume(view: MarketView) -> tuple[str, str]:
     rows = _present(view.snapshot.rows[-LAST_BARS:])
     if not len(rows):
         return "", ""
-    mean = number(float(rows["volume"].mean()), 3)
-    return number(float(rows["volume"][-1]), 3), f"mean {mean}, {LAST_BARS} bars"
+    mean = quantity(float(rows["volume"].mean()))
+    return quantity(float(rows["volume"][-1])), f"mean {mean}, {LAST_BARS} bars"
 
 
 def _flow(rows: NDArray[np.void]) -> tuple[str, str]:
