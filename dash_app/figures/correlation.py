@@ -22,7 +22,7 @@ def correlation_figure(view: PairView, min_correlation: float, frame: Frame) -> 
     t = numbers(close_times(rows, view.bar_ms), 0)
     annotations = [
         title(frame, _RETURNS[1], _returns_title(p.window, min_correlation, frame)),
-        title(frame, _LEVELS[1], f"R² of the fit in levels, {p.window} bars"),
+        title(frame, _LEVELS[1], f"R² of the fit in levels, {p.window} bars{view.until}"),
         margin_value(frame, "y", min_correlation, f"{min_correlation:.2f}", colour="text-3", bold=False),
         *lacks(frame, ((view, "correlation", _RETURNS), (view, "r_squared", _LEVELS))),
         zone(frame),

@@ -45,7 +45,7 @@ def hedge_figure(rolling: PairView, kalman: PairView, frame: Frame) -> dict[str,
         "annotations": [
             title(frame, _ROLLING[1], _title(rolling, f"rolling OLS over {window} bars", frame)),
             title(frame, _KALMAN[1], _title(kalman, "Kalman filter", frame)),
-            title(frame, _FIT[1], f"R² of the rolling fit, {window} bars"),
+            title(frame, _FIT[1], f"R² of the rolling fit, {window} bars{rolling.until}"),
             *lacks(frame, ((rolling, "beta", _ROLLING), (kalman, "beta", _KALMAN), (rolling, "r_squared", _FIT))),
             zone(frame),
             *_last(rolling, "beta", "y", frame),

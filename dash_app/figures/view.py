@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dash_app.words import price_digits, sentence, symbol
+from dash_app.words import clock, price_digits, sentence, symbol
 from engine.parameters import Method, PairParameters, Scale
 from engine.snapshot import Snapshot
 
@@ -91,6 +91,12 @@ class PairView:
     @property
     def method_name(self) -> str:
         return _METHOD_NAMES[self.parameters.method]
+
+    @property
+    def until(self) -> str:
+        """The last close, for what follows bars of a second at a slower pace than the rest; blank on longer ones."""
+        as_of_ms = self.snapshot.as_of_ms
+        return f", to {clock(as_of_ms)}" if as_of_ms is not None and self.bar_ms < 60_000 else ""
 
     @property
     def lack(self) -> str:

@@ -19,6 +19,7 @@ from dash_app.figures.overview_words import spread_axis, z_axis, z_reach
 from dash_app.figures.panels import Frame, even_ticks, margin_text, signed_ticks
 from dash_app.figures.points import chosen_rows
 from dash_app.figures.view import Leg, PairView
+from engine.parameters import PairParameters, Timeframe
 from engine.thresholds import Threshold
 from tests.dash_app.rows import cut_gap, made_rows, made_snapshot
 
@@ -215,3 +216,11 @@ def test_the_least_correlation_and_the_last_are_both_said(correlation: float) ->
     said = _words(correlation_figure(_view(rows), 0.7, DARK))
     assert {"0.70", f"{correlation:.3f}"} <= set(said)
     assert any("alerts held back below 0.70" in words for words in said)
+
+
+def test_figures_that_follow_bars_of_a_second_at_their_own_pace_say_until_when() -> None:
+    seconds = PairParameters("sim:BTCUSDT", "sim:ETHUSDT", Timeframe.S1)
+    view = PairView(made_snapshot(made_rows(400, bar_ms=1_000), seconds), Y, X, 300)
+    for figure in (hedge_figure(view, view, DARK), correlation_figure(view, 0.7, DARK)):
+        assert any(words.endswith("120 bars, to 09:00:40") for words in _words(figure))  # 400 s after 08:54:00
+    assert not any(", to " in words for words in _words(hedge_figure(_view(), _view(), DARK)))
