@@ -8,6 +8,7 @@ import orjson
 from flask import Response
 from flask_openapi3 import APIBlueprint, Tag
 
+from dash_app.api.asked import asked_parameters
 from dash_app.api.models import (
     DELETED,
     AcknowledgeBody,
@@ -32,7 +33,7 @@ from dash_app.api.problems import REFUSALS
 from dash_app.api.times import iso_utc
 from engine.board import Board
 from engine.desk.types import Alert, Rule, Settings, WatchedPair
-from engine.parameters import PairParameters, parse_parameters
+from engine.parameters import PairParameters
 
 _ALERTS = Tag(name="alerts", description="Rules on z, and the log of what they said")
 _DESK = Tag(name="desk", description="Settings and watchlist that all viewers share")
@@ -112,7 +113,7 @@ def _add_alerts(api: APIBlueprint, board: Board) -> None:
 
 def _body_parameters(board: Board, body: WatchBody) -> PairParameters:
     given = body.model_dump(exclude={"y", "x", "fire", "clear"}, exclude_none=True)
-    parameters = parse_parameters(body.y, body.x, {name: str(value) for name, value in given.items()})
+    parameters = asked_parameters(body.y, body.x, {name: str(value) for name, value in given.items()})
     for leg in (parameters.y, parameters.x):
         board.reader.instrument(leg)
     return parameters

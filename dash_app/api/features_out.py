@@ -47,7 +47,7 @@ def feature_dicts(rows: NDArray[np.void], bar_ms: int) -> Iterator[dict[str, Any
         out: dict[str, Any] = {"time": iso_utc(opened + bar_ms), "open_time": iso_utc(opened)}
         for name in FEATURE_COLUMNS[2:-2]:
             value = row[name]
-            out[name] = int(value) if name.startswith("trades") else number(float(value))
+            out[name] = int(value) if name.startswith("trades") else number(value)
         out["signal"] = None if out["z"] is None else SIGNAL_NAMES[Signal(int(row["signal"]))]
         out["reason"] = REASONS[Note(int(row["note"]))]
         yield out

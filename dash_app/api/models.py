@@ -50,7 +50,7 @@ class PairQuery(Closed):
         json_schema_extra=BARS,
     )
     method: MethodName = "rolling"
-    beta: float | None = Field(None, description="your own ratio, for method=fixed")
+    beta: float | None = Field(None, description="your own ratio, for method=fixed and no other")
     scale: Literal["log", "raw"] = "log"
     field: Literal["close", "mid"] = "close"
 

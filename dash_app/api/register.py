@@ -6,10 +6,11 @@ from flask import redirect, request
 from flask_openapi3 import OpenAPI
 from werkzeug.wrappers import Response
 
+from dash_app.api.asked import refuse_repeated
 from dash_app.api.desk import desk_api
 from dash_app.api.market import market_api
 from dash_app.api.pairs import pairs_api
-from dash_app.api.problems import Problem, problem_response, register_problems, validation_problem
+from dash_app.api.problems import API_PREFIX, Problem, problem_response, register_problems, validation_problem
 from dash_app.api.tests import tests_api
 from engine.board import Board
 
@@ -26,6 +27,11 @@ def register_api(server: OpenAPI, board: Board) -> None:
     for blueprint in (market_api(board), pairs_api(board), tests_api(board), desk_api(board)):
         server.register_api(blueprint, url_prefix=PREFIX)
     register_problems(server)
+
+    @server.before_request
+    def once() -> None:
+        if request.path.startswith(API_PREFIX):
+            refuse_repeated(request.args)
 
     @server.route("/api/<path:call>", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
     def nothing(call: str) -> Response:

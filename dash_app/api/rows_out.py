@@ -34,9 +34,11 @@ _SOURCES = ("trades", "klines", "ticker", "upload")
 _UNKNOWN_MISSING = 0xFFFF
 
 
-def number(value: float) -> float | None:
-    """A float for JSON: NaN and infinities become null."""
-    return value if math.isfinite(value) else None
+def number(value: float | np.floating[Any]) -> float | None:
+    """A float for JSON: NaN and infinities become null, and what is kept to seven digits shows no more."""
+    if not math.isfinite(value):
+        return None
+    return float(str(value)) if isinstance(value, np.float32) else float(value)
 
 
 def row_dicts(rows: NDArray[np.void], bar_ms: int) -> Iterator[dict[str, Any]]:
@@ -44,12 +46,12 @@ def row_dicts(rows: NDArray[np.void], bar_ms: int) -> Iterator[dict[str, Any]]:
     for row in rows:
         out: dict[str, Any] = {"time": iso_utc(int(row["open_time_ms"]) + bar_ms)}
         for name in _NUMBERS:
-            out[name] = number(float(row[name]))
+            out[name] = number(row[name])
         out["signal"] = None if out["z"] is None else SIGNAL_NAMES[Signal(int(row["signal"]))]
         for name in ("trades_y", "trades_x"):
             out[name] = int(row[name])
         for name in ("completeness_y", "completeness_x"):
-            out[name] = number(float(row[name]))
+            out[name] = number(row[name])
         out["reason"] = REASONS[Note(int(row["note"]))]
         yield out
 
@@ -63,7 +65,7 @@ def bar_dicts(bars: NDArray[np.void]) -> Iterator[dict[str, Any]]:
         yield {
             "open_time": iso_utc(int(bar["open_time_s"]) * 1000),
             **{name: float(bar[name]) for name in ("open", "high", "low", "close", "volume")},
-            "buy_volume": number(float(bar["buy_volume"])),
+            "buy_volume": _bought(bar),
             "trades": trades,
             "bid": number(float(bar["bid"])),
             "ask": number(float(bar["ask"])),
@@ -72,6 +74,12 @@ def bar_dicts(bars: NDArray[np.void]) -> Iterator[dict[str, Any]]:
             "revision": int(bar["revision"]),
             "closed": True,
         }
+
+
+def _bought(bar: np.void) -> float | None:
+    """Kept to seven digits, which may lie a rounding above the volume itself."""
+    bought = number(bar["buy_volume"])
+    return None if bought is None else min(bought, float(bar["volume"]))
 
 
 def completeness(trades: int, missing: int) -> float | None:

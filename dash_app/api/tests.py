@@ -9,6 +9,7 @@ from flask import Response, request
 from flask_openapi3 import APIBlueprint, Tag
 from pydantic import BaseModel, Field
 
+from dash_app.api.asked import asked_parameters
 from dash_app.api.models import PairPath, PairQuery, ParametersOut
 from dash_app.api.parameters_out import parameters_out
 from dash_app.api.problems import REFUSALS
@@ -18,7 +19,7 @@ from engine.board import Board
 from engine.diagnosis import Diagnosis
 from engine.findings.finding import Finding, MethodCard
 from engine.findings.registry import BY_KEY
-from engine.parameters import PairParameters, parse_parameters
+from engine.parameters import PairParameters
 
 RETRY_AFTER_S = 2
 _TAG = Tag(name="tests", description="Unit roots, cointegration, reversion: what they say and how sure it is")
@@ -87,7 +88,7 @@ def tests_api(board: Board) -> APIBlueprint:
         summary="The slow tests of a pair; 202 with Retry-After until first computed",
     )
     def tests(path: PairPath, query: PairQuery) -> Response:  # noqa: ARG001
-        parameters = parse_parameters(path.y, path.x, request.args)
+        parameters = asked_parameters(path.y, path.x, request.args)
         board.reader.snapshot(parameters)  # an instrument that is not there is refused
         board.reader.look(parameters)
         diagnosis = board.reader.diagnosis(parameters)
