@@ -38,6 +38,11 @@ def open_bars(instrument: str) -> str:
     return f"sb:{{{instrument}}}:open"
 
 
+def gaps(instrument: str) -> str:
+    """Hash: first absent trade id → JSON of `store.gap_ledger.GapRecord`."""
+    return f"sb:{{{instrument}}}:gaps"
+
+
 def feed(venue: str) -> str:
     """JSON of `store.feed.FeedState`, written every second by the ingestor."""
     return f"sb:feed:{venue}"

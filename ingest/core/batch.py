@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from ingest.core.events import Notice
 from ingest.core.rejections import Rejection
+from store.gap_ledger import GapRecord
 
 
 class LegBatch(NamedTuple):
@@ -14,7 +15,7 @@ class LegBatch(NamedTuple):
 
     `ticks` holds runs of packed ticks, in trade-id order but for late ones; `seconds` and `minutes`
     closed bars in the order of publication; `open_second` and `open_minute` the newest unfinished
-    bar, None if there is none; `state` what `Core.load_state` takes.
+    bar, None if there is none; `state` what `Core.load_state` takes; `gaps` what changed in the gap ledger.
     """
 
     instrument: str
@@ -24,6 +25,7 @@ class LegBatch(NamedTuple):
     open_second: bytes | None
     open_minute: bytes | None
     state: bytes
+    gaps: tuple[GapRecord, ...] = ()
 
 
 class Batch(NamedTuple):

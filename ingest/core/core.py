@@ -134,11 +134,17 @@ class Core:
         ]
         return (*held, *lost)
 
+    def not_to_be_had(self, symbol: str, first: int, last: int) -> None:
+        """The venue was asked for these ids and gives no more of them: what is still absent is lost."""
+        leg = self._legs[symbol]
+        leg.sequencer.ledger.not_to_be_had(first, last, self._clock_ms)
+        leg.changed = True
+
     def finish(self) -> None:
         """Nothing more will come: let go what is held back, and close what is over. Unfinished bars stay open."""
         self._trust(self._leaps.release())
         for leg in self._legs.values():
-            leg.sequencer.release()
+            leg.sequencer.release(self._clock_ms)
             leg.advance(self._clock_ms, self._clock_ms - self._watermark_ms)
             leg.changed = True  # a last quote alone publishes nothing, and the open bar should end with it
 
@@ -273,4 +279,5 @@ class Core:
         seconds, minutes = leg.seconds.bars.take(), leg.minutes.bars.take()
         open_second, open_minute = (track.open_bar(leg.quotes.at) for track in leg.tracks)
         name = str(Instrument(self.venue, leg.symbol))
-        return LegBatch(name, ticks, seconds, minutes, open_second, open_minute, encode_state(leg))
+        gaps = leg.sequencer.ledger.take()
+        return LegBatch(name, ticks, seconds, minutes, open_second, open_minute, encode_state(leg), gaps)

@@ -12,6 +12,7 @@ from store import keys
 from store.catalogue import InstrumentInfo, encode_info
 from store.client import store_errors
 from store.feed import FeedState, encode_feed
+from store.gap_ledger import KEPT, gap_fields
 from store.retention import TICK_ENTRY_BYTES, Caps
 from store.ticks import TICK_DTYPE
 from store.timeframes import Timeframe
@@ -25,11 +26,23 @@ _SMOOTHING = 1 / 256
 # One call and one answer, however many bars: a pipeline costs 7 µs of our time a command, this 0.5 µs.
 # A server that lacks the memory refuses the call before anything is written.
 _SCRIPT = """
-local at = 8
+local at = 10
 for stream = 1, 3 do
   for _ = 1, tonumber(ARGV[stream]) do
     redis.call('XADD', KEYS[stream], 'MAXLEN', '~', ARGV[stream + 3], '*', ARGV[7], ARGV[at])
     at = at + 1
+  end
+end
+if tonumber(ARGV[8]) > 0 then
+  for _ = 1, tonumber(ARGV[8]) do
+    redis.call('HSET', KEYS[5], ARGV[at], ARGV[at + 1])
+    at = at + 2
+  end
+  local excess = redis.call('HLEN', KEYS[5]) - tonumber(ARGV[9])
+  if excess > 0 then
+    local firsts = redis.call('HKEYS', KEYS[5])
+    table.sort(firsts, function(a, b) return tonumber(a) < tonumber(b) end)
+    for place = 1, excess do redis.call('HDEL', KEYS[5], firsts[place]) end
   end
 end
 for field = at, #ARGV, 2 do
@@ -80,11 +93,13 @@ class Publisher:
         packed = b"".join(leg.ticks)
         entries = [packed[start : start + _ENTRY_BYTES] for start in range(0, len(packed), _ENTRY_BYTES)]
         caps = (self._tick_cap(name, entries), self._caps.bars_1s, self._caps.bars_1m)
+        gaps = gap_fields(leg.gaps)
         streams = (keys.ticks(name), keys.bars(name, Timeframe.S1), keys.bars(name, Timeframe.M1))
         lengths = (len(entries), len(leg.seconds), len(leg.minutes))
         fields = ("1s", leg.open_second or b"", "1m", leg.open_minute or b"", "ingest", leg.state)
-        head = ("EVAL", _SCRIPT, 4, *streams, keys.open_bars(name), *lengths, *caps, keys.FIELD)
-        return [*head, *entries, *leg.seconds, *leg.minutes, *fields]
+        places = (*streams, keys.open_bars(name), keys.gaps(name))
+        head = ("EVAL", _SCRIPT, len(places), *places, *lengths, *caps, keys.FIELD, len(leg.gaps), KEPT)
+        return [*head, *entries, *leg.seconds, *leg.minutes, *gaps, *fields]
 
     def _tick_cap(self, name: str, entries: list[bytes]) -> int:
         """Entries to keep: the caps count ordinary ones, so fewer where bursts make them larger."""

@@ -6,6 +6,7 @@ from enum import IntEnum
 
 from ingest.core.events import TickFields
 from ingest.core.gaps import Gap, Gaps
+from ingest.core.ledger import MAX_OPEN, GapLedger
 
 UNSET = -1
 """`Sequencer.next_id` while no tick may pass straight through: before the first one, and during a hold."""
@@ -13,7 +14,6 @@ UNSET = -1
 MAX_HELD = 20_000
 """Ticks held back at most, for bounded memory: several seconds of the fiercest burst of one symbol."""
 
-MAX_LOST = 256
 MAX_JUMP = 100_000_000
 """A step of ids beyond a week of the busiest symbol is no gap: the venue counts anew."""
 
@@ -38,7 +38,7 @@ class Sequencer:
     All others go through `offer`. A gap holds later ticks back until the venue's clock is `hold_ms`
     past the frame that revealed it; then they go on, and the gap stands in `lost`. Ids that come
     after that are late: the caller inserts them. `changed` lists what was lost or found since the
-    caller last emptied it; `noticed` counts gaps.
+    caller last emptied it; `noticed` counts gaps; what is lost stands in the `ledger`.
     """
 
     __slots__ = (
@@ -48,6 +48,7 @@ class Sequencer:
         "_next",
         "changed",
         "last_ms",
+        "ledger",
         "lost",
         "next_id",
         "noticed",
@@ -66,7 +67,8 @@ class Sequencer:
         self.ready: list[TickFields] = []
         self.changed: list[Gap] = []
         self.waiting = Gaps([], limit=MAX_HELD)
-        self.lost = Gaps(lost or [], limit=MAX_LOST)
+        self.lost = Gaps(lost or [], limit=MAX_OPEN)
+        self.ledger = GapLedger()
 
     @property
     def expected(self) -> int:
@@ -90,7 +92,7 @@ class Sequencer:
         if expected == UNSET or (trade_id == expected and not self.holding):
             return self._pass(tick)
         if trade_id < expected:
-            return self._old(tick)
+            return self._old(tick, clock_ms)
         if not self.holding:
             if trade_id - expected > MAX_JUMP:
                 return self._pass(tick)
@@ -107,12 +109,13 @@ class Sequencer:
     def expire(self, clock_ms: int) -> None:
         """Give up the gaps whose time is over; what they held back becomes ready."""
         while (expires_ms := self.expires_ms) is not None and expires_ms <= clock_ms:
-            self._give_up()
+            self._give_up(clock_ms)
 
-    def release(self) -> None:
+    def release(self, clock_ms: int) -> None:
         """Give up every gap: nothing more will come."""
         while self.waiting.first:
-            self._give_up()
+            self._give_up(clock_ms)
+        self.ledger.end(clock_ms)
 
     def _newest_ms(self) -> int:
         return self.ready[-1][3] if self.ready else self.last_ms
@@ -122,11 +125,12 @@ class Sequencer:
         self.next_id = tick[0] + 1
         return Verdict.PASSED
 
-    def _old(self, tick: TickFields) -> Verdict:
+    def _old(self, tick: TickFields, clock_ms: int) -> Verdict:
         """An id below the expected one: late, a repeat, or the venue began to count anew."""
         gap = self.lost.remove(tick[0], tick[3])
         if gap is not None:
             self.changed.append(gap)
+            self.ledger.found(tick[0], clock_ms)
             return Verdict.LATE
         if tick[3] > self._newest_ms() + RESTART_MS and not self.holding:
             return self._pass(tick)
@@ -145,14 +149,15 @@ class Sequencer:
         self._held[trade_id] = tick
         self._horizon = trade_id
         if len(self._held) > MAX_HELD:
-            self._give_up()
+            self._give_up(clock_ms)
         return Verdict.HELD
 
-    def _give_up(self) -> None:
+    def _give_up(self, clock_ms: int) -> None:
         gap = self.waiting.pop_first()
         before_ms = self._held[gap.last + 1][3]
         gap = gap._replace(after_ms=self._newest_ms() or before_ms, before_ms=before_ms)
         self.lost.append(gap)
+        self.ledger.lost(gap, clock_ms)
         self.changed.append(gap)
         self._next = gap.last + 1
         self._drain()

@@ -10,16 +10,18 @@ import orjson
 
 from ingest.core.forming import Forming
 from ingest.core.gaps import Gap
+from ingest.core.ledger import GapLedger
 from ingest.core.leg import RECENT_TICKS, Leg
 from ingest.core.recent import remember
 from ingest.core.sequence import Sequencer
 from ingest.core.track import Track
 from store.bars import PACKED_BAR, parse_bar
 from store.errors import CorruptRecord
+from store.gap_ledger import GapRecord
 from store.ticks import TICK_DTYPE, parse_ticks
 from store.timeframes import Timeframe
 
-_VERSION = 2
+_VERSION = 3
 
 
 def encode_state(leg: Leg) -> bytes:
@@ -34,6 +36,7 @@ def encode_state(leg: Leg) -> bytes:
             "last_ms": sequencer.last_ms,
             "lost": [tuple(gap) for gap in sequencer.lost],
             "changed": [tuple(gap) for gap in sequencer.changed],
+            "ledger": sequencer.ledger.dump(),
             "arrears": [tuple(tick) for tick in leg.arrears],
             "seconds": _track(leg.seconds),
             "minutes": _track(leg.minutes),
@@ -64,6 +67,7 @@ def parse_state(
         lost = [Gap(*gap) for gap in saved["lost"]]
         sequencer = Sequencer(hold_ms=hold_ms, expected=saved["expected"], last_ms=saved["last_ms"], lost=lost)
         sequencer.changed = [Gap(*gap) for gap in saved["changed"]]
+        sequencer.ledger = GapLedger(GapRecord(*record) for record in saved["ledger"])
         read_back = ticks if has_ids else b""
         recent = remember(read_back, capacity=RECENT_TICKS, known_from_ms=_known_from_ms(saved, read_back))
         leg = Leg(symbol, sequencer, recent, has_ids=has_ids)

@@ -90,6 +90,8 @@ class LiveLoop:
             self._received_ms = frames[-1][0] // 1_000_000
         for filled in self._links.filler.results():
             self._core.fill(filled.gap.symbol, filled.ticks)
+            if filled.final:
+                self._core.not_to_be_had(filled.gap.symbol, filled.gap.first, filled.gap.last)
         for gap in self._core.wanted_gaps():
             self._links.filler.want(MissingIds(gap.symbol, gap.first, gap.last))
         return len(frames)
