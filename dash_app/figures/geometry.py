@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -37,8 +38,9 @@ def runs(values: NDArray[Any]) -> list[Run]:
     """Stretches of equal value, in order."""
     if not len(values):
         return []
-    starts = np.concatenate([[0], np.flatnonzero(values[1:] != values[:-1]) + 1]).tolist()
-    return [Run(a, b, int(values[a])) for a, b in zip(starts, [*starts[1:], len(values)], strict=True)]
+    starts = np.concatenate([[0], np.flatnonzero(values[1:] != values[:-1]) + 1])
+    begins, held = starts.tolist(), values[starts].tolist()
+    return [Run(a, b, int(value)) for a, b, value in zip(begins, [*begins[1:], len(values)], held, strict=True)]
 
 
 def gap_runs(rows: NDArray[np.void]) -> list[Run]:
@@ -63,29 +65,30 @@ def band_outline(t: Floats, low: Floats, high: Floats) -> Outline:
 def beyond_outline(t: Floats, z: Floats, level: float) -> Outline:
     """The area between `level` and `z` where z is further from zero; edges where the line crosses."""
     sign = 1.0 if level > 0 else -1.0
-    height = sign * (z - level)
+    heights = sign * (z - level)
+    times, height, tops = t.tolist(), heights.tolist(), z.tolist()
     x: list[float | None] = []
     y: list[float | None] = []
-    for run in runs(np.nan_to_num(height, nan=-1.0) > 0):
+    for run in runs(heights > 0):  # NaN is not
         if not run.value:
             continue
-        top = [(float(t[i]), float(z[i])) for i in range(run.start, run.stop)]
-        left = _crossing(t, height, run.start - 1, run.start)
-        right = _crossing(t, height, run.stop, run.stop - 1)
-        x += [left, *(point[0] for point in top), right, left, None]
-        y += [level, *(point[1] for point in top), level, level, None]
+        left = _crossing(times, height, run.start - 1, run.start)
+        right = _crossing(times, height, run.stop, run.stop - 1)
+        x += [left, *times[run.start : run.stop], right, left, None]
+        y += [level, *tops[run.start : run.stop], level, level, None]
     return Outline(x[:-1], y[:-1])
 
 
-def _crossing(t: Floats, height: Floats, outside: int, inside: int) -> float:
+def _crossing(t: list[float], height: list[float], outside: int, inside: int) -> float:
     """Time where the line from `outside` to `inside` meets the level; the inside time at an end or a gap."""
-    if not 0 <= outside < len(t) or not np.isfinite(height[outside]):
-        return float(t[inside])
+    if not 0 <= outside < len(t) or not math.isfinite(height[outside]):
+        return t[inside]
     share = height[inside] / (height[inside] - height[outside])
-    return float(t[inside] + share * (t[outside] - t[inside]))
+    return t[inside] + share * (t[outside] - t[inside])
 
 
-def signal_marks(signal: NDArray[np.int8]) -> list[Mark]:
-    """Every change of the signal path."""
-    changes = (np.flatnonzero(signal[1:] != signal[:-1]) + 1).tolist()
-    return [Mark(i, int(signal[i]), int(signal[i - 1])) for i in changes]
+def signal_marks(signal: NDArray[np.int8], *, last: int = 0) -> list[Mark]:
+    """Every change of the signal path, or the `last` ones."""
+    changes = (np.flatnonzero(signal[1:] != signal[:-1]) + 1)[-last:]
+    after, before = signal[changes].tolist(), signal[changes - 1].tolist()
+    return [Mark(*mark) for mark in zip(changes.tolist(), after, before, strict=True)]

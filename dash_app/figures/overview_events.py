@@ -33,6 +33,18 @@ def events(view: PairView, frame: Frame) -> dict[str, Any]:
     return {"traces": areas | _mark_points(t, rows), "shapes": _shapes(view, rows, t, frame)}
 
 
+def events_source(view: PairView) -> str:
+    """Equal where `events` of a causal method are: named after the last bar that has a part in them."""
+    rows, entry = view.snapshot.rows[_steady_start(view) :], view.snapshot.threshold.entry
+    if not len(rows):
+        return ""
+    part = (np.abs(rows["z"]) > entry) | (rows["signal"] != 0) | np.isnan(rows["y"]) | np.isnan(rows["x"])
+    places = np.flatnonzero(part)
+    opens = rows["open_time_ms"]
+    last = opens[min(int(places[-1]) + 1, len(rows) - 1)] if len(places) else 0  # lines end at the next bar
+    return f"{view.snapshot.generation}.{opens[0]}.{last}"
+
+
 def _steady_start(view: PairView) -> int:
     """Index of the first row of `events`."""
     rows = view.snapshot.rows

@@ -41,8 +41,10 @@ class HeldBack:
 
 def held_back(board: Board, snapshot: Snapshot) -> HeldBack | None:
     """None without a signal, without a rule on this pair that its z has reached, or where the rule fired."""
-    rules = zip(board.desk.rules(), board.desk.rule_records(), strict=True)
-    mine = [record.levels for rule, record in rules if rule.parameters == snapshot.parameters]
+    if not len(snapshot.rows) or not snapshot.rows["signal"][-1]:
+        return None
+    key = snapshot.parameters.key
+    mine = [record.levels for record in board.desk.rule_records() if record.pair.pair_key == key]
     history = board.desk.settings_history() if mine else ()
     found = (held_in_run(snapshot, partial(levels_at, own, history)) for own in mine)
     return next((each for each in found if each), None)

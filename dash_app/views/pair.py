@@ -16,7 +16,7 @@ from dash_app.views.pair_beta import mark_props
 from dash_app.views.pair_controls import controls_props, export_props, watch_props
 from dash_app.views.pair_figures import figure_sections
 from dash_app.views.pair_head import half_life_props, head_props, leg_line, leg_of, price_props
-from dash_app.views.pair_rail import betas_props, data_props, honest_z_props, signals_props
+from dash_app.views.pair_rail import betas_props, data_props, honest_z_props, signals_props, signals_source
 from dash_app.views.pair_scene import PairScene, made
 from dash_app.views.pair_state import pair_state
 from dash_app.views.pair_table import PAGE_ROWS
@@ -116,7 +116,7 @@ def _small_sections(scene: PairScene) -> Iterator[Section]:
     )
     yield made("cards", tested, scope, lambda: {"props": cards_props(view, diagnosis)})
     yield made("verdict", tested, scope, lambda: {"props": verdict_props(view, diagnosis)})
-    logged = f"{scene.bar}.{kept}"
+    logged = f"{signals_source(view) if p.method.causal else scene.bar}.{scene.slow_bar}.{kept}"
     yield scene.memo.section(
         f"{scope}|signals",
         logged,

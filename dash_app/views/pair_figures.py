@@ -12,7 +12,7 @@ from dash_app.figures.breaks import break_marks
 from dash_app.figures.correlation import correlation_figure
 from dash_app.figures.hedge import hedge_figure
 from dash_app.figures.overview import line_columns, overview_figure
-from dash_app.figures.overview_events import events
+from dash_app.figures.overview_events import events, events_source
 from dash_app.figures.overview_words import words_and_ranges
 from dash_app.sections import Section, encode, raw_section
 from dash_app.views.pair_scene import PairScene, made
@@ -84,7 +84,8 @@ def _events_section(scene: PairScene) -> Section:
     def make() -> Section:
         return raw_section("events", key, encode({"events": events(scene.view, scene.frame)}), f".{scene.look}")
 
-    return scene.memo.section(f"{key}|events|{scene.look}", scene.bar, make)
+    source = events_source(scene.view) if scene.view.parameters.method.causal else scene.bar
+    return scene.memo.section(f"{key}|events|{scene.look}", source, make)
 
 
 def _breaks_section(scene: PairScene) -> Section:

@@ -32,7 +32,7 @@ def signals_props(view: PairView, alerts: Sequence[Alert]) -> Props:
     rows = view.snapshot.rows
     t = close_times(rows, view.bar_ms)
     entries = []
-    for mark in reversed(signal_marks(rows["signal"])[-MAX_SIGNALS:]):
+    for mark in reversed(signal_marks(rows["signal"], last=MAX_SIGNALS)):
         name, tone, word = {1: ("long", "long-text", "Long"), -1: ("short", "short-text", "Short")}.get(
             mark.signal, ("flat", "dim", "Exit")
         )
@@ -48,6 +48,13 @@ def signals_props(view: PairView, alerts: Sequence[Alert]) -> Props:
     if not view.parameters.method.causal:
         lines.insert(0, html.Div(HINDSIGHT, className="sb-line"))
     return {ids.SIGNALS: {"children": lines or html.Div("None in the bars kept.", className="sb-line sb-dim")}}
+
+
+def signals_source(view: PairView) -> str:
+    """Equal where what `signals_props` says of the rows of a causal method is, the log left out."""
+    rows = view.snapshot.rows
+    marks = [str(rows["open_time_ms"][mark.row]) for mark in signal_marks(rows["signal"], last=MAX_SIGNALS)]
+    return ".".join((str(view.snapshot.generation), str((view.snapshot.as_of_ms or 0) // _DAY_MS), *marks))
 
 
 def alert_words(alert: Alert) -> str:

@@ -92,14 +92,21 @@ class BarShelf:
 
 
 @contextmanager
+def held(*wanted: SharedBars) -> Iterator[None]:
+    """All standing still while the block runs."""
+    with ExitStack() as stack:
+        for bars in sorted(wanted, key=lambda bars: bars.use):
+            stack.enter_context(bars.lock)
+        yield
+
+
+@contextmanager
 def refreshed(*wanted: SharedBars) -> Iterator[None]:
     """All brought up to date in one round trip, and standing still while the block runs.
 
     Raises `StoreUnavailable`.
     """
-    with ExitStack() as held:
-        for bars in sorted(wanted, key=lambda bars: bars.use):
-            held.enter_context(bars.lock)
+    with held(*wanted):
         _refresh(wanted)
         yield
 

@@ -67,6 +67,8 @@ class CausalPair:
     def _catch_up(self, thresholds: Sequence[Threshold], *, insist: bool) -> Snapshot | None:
         """The snapshot of now; None after a reset, and where another process computes it unless we `insist`."""
         self._rows.follow(self._stream.read())  # before the bars, so that no row is newer than they
+        if (snapshot := self._followed(thresholds)) is not None:
+            return snapshot
         with self._legs.refreshed() as now:
             if now.reset:
                 self._rows.start_anew()
@@ -82,6 +84,14 @@ class CausalPair:
             snapshot = self._show(now.bars, thresholds)
         self._share(claimed=claimed)
         return snapshot
+
+    def _followed(self, thresholds: Sequence[Threshold]) -> Snapshot | None:
+        """The snapshot where others wrote every row of the bars at hand, and no more; the store is not asked again."""
+        with self._legs.at_hand() as now:
+            if now.bars is None or now.reset or not self._rows.agree(now.bars, now.changed_from):
+                return None
+            self._legs.seen()
+            return self._show(now.bars, thresholds)
 
     def _show(self, bars: PairBars | None, thresholds: Sequence[Threshold]) -> Snapshot:
         if self._shown is None or self._rows.version != self._shown_version or not len(self._shown.rows):

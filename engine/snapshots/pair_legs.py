@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from engine.parameters import PairParameters
 from engine.snapshot import Snapshot
-from engine.snapshots.bar_shelf import BarShelf, BarsUse, refreshed
+from engine.snapshots.bar_shelf import BarShelf, BarsUse, held, refreshed
 from engine.snapshots.compute import bars_to_first_z
 from engine.snapshots.pair_bars import PairBars, align
 from engine.snapshots.plain_rows import Rows
@@ -50,17 +50,29 @@ class PairLegs:
     @contextmanager
     def refreshed(self) -> Iterator[LegsNow]:
         """What is there now; it stands still while the block runs. Raises `StoreUnavailable`."""
-        y, x = self._legs
-        with refreshed(y, x):
-            bars = align(y.buffer.bars, y.first, x.buffer.bars, x.first, self._p.timeframe)
-            if self._seen is None:
-                now = LegsNow(bars, bars.first if bars is not None else None, reset=False)
-            else:
-                changes = [leg.changed_since(seen) for leg, seen in zip((y, x), self._seen, strict=True)]
-                firsts = [change.first_ms // self._p.timeframe.ms for change in changes if change.first_ms is not None]
-                now = LegsNow(bars, min(firsts, default=None), any(change.reset for change in changes))
-            self._seen = y.version, x.version
+        with refreshed(*self._legs):
+            now = self._now()
+            self.seen()
             yield now
+
+    @contextmanager
+    def at_hand(self) -> Iterator[LegsNow]:
+        """What was last read of them, standing still while the block runs; next time the same, unless `seen`."""
+        with held(*self._legs):
+            yield self._now()
+
+    def seen(self) -> None:
+        """What changed until now was looked at."""
+        self._seen = self._legs[0].version, self._legs[1].version
+
+    def _now(self) -> LegsNow:
+        y, x = self._legs
+        bars = align(y.buffer.bars, y.first, x.buffer.bars, x.first, self._p.timeframe)
+        if self._seen is None:
+            return LegsNow(bars, bars.first if bars is not None else None, reset=False)
+        changes = [leg.changed_since(seen) for leg, seen in zip((y, x), self._seen, strict=True)]
+        firsts = [change.first_ms // self._p.timeframe.ms for change in changes if change.first_ms is not None]
+        return LegsNow(bars, min(firsts, default=None), any(change.reset for change in changes))
 
     def snapshot(self, rows: Rows, generation: int, bars: PairBars | None, thresholds: Sequence[Threshold]) -> Snapshot:
         """What is shown of rows that end with `bars`."""

@@ -85,13 +85,24 @@ class PairRows:
         first, end = self._history.first, self._history.end
         if first == end or self._lacks_older(pair):
             return pair.first
-        doubtful = [number for number in (self._unverified_from, changed_from) if number is not None]
+        wrong = self._first_wrong(pair, changed_from)
         self._unverified_from = None
-        if doubtful:
-            wrong = self._first_wrong(pair, max(min(doubtful), first, pair.first))
-            if wrong is not None:
-                return pair.first if wrong <= first else wrong
+        if wrong is not None:
+            return pair.first if wrong <= first else wrong
         return end if end < pair.end else None
+
+    def agree(self, pair: PairBars, changed_from: int | None) -> bool:
+        """Whether the stream holds rows for all of these bars, up to the last and no further, and made of them.
+
+        `changed_from` is as for `stale_from`, of which this is the case in which nothing is to do.
+        """
+        end = self._history.end
+        if not len(self._history) or end != pair.end or end != self._shared_end or self._lacks_older(pair):
+            return False
+        if self._first_wrong(pair, changed_from) is not None:
+            return False
+        self._unverified_from = None
+        return True
 
     def compute(self, pair: PairBars, start: int, thresholds: Sequence[Threshold]) -> None:
         """Rows from bar number `start` on, under a new generation where others know them otherwise."""
@@ -123,8 +134,11 @@ class PairRows:
         short = self._history.end - self._history.first < self.kept
         return short and pair.first < self._history.first and self._p.method is not Method.KALMAN
 
-    def _first_wrong(self, pair: PairBars, check_from: int) -> int | None:
+    def _first_wrong(self, pair: PairBars, changed_from: int | None) -> int | None:
+        """The number of the first bar of which the row in doubt is made otherwise."""
+        doubtful = [number for number in (self._unverified_from, changed_from) if number is not None]
         end = self._history.end
+        check_from = max(min(doubtful, default=end), self._history.first, pair.first)
         if check_from >= end:
             return None
         held = self._history.between(check_from, end)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -30,8 +32,7 @@ PLAIN = (
 def plain_rows(pair: PairBars, field: PriceField, dtype: np.dtype[np.void]) -> Rows:
     """One row of `dtype` per slot: `PLAIN` columns filled, other floats NaN, signal flat, note WARMING_UP or GAP."""
     rows = np.empty(len(pair.y), dtype)
-    for name in dtype.names or ():
-        rows[name] = np.nan if dtype[name].base.kind == "f" else 0
+    rows[:] = _blank_row(dtype)
     rows["open_time_ms"] = np.arange(pair.first, pair.end, dtype=np.int64) * pair.timeframe.ms
     for leg, bars in (("y", pair.y), ("x", pair.x)):
         rows[leg] = leg_prices(bars, field)
@@ -43,12 +44,23 @@ def plain_rows(pair: PairBars, field: PriceField, dtype: np.dtype[np.void]) -> R
     return rows
 
 
+@cache
+def _blank_row(dtype: np.dtype[np.void]) -> np.void:
+    rows = np.zeros(1, dtype)
+    for name in dtype.names or ():
+        rows[name] = np.nan if dtype[name].base.kind == "f" else 0
+    blank: np.void = rows[0]
+    return blank
+
+
 def first_difference(rows: Rows, bars: Rows) -> int | None:
     """The first place at which two arrays of rows, of equal length, have other plain columns; None if nowhere."""
     differs = np.zeros(len(rows), dtype=np.bool_)
     for name in PLAIN:
         a, b = rows[name], bars[name]
-        differs |= (a != b) & ~(np.isnan(a) & np.isnan(b))
+        other = a != b
+        if other.any():  # unless both are NaN
+            differs |= other & ~(np.isnan(a) & np.isnan(b))
     return int(differs.argmax()) if differs.any() else None
 
 

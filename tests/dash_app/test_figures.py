@@ -14,7 +14,7 @@ from dash_app.figures.correlation import correlation_figure
 from dash_app.figures.geometry import band_outline, beyond_outline, gap_runs, signal_marks
 from dash_app.figures.hedge import hedge_figure
 from dash_app.figures.overview import overview_figure
-from dash_app.figures.overview_events import events
+from dash_app.figures.overview_events import events, events_source
 from dash_app.figures.overview_words import spread_axis, z_axis, z_reach
 from dash_app.figures.panels import Frame, even_ticks, margin_text, signed_ticks
 from dash_app.figures.points import chosen_rows
@@ -94,6 +94,19 @@ def test_events_stay_the_same_from_bar_to_bar_while_nothing_happens() -> None:
     rows["z"][:] = 0.3
     drawn = [events(_view(rows[:end].copy(), show=400), DARK) for end in range(820, 840)]
     assert all(one == drawn[0] for one in drawn)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_events_of_the_same_source_are_the_same_and_few_bars_change_it(seed: int) -> None:
+    rows = made_rows(1_000, seed=seed)
+    cut_gap(rows, 880, 884)
+    cut_gap(rows, 960, 961)
+    said: dict[str, Any] = {}
+    for end in range(800, 1_001):
+        view = _view(rows[:end].copy(), show=400)
+        drawn = events(view, DARK)
+        assert said.setdefault(events_source(view), drawn) == drawn
+    assert 20 < len(said) < 180
 
 
 def test_crossings_of_a_level_are_where_the_line_crosses_it() -> None:

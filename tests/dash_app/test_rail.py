@@ -14,7 +14,7 @@ from dash_app import ids
 from dash_app.figures.view import Leg, PairView
 from dash_app.sections import encode
 from dash_app.views.pair_head import half_life_props, reading
-from dash_app.views.pair_rail import HINDSIGHT, data_props, honest_z_props, signals_props
+from dash_app.views.pair_rail import HINDSIGHT, data_props, honest_z_props, signals_props, signals_source
 from engine.diagnosis import Confidence, Diagnosis, Verdict
 from engine.parameters import Method, PairParameters, Timeframe
 from tests.dash_app.rows import START_MS, made_rows, made_snapshot
@@ -100,3 +100,15 @@ def test_the_half_life_names_the_bar_that_was_tested() -> None:
     assert minutes[ids.KPI_HALF_LIFE_LABEL]["children"] == "half-life, tested 08:55"
     untested = half_life_props(view_of(), None)
     assert untested[ids.KPI_HALF_LIFE_LABEL]["children"] == "half-life"
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_signals_of_the_same_source_are_the_same_and_few_bars_change_it(seed: int) -> None:
+    rows = made_rows(1_000, seed=seed, bar_ms=300_000)  # past two midnights
+    p = PairParameters("sim:BTCUSDT", "sim:ETHUSDT", Timeframe.M5)
+    said: dict[str, bytes] = {}
+    for end in range(1, 1_001):
+        view = PairView(made_snapshot(rows[:end], p), Y, X, 300)
+        shown = encode(signals_props(view, ()))
+        assert said.setdefault(signals_source(view), shown) == shown
+    assert 20 < len(said) < 300

@@ -12,13 +12,20 @@ from typing import Any
 import orjson
 import pytest
 from backports import zstd
+from dash import dcc, html
+from dash.development.base_component import Component
 from flask.testing import FlaskClient
 from redis import Redis
 from werkzeug.test import TestResponse
 
+from dash_app.components.icon import icon
+from dash_app.components.pair_body import kpi_strip, rail
+from dash_app.components.pair_header import pair_header
+from dash_app.components.top_bar import top_bar
 from dash_app.page_cache import PageCache
 from dash_app.refresh import Refresher
-from dash_app.sections import Memo, Section, props_section
+from dash_app.sections import Memo, Section, plain_component, props_section
+from dash_app.shell import PAGES
 from engine.board import Board, open_board
 from store import keys
 from store.bars import Bar, Source, encode_bar
@@ -245,6 +252,16 @@ def test_pages_that_nobody_asks_for_any_more_are_dropped() -> None:
     now_s[0] += 5.0
     pages.get(b"0", lambda: ())
     assert len(pages) == 1
+
+
+def test_components_are_serialised_as_dash_does() -> None:
+    page = html.Div(
+        [top_bar(PAGES), pair_header("", "", {}), kpi_strip(), rail(), dcc.Link("a", href="/"), icon("bell")]
+    )
+    components = [page, *(each for each in page._traverse() if isinstance(each, Component))]
+    assert len(components) > 50
+    for each in components:
+        assert plain_component(each) == each.to_plotly_json()
 
 
 def test_of_a_memo_place_only_the_last_section_is_kept_and_places_by_their_bytes() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import numpy as np
 import pytest
@@ -150,3 +151,24 @@ def test_a_hindsight_fit_follows_revisions(client: Redis, redis_url: str) -> Non
     assert len(before.rows) == 30
     assert after.generation == before.generation + 1
     assert bits(after) == bits(batch)
+
+
+def test_who_follows_asks_for_the_bars_and_then_for_the_rows_and_no_more(client: Redis, redis_url: str) -> None:
+    legs = made_legs(200)
+    ensure_epoch(client)
+    publish(client, legs, 0, 190)
+    computing, following = reader_of(client), reader_of(connect_reader(redis_url))
+    assert bits(computing.snapshot(ROLLING)) == bits(following.snapshot(ROLLING))
+    asked = []
+    for i in range(190, 200):
+        publish(client, legs, i, i + 1)
+        computing.snapshot(ROLLING)
+        before = _commands(client)
+        assert len(following.snapshot(ROLLING).rows) == i + 1
+        asked.append(_commands(client) - before - 1)
+    assert asked == [4] * 10  # the epoch and two streams of bars together, then one stream of rows
+
+
+def _commands(client: Redis) -> int:
+    info: Any = client.info("stats")
+    return int(info["total_commands_processed"])
