@@ -30,6 +30,7 @@ ACTED = "acted"
 # a page's own request, kept in its layout
 VIEW = "view"
 STATE = "state"
+ADDRESS_NOTE = "address-note"
 WARMING = "warming"
 
 # pair page

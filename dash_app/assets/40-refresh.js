@@ -13,6 +13,10 @@
 
   sb.theme = () => document.documentElement.getAttribute("data-bs-theme");
   sb.set = function (id, props) { clientside.set_props(id, props); };
+  /** What was left out of an address is said until the address is another. */
+  sb.forgetAddressNote = function () {
+    if (document.getElementById("address-note")) sb.set("address-note", { style: { display: "none" } });
+  };
 
   /** Ask anew, keeping nothing (`fresh`) or what is known. */
   sb.ask = function (view, fresh) {

@@ -22,6 +22,7 @@
     if (here === decodeURI(path) + query(view)) return;
     const first = !page().dataset.addressed;
     window.history[first ? "replaceState" : "pushState"]({}, "", there);
+    if (!first) sb.forgetAddressNote();
     try { window.sessionStorage.setItem("sb-pair", there); } catch (refused) { /* then the link leads to the first pair */ }
   }
 

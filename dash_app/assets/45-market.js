@@ -21,7 +21,9 @@
     const there = path + query(view);
     if (decodeURI(window.location.pathname) + window.location.search === decodeURI(path) + query(view)) return;
     sb.set("nav-market", { href: there });
-    window.history[page().dataset.addressed ? "pushState" : "replaceState"]({}, "", there);
+    const first = !page().dataset.addressed;
+    window.history[first ? "replaceState" : "pushState"]({}, "", there);
+    if (!first) sb.forgetAddressNote();
   }
 
   window.dash_clientside.spreadboard.marketView = function (

@@ -8,7 +8,10 @@ import dash
 from dash import ClientsideFunction, Input, Output, clientside_callback, dcc, html
 
 from dash_app import ids
+from dash_app.address import read_address
+from dash_app.components.address_note import address_note
 from dash_app.components.market_body import (
+    DEFAULTS,
     market_bars_box,
     market_figure_box,
     market_header,
@@ -22,12 +25,14 @@ dash.register_page(__name__, path_template="/market/<instrument>", path="/market
 
 def layout(instrument: str = "", **query: Any) -> html.Div:
     """The page for an address, without data and without judging the address: that is done at the first tick."""
-    texts = {key: str(value)[:200] for key, value in query.items()}
+    address = read_address({"instrument": instrument, **query}, (*DEFAULTS, "instrument", "show"))
+    texts = address.texts
     show = texts.get("show") if texts.get("show") in dict(SHOWN) else "normal"
     return html.Div(
         [
             dcc.Store(id=ids.VIEW),
-            market_header(str(instrument)[:100], texts),
+            market_header(texts["instrument"][:100], texts),
+            *address_note(address.left_out),
             html.Div(id=ids.STATE, className="sb-state", role="status"),
             market_strip(),
             shown_line(str(show)),

@@ -8,6 +8,8 @@ import dash
 from dash import ClientsideFunction, Input, Output, State, clientside_callback, dcc, html
 
 from dash_app import ids
+from dash_app.address import read_address, without_idle_ratio
+from dash_app.components.address_note import address_note
 from dash_app.components.attributes import attributes
 from dash_app.components.features_box import features_box
 from dash_app.components.pair_body import (
@@ -19,21 +21,23 @@ from dash_app.components.pair_body import (
     tab_strip,
     verdict_card,
 )
-from dash_app.components.pair_header import SHOWN, pair_header
+from dash_app.components.pair_header import DEFAULTS, SHOWN, pair_header
 
 dash.register_page(__name__, path_template="/pair/<y>/<x>", path="/pair", title="Pair · Spreadboard")
 
 
 def layout(y: str = "", x: str = "", **query: Any) -> html.Div:
     """The page for an address, without data and without judging the address: that is done at the first tick."""
-    texts = {key: str(value)[:200] for key, value in query.items()}
-    y, x = str(y)[:100], str(x)[:100]
+    address = without_idle_ratio(read_address({"y": y, "x": x, **query}, (*DEFAULTS, "y", "x", "show", "tab")))
+    texts = address.texts
+    y, x = texts["y"][:100], texts["x"][:100]
     tab = texts.get("tab") if texts.get("tab") in TABS else "overview"
     show = texts.get("show") if texts.get("show") in dict(SHOWN) else "normal"
     return html.Div(
         [
             dcc.Store(id=ids.VIEW),
             pair_header(y, x, texts),
+            *address_note(address.left_out),
             html.Div(id=ids.STATE, className="sb-state", role="status"),
             html.Div(id=ids.WARMING, className="sb-warming"),
             kpi_strip(),

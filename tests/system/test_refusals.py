@@ -34,6 +34,24 @@ DRAWN = """(() => {
 })()"""
 
 
+def test_what_an_address_has_too_much_of_is_said_and_the_page_shows_the_rest(open_page: OpenWindow) -> None:
+    page = open_page("/alerts")
+    page.go(f"/pair/{PAIR}?window=60&window=90&beta=0.5")
+    page.wait_other("kpi-z", "–")
+    note = page.text("address-note")
+    assert "window more than once (60, 90)" in note
+    assert "beta = 0.5" in note
+    assert page.look("new URLSearchParams(location.search).getAll('window').join()") == "60"
+    page.page.fill("#window", "70")
+    page.page.press("#window", "Enter")
+    page.wait("location.search.includes('window=70')", "the address to be another")
+    page.wait("!document.getElementById('address-note').checkVisibility()", "the note to go")
+    page.go("/market/sim:BTCUSDT?sma=20&sma=30")
+    page.wait(
+        "document.getElementById('address-note')?.innerText.includes('sma more than once')", "the note of the market"
+    )
+
+
 def test_what_is_impossible_is_said_in_place_and_the_page_goes_on_from_there(
     open_page: OpenWindow, board: RunningBoard
 ) -> None:
