@@ -12,8 +12,10 @@ from threading import Event
 
 from engine.desk.base import now_ms
 from engine.desk.desk import Desk
+from engine.history_rollup import HistoryRollup
 from engine.monitor.bell import Bell
 from engine.monitor.evaluation import Evaluation
+from engine.monitor.history import HistoryWork
 from engine.monitor.journal import Journal
 from engine.monitor.lease import Lease
 from engine.monitor.loop import Monitor
@@ -50,10 +52,22 @@ def run(settings: MonitorSettings, stop: Event) -> None:
     journal, bell = Journal(desk, now_ms), Bell(client)
     evaluation = Evaluation(desk, journal, bell, reader.snapshot, slow_tests, clock_ms=now_ms)
     lease = Lease(client, keys.MONITOR_LEASE, token_hex(8))
-    monitor = Monitor(client, desk, lease=lease, journal=journal, bell=bell, evaluation=evaluation, clock_ms=now_ms)
+    history = HistoryWork(HistoryRollup(client, database).run)
+    monitor = Monitor(
+        client,
+        desk,
+        lease=lease,
+        journal=journal,
+        bell=bell,
+        evaluation=evaluation,
+        history=history,
+        clock_ms=now_ms,
+    )
+    history.start()
     try:
         monitor.run(stop)
     finally:
+        history.close()
         slow_tests.close()
         database.close()
         client.close()

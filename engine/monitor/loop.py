@@ -12,6 +12,7 @@ from redis import Redis
 from engine.desk.desk import Desk
 from engine.monitor.bell import Bell, legs_of
 from engine.monitor.evaluation import Evaluation
+from engine.monitor.history import HistoryWork
 from engine.monitor.journal import Journal
 from engine.monitor.lease import Lease
 from engine.monitor.pairs import looked_at
@@ -42,6 +43,7 @@ class Monitor:
         journal: Journal,
         bell: Bell,
         evaluation: Evaluation,
+        history: HistoryWork,
         clock_ms: Callable[[], int],
     ) -> None:
         self._client = client
@@ -50,6 +52,7 @@ class Monitor:
         self._journal = journal
         self._bell = bell
         self._evaluation = evaluation
+        self._history = history
         self._seeding = Seeding(desk, client)
         self._clock_ms = clock_ms
         self._started_ms = clock_ms()
@@ -80,9 +83,11 @@ class Monitor:
         now_ms = int(monotonic() * 1000)
         if not self._lease.hold(now_ms):
             self._leading = False
+            self._history.allow(False)
             stop.wait(POLL_MS / 1000)
             return
         if not self._leading:
+            self._history.allow(True)
             self._journal.load()
             self._evaluation.forget()
             self._leading = True

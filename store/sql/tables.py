@@ -11,6 +11,7 @@ from sqlalchemy import (
     Index,
     Integer,
     MetaData,
+    SmallInteger,
     String,
     Table,
     Text,
@@ -133,3 +134,40 @@ FLAGS = Table(
     Column("written_ms", BigInteger, nullable=False),
 )
 """Things that are done once in the life of a database."""
+
+MINUTES = Table(
+    "minutes",
+    METADATA,
+    Column("instrument", String(80), primary_key=True),
+    Column("open_time_ms", BigInteger, primary_key=True, autoincrement=False),
+    Column("open", Float, nullable=False),
+    Column("high", Float, nullable=False),
+    Column("low", Float, nullable=False),
+    Column("close", Float, nullable=False),
+    Column("volume", Float, nullable=False),
+    Column("buy_volume", Float),
+    Column("trades", BigInteger, nullable=False),
+    Column("first_id", BigInteger),
+    Column("last_id", BigInteger),
+    Column("bid", Float),
+    Column("ask", Float),
+    Column("source", SmallInteger, nullable=False),
+    Column("missing", Integer),
+    Column("revision", Integer, nullable=False),
+    Column("generation", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Closed 1 m bars, the best known of each open time (`store.history.minutes`); NULL where nobody knows.
+
+`generation` numbers the lives of the store that revisions were counted in; 0 is an import.
+"""
+
+MINUTE_CURSORS = Table(
+    "minute_cursors",
+    METADATA,
+    Column("instrument", String(80), primary_key=True),
+    Column("epoch", String(64), nullable=False),
+    Column("entry_id", String(48), nullable=False),
+    Column("generation", Integer, nullable=False),
+)
+"""The last stream entry of each instrument that `minutes` has taken over, and of which store epoch."""

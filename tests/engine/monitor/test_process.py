@@ -25,6 +25,7 @@ from store import keys
 from store.bars import Bar, Source, encode_bar
 from store.catalogue import InstrumentInfo, encode_info
 from store.epoch import ensure_epoch
+from store.history.minutes import read_minutes
 from store.timeframes import Timeframe
 
 LEGS = ("sim:AAA", "sim:BBB", "sim:CCC")
@@ -163,6 +164,32 @@ def test_the_slow_tests_of_a_watched_pair_run_by_themselves(
     diagnosis = reader.diagnosis(PAIRS[0])
     assert diagnosis is not None
     assert diagnosis.as_of_ms % 60_000 == 0
+
+
+def test_it_keeps_minutes_for_good_and_a_kill_leaves_none_out(
+    client: Redis, redis_url: str, database_url: str, desk: Desk
+) -> None:
+    Market(client)
+    count = 12_000  # more than one pass takes
+    pipeline = client.pipeline(transaction=False)
+    for number in range(count):
+        bar = _bar(0, 100.0 + number)._replace(open_time_ms=START_MS // 60_000 * 60_000 + number * 60_000)
+        pipeline.xadd(keys.bars(LEGS[0], Timeframe.M1), {keys.FIELD: encode_bar(bar)})
+    pipeline.execute()
+
+    def kept() -> list[float]:
+        with desk.database.read() as connection:
+            found: list[float] = read_minutes(connection, LEGS[0], start_ms=0, end_ms=2**42)["close"].tolist()
+            return found
+
+    with _monitor(redis_url, database_url) as process:
+        _wait(lambda: len(kept()) > 0, "the first minutes are kept")
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait(10)
+    client.delete(keys.MONITOR_LEASE)
+    with _monitor(redis_url, database_url):
+        _wait(lambda: len(kept()) >= count, "all minutes are kept")
+    assert kept() == [100.0 + number for number in range(count)]
 
 
 def test_without_a_store_it_refuses_in_one_sentence() -> None:

@@ -1,0 +1,1 @@
+"""What is kept for good: one-minute bars in SQL."""
