@@ -75,7 +75,7 @@ def test_what_comes_within_the_hold_is_no_gap(board: Board, wire: SimpleNamespac
     board.trade(ticks(wire, without(range(10, 25), last=40)))
     board.fill(ticks(wire, range(10, 25)))
     board.trade(ticks(wire, range(40, 100)))
-    assert len(board.gaps) == 0
+    assert not any(board.gaps)
 
 
 def test_a_gap_closes_id_by_id_and_is_filled_at_last(board: Board, wire: SimpleNamespace) -> None:
@@ -103,7 +103,7 @@ def test_an_answer_about_other_ids_changes_nothing(board: Board, wire: SimpleNam
 
 def test_what_is_open_when_a_recording_ends_is_lost(board: Board, wire: SimpleNamespace, client: Redis) -> None:
     board.trade(ticks(wire, without(range(90, 95))))  # still held back
-    assert len(board.gaps) == 0
+    assert not any(board.gaps)
     board.core.finish()
     Publisher(client, "sim", CAPS).publish(board.core.take())
     assert [(gap.first, gap.last, gap.state) for gap in board.gaps] == [(90, 94, "lost")]
