@@ -11,8 +11,10 @@ IngestError
 ├── Stopped                 somebody asked the process to end while it waited: no fault
 └── VenueError              the venue did not give what was asked for, this time
     ├── VenueUnavailable    no answer, or 5xx: try again later
-    ├── RateLimited         429 or 418, or our own budget: call nothing for `retry_after_s`
-    └── VenueRefused        4xx with a code of the venue
+    ├── RateLimited         429 or 403, or our own budget: call nothing for `retry_after_s`
+    │   └── Banned          418: nothing at all, no connection either
+    ├── VenueRefused        4xx with a code of the venue
+    └── BrokenWire          what came over a connection is no websocket message, or too long
 """
 
 from __future__ import annotations
@@ -104,10 +106,22 @@ class RateLimited(VenueError):
         self.retry_after_s = retry_after_s
 
 
+class Banned(RateLimited):
+    """The venue wants to hear nothing at all from this address for a while."""
+
+
 class VenueRefused(VenueError):
     """The venue refused a request. `code` is its own, such as -1121 for an invalid symbol, 0 where it gave none."""
 
     def __init__(self, status: int, code: int, message: str) -> None:
         super().__init__(f"HTTP {status}, code {code}: {message}")
         self.status = status
+        self.code = code
+
+
+class BrokenWire(VenueError):
+    """What came over a connection is no websocket message, or too long. `code` is the close code that says so."""
+
+    def __init__(self, what: str, code: int) -> None:
+        super().__init__(f"the venue sent {what}")
         self.code = code

@@ -28,18 +28,22 @@ def succeeded(attempts: Attempts) -> Attempts:
     return Attempts(0, attempts.times_s)
 
 
-def delay_s(attempts: Attempts, now_s: float, jitter: float) -> float:
-    """Seconds to wait before the next attempt; `jitter` is uniform in [0, 1).
+def limit_wait_s(attempts: Attempts, now_s: float) -> float:
+    """Seconds that the limits alone ask for: one attempt a second, `ATTEMPTS_PER_MINUTE` within any minute."""
+    if not attempts.times_s:
+        return 0.0
+    wait = MIN_DELAY_S - (now_s - attempts.times_s[-1])
+    if len(attempts.times_s) == ATTEMPTS_PER_MINUTE:
+        wait = max(wait, WINDOW_S - (now_s - attempts.times_s[0]))
+    return max(0.0, wait)
 
-    Between half and the whole of 2^failures, at most `MAX_DELAY_S`; never more than one attempt a
-    second, nor more than `ATTEMPTS_PER_MINUTE` within any minute.
+
+def delay_s(attempts: Attempts, now_s: float, jitter: float) -> float:
+    """Seconds to wait after a failure before the next attempt; `jitter` is uniform in [0, 1).
+
+    Between half and the whole of 2^failures, at most `MAX_DELAY_S`, and within the limits.
     """
     if not attempts.times_s:
         return 0.0
     whole = min(MAX_DELAY_S, MIN_DELAY_S * 2.0 ** min(attempts.failures, 10))
-    wanted = whole * (0.5 + 0.5 * jitter)
-    since_last = now_s - attempts.times_s[-1]
-    wait = max(wanted, MIN_DELAY_S - since_last)
-    if len(attempts.times_s) == ATTEMPTS_PER_MINUTE:
-        wait = max(wait, WINDOW_S - (now_s - attempts.times_s[0]))
-    return wait
+    return max(whole * (0.5 + 0.5 * jitter), limit_wait_s(attempts, now_s))

@@ -1,66 +1,92 @@
-"""One websocket connection to a venue, kept open by a thread of its own.
+"""One address of a venue, kept connected by a thread of its own.
 
-A fresh socket per attempt; pings are answered by the library as they are read. A ping does not show
-that a stream is alive, so the watchdog counts data frames only.
+A line is a socket. A new one is made when the old one ends, and before it ends when that can be foreseen:
+towards the end of the day that the venue gives a connection, when it says that it shuts down, and when
+streams stay silent. The old line is left when the new one delivers; what comes twice meanwhile has the
+same trade ids.
 """
 
 from __future__ import annotations
 
 import logging
 import random
-import time
-from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from threading import Event, Thread
-from urllib.parse import urlsplit
-
-from websocket import (
-    ABNF,
-    WebSocket,
-    WebSocketBadStatusException,
-    WebSocketException,
-    WebSocketTimeoutException,
-    create_connection,
-)
 
 from ingest.errors import RegionRefused
-from ingest.live.backoff import Attempts, attempted, delay_s, succeeded
-from ingest.live.rest import DEFAULT_RETRY_S, retry_after_s
+from ingest.live.control import ControlBudget, resubscription
+from ingest.live.dial import CONNECT_TIMEOUT_S
+from ingest.live.gate import Gate
+from ingest.live.line import POLL_S, Line, Sink
+from ingest.live.opener import Clock, Opener
+from ingest.live.remedies import Remedies, Remedy, Treatment
+from ingest.live.rhythm import SILENT_AFTER_S
+from ingest.live.stream_watch import KnownGap, Rhythms, StreamWatch, no_known_gap
 from ingest.live.venues import StreamAddress
 
-CONNECT_TIMEOUT_S = 10.0
-SILENT_AFTER_S = 15.0
-CLOSE_TIMEOUT_S = 1  # for the venue's answer to our closing
-POLL_S = 0.25  # how soon a stop and the watchdog are noticed on a silent socket
-
-Sink = Callable[[int, bytes], None]
-"""Takes the receive time in UTC ns and one data frame."""
+RESTART_S = 1.0
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
+class Patience:
+    """How long things are waited for. The venue ends a line after 24 h: begin before that, and not all at once."""
+
+    silent_after_s: float = SILENT_AFTER_S
+    replace_after_s: float = 23.5 * 3600
+    replace_spread_s: float = 900.0
+    overlap_s: float = 60.0
+    connect_s: float = CONNECT_TIMEOUT_S
+
+
+@dataclass(frozen=True, slots=True)
 class ConnectionState:
-    """What is known of a connection. `refused` ends it for good."""
+    """What is known of a connection. Connected means that data comes.
+
+    `opened` counts lines, `lost` ends without a successor, `replaced` those with one. `silent` streams should
+    deliver and do not, each with the monotonic second at which it was last heard. `refused` ends it for good.
+    """
 
     connected: bool = False
     opened: int = 0
+    lost: int = 0
+    replaced: int = 0
     detail: str = "connecting"
+    silent: tuple[tuple[str, float], ...] = ()
     refused: RegionRefused | None = None
 
 
 class StreamConnection:
-    """Frames of one address into `sink`, reconnecting as long as it is not stopped."""
+    """Frames of one address into `sink`, as long as it is not stopped."""
 
-    def __init__(self, address: StreamAddress, sink: Sink, *, silent_after_s: float = SILENT_AFTER_S) -> None:
+    def __init__(
+        self,
+        address: StreamAddress,
+        sink: Sink,
+        *,
+        patience: Patience | None = None,
+        gate: Gate | None = None,
+        known_gap: KnownGap = no_known_gap,
+        control_per_s: int = 5,
+        clock: Clock | None = None,
+    ) -> None:
         self.address = address
         self.state = ConnectionState()
         self._sink = sink
-        self._silent_after_s = silent_after_s
+        self._patience = patience or Patience()
+        self._clock = clock or Clock()
+        self._opener = Opener(address, gate or Gate(), self._clock, connect_s=self._patience.connect_s)
+        self._rhythms = Rhythms(address.streams, known_gap, floor_s=self._patience.silent_after_s)
+        self._remedies = Remedies(floor_s=self._patience.silent_after_s)
+        self._budget = ControlBudget(control_per_s)
+        self._requests = 0
+        self._line: Line | None = None
+        self._next: Line | None = None
+        self._replace_at_s = float("inf")
+        self._overdue = ""
         self._stop = Event()
-        self._attempts = Attempts()
-        self._host = urlsplit(address.url).netloc
+        self._wake = Event()
         self._thread = Thread(target=self._run, name=f"stream-{address.name}", daemon=True)
 
     def start(self) -> None:
@@ -69,6 +95,7 @@ class StreamConnection:
     def ask_to_stop(self) -> None:
         """Close soon."""
         self._stop.set()
+        self._wake.set()
 
     def stop(self, timeout_s: float = 3.0) -> None:
         """Close and wait for the thread's end."""
@@ -78,60 +105,156 @@ class StreamConnection:
 
     def _run(self) -> None:
         while not self._stop.is_set() and self.state.refused is None:
-            pause_s = delay_s(self._attempts, time.monotonic(), random.random())  # noqa: S311  # jitter
-            if self._stop.wait(pause_s):
-                break
-            self._attempts = attempted(self._attempts, time.monotonic())
-            reason = self._attempt()
-            self.state = replace(self.state, connected=False, detail=reason)
-            if not self._stop.is_set():
-                log.warning("%s: %s", self.address.name, reason)
-
-    def _attempt(self) -> str:
-        """Connect and read until something ends it; returns what, in words."""
-        try:
-            socket = create_connection(self.address.url, timeout=CONNECT_TIMEOUT_S, skip_utf8_validation=True)
-        except WebSocketBadStatusException as error:
-            return self._bad_status(error)
-        except (WebSocketException, OSError, ValueError) as error:
-            return f"cannot connect to {self._host}: {error}"
-        opened = self.state.opened + 1
-        self.state = replace(self.state, connected=True, opened=opened, detail="")
-        log.info("%s: connected to %s", self.address.name, self._host)
-        try:
-            return self._read(socket)
-        except (WebSocketException, OSError) as error:
-            return f"cut: {error}"
-        finally:
-            with suppress(WebSocketException, OSError):
-                socket.close(timeout=CLOSE_TIMEOUT_S)
-            socket.shutdown()  # type: ignore[no-untyped-call]  # close() leaves a half-closed socket open
-
-    def _read(self, socket: WebSocket) -> str:
-        socket.settimeout(POLL_S)
-        last_s = time.monotonic()
-        seen = False
-        while not self._stop.is_set():
+            self._wake.clear()
             try:
-                opcode, frame = socket.recv_data_frame(control_frame=True)
-            except WebSocketTimeoutException:
-                opcode = None
-            if opcode in (ABNF.OPCODE_TEXT, ABNF.OPCODE_BINARY):
-                self._sink(time.time_ns(), frame.data)
-                last_s = time.monotonic()
-                if not seen:
-                    self._attempts, seen = succeeded(self._attempts), True
-            elif opcode == ABNF.OPCODE_CLOSE:
-                return "closed by the venue"
-            elif time.monotonic() - last_s > self._silent_after_s:
-                return f"silent for {self._silent_after_s:.0f} s"
-        return "stopped"
+                self._step()
+            except Exception:
+                log.exception("%s: begins anew", self.address.name)
+                self._hang_up()
+                self._clock.wait(self._stop, RESTART_S)
+        self._hang_up()
+        self.state = replace(self.state, connected=False, detail=self.state.detail or "stopped")
 
-    def _bad_status(self, error: WebSocketBadStatusException) -> str:
-        status = error.status_code
-        if status == 451:
-            self.state = replace(self.state, refused=RegionRefused(self._host))
-        elif status in DEFAULT_RETRY_S:
-            headers = error.resp_headers or {}
-            self._stop.wait(retry_after_s(headers.get("retry-after"), time.time(), DEFAULT_RETRY_S[status]))
-        return f"{self._host} answered HTTP {status}"
+    def _hang_up(self) -> None:
+        lines = [line for line in (self._line, self._next) if line is not None]
+        self._line = self._next = None
+        for line in lines:
+            line.hang_up()
+        for line in lines:
+            line.join()
+
+    def _step(self) -> None:
+        """See how things stand, do what is due, and wait a little."""
+        if self._line is None:
+            wait_s = self._opener.wait_s
+            if wait_s > 0:
+                self._clock.wait(self._wake, wait_s)
+            else:
+                self._begin()
+            return
+        now_s = self._clock.now_s()
+        if self._next is not None:
+            self._change_over(self._line, self._next, now_s)
+        elif self._line.ended:
+            self._lose(self._line, self._line.ended)
+        else:
+            self._supervise(self._line, now_s)
+        self._wake.wait(POLL_S)
+
+    def _begin(self) -> None:
+        try:
+            self._line = self._open()
+        except RegionRefused as refused:
+            self.state = replace(self.state, refused=refused, detail=str(refused))
+            return
+        if self._line is not None:
+            self._set_out(self._line)
+        elif not self._stop.is_set():
+            self.state = replace(self.state, detail=self._opener.reason)
+
+    def _open(self) -> Line | None:
+        host = self._opener.host
+        socket = self._opener.open()
+        if socket is None:
+            return None
+        log.info("%s: connected to %s", self.address.name, host)
+        streams = self.address.streams
+        watch = StreamWatch(streams, self._rhythms, self._clock.now_s())
+        line = Line(socket, streams, self._sink, watch, self._wake, name=self.address.name, now_s=self._clock.now_s)
+        line.trades_only = self._line is not None
+        line.start()
+        self.state = replace(self.state, opened=self.state.opened + 1)
+        return line
+
+    def _set_out(self, line: Line) -> None:
+        """This line is the one in use from now on."""
+        spread_s = random.random() * self._patience.replace_spread_s  # noqa: S311  # not all at once
+        self._replace_at_s = line.opened_s + self._patience.replace_after_s - spread_s
+        self._overdue = ""
+        delivers = line.watch.delivers
+        self.state = replace(self.state, connected=delivers, detail="" if delivers else "connected, no data yet")
+
+    def _supervise(self, line: Line, now_s: float) -> None:
+        """The only line: does it deliver, and should another take its place?"""
+        if line.watch.delivers:
+            self._opener.worked()
+            if not self.state.connected:
+                self.state = replace(self.state, connected=True, detail="")
+        if line.watch.is_dead(now_s):
+            line.trades_only = True
+            line.hang_up()
+            self._lose(line, f"silent for {self._patience.silent_after_s:g} s or more")
+            return
+        self._remedies.note_cured(line.watch.came_since)
+        if self._budget.has_room(now_s, 2):
+            treatment = self._remedies.treat(line.watch.silent(now_s), now_s)
+            if treatment is not None:
+                self._treat(line, treatment, now_s)
+        self._say_silence()
+        if line.shutting_down:
+            self._overdue = "the venue shuts down"
+        elif now_s >= self._replace_at_s:
+            self._overdue = "its day is nearly over"
+        if self._overdue:
+            self._next = self._successor()
+
+    def _treat(self, line: Line, treatment: Treatment, now_s: float) -> None:
+        """Do something about streams that are silent while others deliver."""
+        what = treatment.remedy.name.lower().replace("_", " ")
+        self._opener.warn(f"silent: {', '.join(treatment.streams[:5])}: {what}")
+        line.watch.wait_anew(treatment.streams, now_s)
+        if treatment.remedy is Remedy.RESUBSCRIBE:
+            self._budget.spend(now_s, 2)
+            for message in resubscription(treatment.streams, self._requests + 1):
+                line.say(message)
+            self._requests += 2
+            return
+        if treatment.remedy is Remedy.OTHER_HOST:
+            self._opener.leave_host()
+        self._overdue = "streams are silent"
+
+    def _say_silence(self) -> None:
+        silent = tuple((stream, self._remedies.since_s(stream)) for stream in self._remedies.streams)
+        if silent != self.state.silent:
+            self.state = replace(self.state, silent=silent)
+
+    def _successor(self) -> Line | None:
+        try:
+            return self._open()
+        except RegionRefused as refused:  # the line in use shows that not all of the venue refuses us
+            self._opener.leave_host()
+            self._opener.failed(str(refused))
+            return None
+
+    def _change_over(self, line: Line, new: Line, now_s: float) -> None:
+        """Two lines are open: leave the old one when the new one delivers, or give the new one up."""
+        if new.ended:
+            self._next = None
+            self._opener.failed(f"the successor ended: {new.ended}")
+        elif self._has_taken_over(line, new, now_s):
+            line.trades_only, new.trades_only = True, False
+            line.hang_up()
+            log.info("%s: a successor took over: %s", self.address.name, self._overdue)
+            self._line, self._next = new, None
+            self.state = replace(self.state, replaced=self.state.replaced + 1)
+            self._set_out(new)
+        elif new.watch.is_dead(now_s) or now_s - new.opened_s > self._patience.overlap_s + self._rhythms.floor_s:
+            new.hang_up()
+
+    def _has_taken_over(self, line: Line, new: Line, now_s: float) -> bool:
+        """Whether the new line delivers what the old one does: rare streams too, while there is time for that."""
+        if line.ended:
+            return new.watch.delivers
+        wanted = [stream for stream in self.address.streams if stream not in self._remedies.streams]
+        if now_s - new.opened_s > self._patience.overlap_s:
+            wanted = [stream for stream in wanted if self._rhythms.is_liquid(stream)]
+        return new.watch.delivers and not new.watch.missing(wanted)
+
+    def _lose(self, line: Line, reason: str) -> None:
+        """The only line is over."""
+        self._line = None
+        delivered = line.watch.delivers
+        if delivered:
+            self._opener.worked()
+        self.state = replace(self.state, connected=False, lost=self.state.lost + 1, detail=reason)
+        self._opener.failed(reason, host_is_bad=not delivered)

@@ -2,29 +2,51 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 
 from ingest.errors import RegionRefused
 from ingest.frames import FrameQueue
-from ingest.live.connection import StreamConnection
+from ingest.live.connection import Patience, StreamConnection
 from ingest.live.fill import GapFiller
 from ingest.live.rest import RestClient
+from ingest.live.skew import SkewWatch, skew_words
 from ingest.live.venues import Venue, stream_addresses
+
+NAMED = 5  # silent streams, beyond which they are only counted
 
 
 class Links:
     """All that runs beside the loop. `open` once, `close` once."""
 
-    def __init__(self, venue: Venue, rest: RestClient, symbols: Sequence[str], *, silent_after_s: float) -> None:
+    def __init__(
+        self,
+        venue: Venue,
+        rest: RestClient,
+        symbols: Sequence[str],
+        *,
+        silent_after_s: float,
+        patience: Patience | None = None,
+    ) -> None:
         self.queue = FrameQueue()
         self.filler = GapFiller(rest)
+        self._rest = rest
+        self._skew = SkewWatch(rest)
         self._connections = [
-            StreamConnection(address, self.queue.put, silent_after_s=silent_after_s)
+            StreamConnection(
+                address,
+                self.queue.put,
+                patience=patience or Patience(silent_after_s=silent_after_s),
+                gate=rest.gate,
+                known_gap=rest.trade_gap_s,
+                control_per_s=venue.control_per_s,
+            )
             for address in stream_addresses(venue, symbols)
         ]
 
     def open(self) -> None:
         self.filler.start()
+        self._skew.start()
         for connection in self._connections:
             connection.start()
 
@@ -38,6 +60,7 @@ class Links:
     def close(self) -> None:
         """End everything."""
         self.hang_up()
+        self._skew.stop()
         self.filler.stop()
 
     @property
@@ -47,10 +70,25 @@ class Links:
 
     @property
     def reconnects(self) -> int:
-        return sum(max(0, connection.state.opened - 1) for connection in self._connections)
+        return sum(connection.state.lost for connection in self._connections)
 
     @property
     def trouble(self) -> str:
-        """What keeps connections from being open, in words; empty when all are."""
+        """What keeps connections from delivering, in words; empty when all do."""
         down = [connection for connection in self._connections if not connection.state.connected]
         return "; ".join(f"{connection.address.name}: {connection.state.detail}" for connection in down)
+
+    @property
+    def silent(self) -> dict[str, float]:
+        """Streams that should deliver and do not, with seconds since each was heard."""
+        now_s = time.monotonic()
+        return {stream: now_s - last_s for c in self._connections for stream, last_s in c.state.silent}
+
+    @property
+    def remark(self) -> str:
+        """What is worth saying while all connections deliver: silent streams, and clocks that differ."""
+        silent = self.silent
+        longest = sorted(silent, key=silent.__getitem__, reverse=True)
+        named = ", ".join(f"{stream} for {silent[stream]:.0f} s" for stream in longest[:NAMED])
+        more = f" and {len(silent) - NAMED} more" if len(silent) > NAMED else ""
+        return "; ".join(filter(None, (f"silent: {named}{more}" if named else "", skew_words(self._rest.skew_s))))

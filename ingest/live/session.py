@@ -13,12 +13,12 @@ from ingest.core.core import Core
 from ingest.core.publisher import Publisher
 from ingest.errors import Stopped
 from ingest.live.begin import begin
-from ingest.live.connection import SILENT_AFTER_S
 from ingest.live.home import caps_for, move_in
 from ingest.live.links import Links
 from ingest.live.loop import LiveLoop, StoreEmptied
 from ingest.live.meter import FeedMeter
 from ingest.live.rest import RestClient
+from ingest.live.rhythm import SILENT_AFTER_S
 from ingest.live.symbols import Wait, checked_symbols
 from ingest.live.venues import Venue
 from ingest.live.warmup import Historian

@@ -54,7 +54,11 @@ class Weights:
 
 @dataclass(frozen=True, slots=True)
 class Venue:
-    """One venue as the ingestor uses it. `name` is the first part of its instruments' names."""
+    """One venue as the ingestor uses it. `name` is the first part of its instruments' names.
+
+    `control_per_s` is how many messages a connection may send; the reserves are addresses that serve the
+    same when the first does not.
+    """
 
     feed: FeedName
     name: str
@@ -65,16 +69,20 @@ class Venue:
     weights: Weights
     klines: tuple[Timeframe, ...]
     info_by_symbol: bool
+    control_per_s: int
     symbols: tuple[str, ...] = SYMBOLS
+    stream_reserve: tuple[str, ...] = ()
+    rest_reserve: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class StreamAddress:
-    """One connection to open: a short name for logs, the whole address, and what it subscribes."""
+    """One connection to open: a short name for logs, the whole address, what it subscribes, and where else."""
 
     name: str
     url: str
     streams: tuple[str, ...]
+    reserve: tuple[str, ...] = ()
 
 
 SPOT = Venue(
@@ -87,6 +95,9 @@ SPOT = Venue(
     weights=Weights(per_minute=6000, agg_trades=4, klines=2, exchange_info=20),
     klines=(Timeframe.S1, Timeframe.M1),
     info_by_symbol=True,
+    control_per_s=5,
+    stream_reserve=("wss://stream.binance.com:443", "wss://data-stream.binance.vision"),
+    rest_reserve=("https://data-api.binance.vision/api/v3",),
 )
 
 # The mark price of a symbol comes each second and carries the venue's time: a lighter clock than
@@ -104,6 +115,7 @@ USDM = Venue(
     weights=Weights(per_minute=2400, agg_trades=20, klines=5, exchange_info=1),
     klines=(Timeframe.M1,),
     info_by_symbol=False,
+    control_per_s=10,
 )
 
 
@@ -122,6 +134,7 @@ def simulated(address: str) -> Venue:
         weights=SPOT.weights,
         klines=(Timeframe.S1, Timeframe.M1),
         info_by_symbol=False,
+        control_per_s=5,
     )
 
 
@@ -137,7 +150,8 @@ def _route_addresses(venue: Venue, route: Route, symbols: Sequence[str]) -> Iter
         streams = own + (route.shared if start == 0 else ())
         name = route.name if len(symbols) <= size else f"{route.name}-{start // size + 1}"
         query = "/".join(quote(stream, safe="@!") for stream in streams)
-        yield StreamAddress(name, f"{venue.stream_url}{route.path}?streams={query}", streams)
+        url, *reserve = (f"{base}{route.path}?streams={query}" for base in (venue.stream_url, *venue.stream_reserve))
+        yield StreamAddress(name, url, streams, tuple(reserve))
 
 
 def live_venue(feed: Literal["sim", "binance-spot", "binance-usdm"], sim_address: str | None) -> Venue:
@@ -149,6 +163,19 @@ def live_venue(feed: Literal["sim", "binance-spot", "binance-usdm"], sim_address
     return SPOT if feed == "binance-spot" else USDM
 
 
-def at(venue: Venue, *, stream_url: str, rest_url: str) -> Venue:
-    """The same venue at other addresses: its keyless hosts, or a stand-in that speaks its wire."""
-    return replace(venue, stream_url=stream_url, rest_url=rest_url)
+def at(
+    venue: Venue,
+    *,
+    stream_url: str,
+    rest_url: str,
+    stream_reserve: tuple[str, ...] = (),
+    rest_reserve: tuple[str, ...] = (),
+) -> Venue:
+    """The same venue at other addresses and none of its own: a stand-in that speaks its wire."""
+    return replace(
+        venue,
+        stream_url=stream_url,
+        rest_url=rest_url,
+        stream_reserve=stream_reserve,
+        rest_reserve=rest_reserve,
+    )

@@ -12,14 +12,15 @@ from websockets.http11 import Request, Response
 from websockets.sync.server import ServerConnection, serve
 
 from ingest.frames import FrameQueue
-from ingest.live.connection import StreamConnection
+from ingest.live.connection import Patience, StreamConnection
 from ingest.live.venues import StreamAddress
 from tests.ingest.scripted import stream_server
 from tests.ingest.waiting import wait_until
 
 
 def connection_to(url: str, queue: FrameQueue, *, silent_after_s: float = 15.0) -> StreamConnection:
-    return StreamConnection(StreamAddress("test", f"{url}/stream", ()), queue.put, silent_after_s=silent_after_s)
+    address = StreamAddress("test", f"{url}/stream", ())
+    return StreamConnection(address, queue.put, patience=Patience(silent_after_s=silent_after_s))
 
 
 def test_frames_arrive_in_order_with_their_receive_time() -> None:

@@ -6,7 +6,8 @@ import orjson
 import pytest
 
 from ingest.errors import RateLimited, RegionRefused, VenueRefused, VenueUnavailable
-from ingest.live.rest import RestClient, retry_after_s
+from ingest.live.refusals import retry_after_s
+from ingest.live.rest import RestClient
 from ingest.live.venues import SPOT, USDM, Venue, at
 from store.bars import NO_TRADE_ID, UNKNOWN_MISSING, Source
 from store.ticks import Side

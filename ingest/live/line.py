@@ -1,0 +1,165 @@
+"""One open websocket, read by a thread of its own from its first frame to its end."""
+
+from __future__ import annotations
+
+import logging
+import struct
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from threading import Event, Thread
+
+import orjson
+from websocket import ABNF, WebSocket, WebSocketException
+
+from ingest.errors import BrokenWire
+from ingest.live import messages as wire
+from ingest.live.messages import MessageReader
+from ingest.live.stream_watch import StreamWatch
+
+CHUNK = 65_536
+POLL_S = 0.25  # how soon a wish to close is noticed on a silent socket
+CLOSE_TIMEOUT_S = 1.0  # for the venue's answer to our closing
+NORMAL = 1000
+
+_WRAPPER = b'{"stream":"'
+_NAME = len(_WRAPPER)
+_TRADES = (b"@aggTrade", b"@trade")
+
+Sink = Callable[[int, bytes], None]
+"""Takes the receive time in UTC ns and one data frame."""
+
+log = logging.getLogger(__name__)
+
+
+class Line:
+    """Frames of one socket into `sink`, noted in `watch`; `wake` is set when its owner should look.
+
+    `ended` says why in words once it is over. With `trades_only` everything but trades is kept back: a
+    repeated trade is known by its id, a quote that comes late over a second line is not.
+    """
+
+    def __init__(
+        self,
+        socket: WebSocket,
+        streams: Sequence[str],
+        sink: Sink,
+        watch: StreamWatch,
+        wake: Event,
+        *,
+        name: str,
+        now_s: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.watch = watch
+        self.opened_s = now_s()
+        self.ended = ""
+        self.shutting_down = False
+        self.trades_only = False
+        self._socket = socket
+        self._streams = {stream.encode(): stream for stream in streams}
+        self._sink = sink
+        self._wake = wake
+        self._now_s = now_s
+        self._closing_s = 0.0
+        self._thread = Thread(target=self._run, name=f"line-{name}", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def say(self, message: bytes) -> None:
+        """Send a control message; a line that is down says so by its end."""
+        with suppress(WebSocketException, OSError):
+            self._socket.send(message)
+
+    def hang_up(self, code: int = NORMAL) -> None:
+        """Ask the venue to close. What is on its way still comes in."""
+        if not self._closing_s:
+            self._closing_s = time.monotonic()
+            with suppress(WebSocketException, OSError):
+                self._socket.send(struct.pack("!H", code), ABNF.OPCODE_CLOSE)
+
+    def join(self) -> None:
+        """Wait for the end, after `hang_up`."""
+        self._thread.join(CLOSE_TIMEOUT_S + 4 * POLL_S)
+
+    def _run(self) -> None:
+        try:
+            self.ended = self._read()
+        except BrokenWire as error:
+            self.hang_up(error.code)
+            self.ended = f"closed: {error}"
+        except (WebSocketException, OSError) as error:
+            self.ended = f"cut: {error}"
+        except Exception as error:
+            log.exception("what came cannot be passed on")
+            self.ended = f"failed: {error!r}"
+        finally:
+            self._socket.shutdown()  # type: ignore[no-untyped-call]
+            self._wake.set()
+
+    def _read(self) -> str:
+        """Read until something ends it; returns what, in words."""
+        reader, socket = MessageReader(), self._socket.sock
+        if socket is None:
+            return "closed"
+        socket.settimeout(POLL_S)
+        while True:
+            try:
+                chunk = socket.recv(CHUNK)
+            except TimeoutError:
+                chunk = None
+            if chunk == b"":
+                return "closed" if self._closing_s else "cut: the connection was lost"
+            if chunk is not None:
+                received = reader.take(chunk)
+                if received.data:
+                    self._deliver(received.data)
+                for opcode, payload in received.controls:
+                    if opcode == wire.PING:
+                        self._socket.pong(payload)
+                    elif opcode == wire.CLOSE:
+                        return self._closed()
+            if self._closing_s and time.monotonic() - self._closing_s > CLOSE_TIMEOUT_S:
+                return "closed"
+
+    def _closed(self) -> str:
+        """The venue closed, or answered our closing."""
+        if self._closing_s:
+            return "closed"
+        self.hang_up()
+        return "closed by the venue"
+
+    def _deliver(self, frames: list[bytes]) -> None:
+        received_ns = time.time_ns()
+        names = [raw[_NAME : raw.find(b'"', _NAME)] for raw in frames]
+        heard = set(names)
+        if not heard <= self._streams.keys():
+            heard &= self._streams.keys()
+            for raw, name in zip(frames, names, strict=True):
+                if name not in self._streams:
+                    self._note_other(raw, heard)
+        if heard or not self._streams:
+            first = not self.watch.delivers
+            self.watch.saw([self._streams[name] for name in heard], self._now_s())
+            if first:
+                self._wake.set()
+        if self.trades_only:
+            frames = [raw for raw, name in zip(frames, names, strict=True) if name.endswith(_TRADES)]
+        sink = self._sink
+        for raw in frames:
+            sink(received_ns, raw)
+
+    def _note_other(self, raw: bytes, heard: set[bytes]) -> None:
+        """A frame of no stream that is known by its bytes: the venue's own word, or another spelling of a name."""
+        try:
+            message = orjson.loads(raw)
+            name = message.get("stream", "").encode()
+            data = message.get("data", message)
+            kind = data.get("e") if isinstance(data, dict) else None
+        except (orjson.JSONDecodeError, AttributeError):
+            return  # the core counts it
+        if name in self._streams:
+            heard.add(name)
+        elif kind == "serverShutdown":
+            self.shutting_down = True
+            self._wake.set()
