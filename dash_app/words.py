@@ -114,6 +114,14 @@ def moment(ms: int | None, now_ms: int) -> str:
     return then.strftime("%H:%M:%S") if then.date() == now.date() else then.strftime("%d %b %H:%M")
 
 
+def ready_words(lacking: int, bar_ms: int, as_of_ms: int | None, *, what: str = "") -> str:
+    """How long so many bars take that are lacking, and when the last of them closes: then `what` comes."""
+    length = f"{lacking} more take {duration(lacking * bar_ms / 1000)}"
+    if as_of_ms is None:
+        return f"{length}."
+    return f"{length}: {what}at {moment(as_of_ms + lacking * bar_ms, as_of_ms)} UTC if none is absent."
+
+
 def full_time(ms: int) -> str:
     """``2026-11-21 12:03:05 UTC``."""
     return datetime.fromtimestamp(ms / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")

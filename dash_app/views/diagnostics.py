@@ -127,7 +127,7 @@ _LABELS = {
     "residual_sd": "residual deviation", "phi": "φ", "phi_lagged": "φ by two lags", "bars": "bars", "h": "H",
     "hedge_ratio": "beta", "hedge_stderr": "its error", "rank_max_eigen": "rank by largest eigenvalue",
     "height": "boundary", "p_before": "p before", "fallback_beta": "beta of rolling OLS", "fallback_z": "its z",
-    "autocorrelation": "lag 1",
+    "autocorrelation": "lag 1", "hayashi_yoshida": "Hayashi–Yoshida",
 }  # fmt: skip
 # Said in the finding's words already, or a bracket of what is.
 _UNSAID = {

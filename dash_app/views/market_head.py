@@ -92,7 +92,7 @@ def _rate(view: MarketView) -> tuple[str, str]:
         return "", ""
     per_bar_s = 1_000 / view.bar_ms
     mean = float(rows["trades"].mean()) * per_bar_s
-    return number(float(rows["trades"][-1]) * per_bar_s, 1), f"mean {number(mean, 1)}, {LAST_BARS} bars"
+    return number(float(rows["trades"][-1]) * per_bar_s, 1), f"mean {number(mean, 1)}, {len(rows)} bars"
 
 
 def _volume(view: MarketView) -> tuple[str, str]:
@@ -100,7 +100,7 @@ def _volume(view: MarketView) -> tuple[str, str]:
     if not len(rows):
         return "", ""
     mean = quantity(float(rows["volume"].mean()))
-    return quantity(float(rows["volume"][-1])), f"mean {mean}, {LAST_BARS} bars"
+    return quantity(float(rows["volume"][-1])), f"mean {mean}, {len(rows)} bars"
 
 
 def _flow(rows: NDArray[np.void]) -> tuple[str, str]:
@@ -110,7 +110,7 @@ def _flow(rows: NDArray[np.void]) -> tuple[str, str]:
     if not total:
         return "", "sides unknown" if len(_present(rows)) else ""
     net = float((known["imbalance"] * known["volume"]).sum()) / total
-    return f"{signed(100 * net, 1)} %", f"of volume, {LAST_BARS} bars"
+    return f"{signed(100 * net, 1)} %", f"of volume, {len(known)} bars"
 
 
 def _complete(view: MarketView) -> tuple[str, str]:

@@ -19,7 +19,7 @@ from dash_app.views.pair_controls import leg_options
 from dash_app.views.pair_state import Props, state_line, state_props
 from dash_app.views.shell import main_feed
 from dash_app.views.silence import FEED_GRACE_MS, feed_stale, leg_stale, venue_clock_ms
-from dash_app.words import clock, symbol
+from dash_app.words import clock, ready_words, symbol
 from engine.errors import ParameterError, UnknownInstrument
 from engine.market.parameters import OFF
 from engine.views import FeedState
@@ -38,7 +38,7 @@ def market_state(view: MarketView, feeds: Sequence[FeedState], now_ms: int) -> P
     ended = feed is not None and feed.state == "ended"
     if feed and ended:
         lines.append(("flat", "dim", f"Replay ended at {clock(feed.venue_time_ms)} UTC of the recording."))
-    lines += _lacking(view)
+    lines += _lacking(view, ended=ended)
     return state_props(lines, stale=bool(stale), ended=ended)
 
 
@@ -61,14 +61,22 @@ def _rate(view: MarketView) -> float:
     return float(known["trades"].mean()) * 1_000 / view.bar_ms if len(known) else 0.0
 
 
-def _lacking(view: MarketView) -> list[tuple[str, str, str]]:
+def _lacking(view: MarketView, *, ended: bool) -> list[tuple[str, str, str]]:
     """Indicators whose window is not full yet."""
     have, p = len(view.snapshot.rows), view.parameters
     spans = {"SMA": p.sma, "EMA": p.ema, "Bollinger": p.bollinger}
     short = [f"{name} {span}" for name, span in spans.items() if span is not None and span > have]
     if not have:
         return [("warming", "dim", f"Warming up: no closed {p.timeframe} bar of {view.leg.symbol} yet")]
-    return [("warming", "dim", f"Warming up: {have} bars, too few for {', '.join(short)}")] if short else []
+    if not short:
+        return []
+    words = f"Warming up: {have} bars, too few for {', '.join(short)}."
+    if ended:
+        return [("warming", "dim", words)]
+    lacking = max(span for span in spans.values() if span is not None) - have
+    return [
+        ("warming", "dim", f"{words} {ready_words(lacking, view.bar_ms, view.snapshot.as_of_ms, what='all full ')}")
+    ]
 
 
 def market_refusal(

@@ -100,7 +100,7 @@ def data_props(view: PairView) -> Props:
     complete = complete_share(rows)
     share = "unknown" if complete is None else f"{number(100 * complete, 1)} %"
     lines.append(_line([html.Span("Bars complete, where known")], share))
-    lines.append(_line([html.Span(f"{len(rows):,} bars, the last closed, UTC", className="sb-dim")], _as_of(view)))
+    lines.append(_line([html.Span(f"{len(rows):,} bars, as of, UTC", className="sb-dim")], _as_of(view)))
     return {ids.DATA_IN_VIEW: {"children": lines}}
 
 
@@ -118,7 +118,7 @@ def honest_z_props(view: PairView) -> Props:
     level = f"Entries a day at ±{levels.entry:g} / ±{levels.exit:g}"
     lines.append(_line([html.Span(level)], f"{alerts.per_day:,.0f} ({alerts.low:,.0f} – {alerts.high:,.0f})"))
     fit = "" if view.parameters.method.causal else " of today's fit"
-    counted = f"{beyond.n:,} bars with a z{fit}, the last closed, UTC"
+    counted = f"{beyond.n:,} bars with a z{fit}, as of, UTC"
     lines.append(_line([html.Span(counted, className="sb-dim")], _as_of(view)))
     return {ids.HONEST_Z: {"children": lines}}
 

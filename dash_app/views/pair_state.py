@@ -14,7 +14,7 @@ from dash_app.components.icon import icon
 from dash_app.figures.view import PairView
 from dash_app.views.shell import main_feed
 from dash_app.views.silence import bars_stale, feed_stale, leg_stale, usual_rate
-from dash_app.views.warming import is_warming, ready_words
+from dash_app.views.warming import first_z_words, is_warming
 from dash_app.words import clock, sentence
 from engine.rows import Note
 from engine.views import FeedState
@@ -75,7 +75,7 @@ def _data_lines(view: PairView, *, ended: bool) -> list[tuple[str, str, str]]:
         fallback = int(rows["note"][-1]) == Note.RATIO_FALLBACK
         return [("doubtful", "doubtful-text", _NOTES[Note.RATIO_FALLBACK][1])] if fallback else []
     if len(rows) and is_warming(snapshot):
-        return [("warming", "dim", view.lack if ended else f"{view.lack}. {ready_words(snapshot)}")]
+        return [("warming", "dim", view.lack if ended else f"{view.lack}. {first_z_words(snapshot)}")]
     note = Note(int(rows["note"][-1])) if len(rows) else Note.WARMING_UP
     mark, words = _NOTES.get(note, ("flat", view.lack))
     return [(mark, "dim", sentence(snapshot.reason) or words)]

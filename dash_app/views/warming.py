@@ -12,7 +12,7 @@ from dash import html
 from numpy.typing import NDArray
 
 from dash_app import ids
-from dash_app.words import duration, moment
+from dash_app.words import ready_words
 from engine.board import Board
 from engine.parameters import MIN_Z_WINDOW, Method, PairParameters, PriceField, Timeframe
 from engine.snapshot import Snapshot
@@ -28,14 +28,10 @@ def is_warming(snapshot: Snapshot) -> bool:
     return snapshot.have < snapshot.need and not (len(rows) and bool(np.isfinite(rows["z"][-1])))
 
 
-def ready_words(snapshot: Snapshot) -> str:
-    """How long the bars that are lacking take, and when the last of them closes if none is absent."""
+def first_z_words(snapshot: Snapshot) -> str:
+    """How long the bars that are lacking take, and when the first z comes if none is absent."""
     bar_ms, lacking = snapshot.parameters.timeframe.ms, snapshot.need - snapshot.have
-    length = f"{lacking} more take {duration(lacking * bar_ms / 1000)}"
-    if snapshot.as_of_ms is None:
-        return f"{length}."
-    ready = moment(snapshot.as_of_ms + lacking * bar_ms, snapshot.as_of_ms)
-    return f"{length}: first z at {ready} UTC if none is absent."
+    return ready_words(lacking, bar_ms, snapshot.as_of_ms, what="first z ")
 
 
 def warming_props(board: Board, snapshot: Snapshot, view: Mapping[str, str]) -> dict[str, dict[str, Any]]:

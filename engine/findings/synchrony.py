@@ -52,7 +52,7 @@ def _judged(advice: AdvisedBar, sample: Sample) -> Judged:
     if advice.bar_ms is None:
         reason = (advice.reason or "").replace("leg a", p.y).replace("leg b", p.x)
         return Judged(Outcome.DOUBTFUL, f"Synchrony: {reason}", rates)
-    shortest = f"bars of {span_text(advice.bar_ms)} and longer serve"
+    shortest = f"bars of {span_text(advice.bar_ms).replace('.0 s', ' s')} and longer serve"
     if p.timeframe.ms < advice.bar_ms:
         return Judged(Outcome.DOUBTFUL, f"Bars of {p.timeframe} are too short for these legs: {shortest}", rates)
     return Judged(Outcome.GOOD, f"The legs trade often enough: {shortest}", rates)

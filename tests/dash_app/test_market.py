@@ -254,7 +254,7 @@ def test_an_instrument_without_bars_says_that_it_warms_up(ask: Ask, client: Redi
 
 def test_a_window_that_is_not_full_yet_is_said(ask: Ask) -> None:
     state = json.dumps(props_of(ask({**VIEW, "timeframe": "5m", "sma": "300"}))["state"])
-    assert "too few for SMA 300" in state
+    assert "Warming up: 80 bars, too few for SMA 300. 220 more take 18 h 20 min: all full at 02 Jan 01:00 UTC" in state
 
 
 def test_the_page_stands_at_its_address_and_is_linked(web: FlaskClient) -> None:

@@ -79,8 +79,8 @@ def test_parts_that_follow_the_bars_at_a_pace_of_their_own_say_as_of_when() -> N
     view = view_of(Timeframe.S1)
     last = "09:00:40"  # 400 seconds after 08:54:00 of the first
     assert view.snapshot.as_of_ms == START_MS + 400_000
-    assert words_of(data_props(view)).endswith(f"300 bars, the last closed, UTC {last}")
-    assert words_of(honest_z_props(view)).endswith(f"341 bars with a z, the last closed, UTC {last}")
+    assert words_of(data_props(view)).endswith(f"300 bars, as of, UTC {last}")
+    assert words_of(honest_z_props(view)).endswith(f"341 bars with a z, as of, UTC {last}")
 
 
 @pytest.mark.parametrize(("timeframe", "shown"), [(Timeframe.S1, r"\d\d:\d\d:\d\d"), (Timeframe.M1, r"\d\d:\d\d")])

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 import numpy as np
 import pytest
 
-from dash_app.views.warming import is_warming, ready_words
+from dash_app.views.warming import first_z_words, is_warming
 from engine.parameters import Method, PairParameters, Timeframe
 from engine.snapshot import Snapshot
 from tests.dash_app.conftest import PAIR, Ask
@@ -37,7 +37,7 @@ def test_the_time_of_the_first_z_is_the_close_of_the_last_bar_that_is_lacking(ti
     """Expected times counted by hand: 163 bars after 09:09:00 of 9 October."""
     snapshot = warming(16, 179, timeframe)
     assert is_warming(snapshot)
-    assert ready_words(snapshot) == words
+    assert first_z_words(snapshot) == words
     assert not is_warming(made_snapshot())
 
 
