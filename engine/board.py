@@ -67,4 +67,4 @@ def open_board(redis_url: str, database_url: str, *, history_bars: int = HISTORY
     """
     client = connect_reader(redis_url)
     desk = open_desk(database_url, client)
-    return Board(Reader(client, desk.thresholds, history_bars=history_bars), desk)
+    return Board(Reader(client, desk.thresholds, history_bars=history_bars, database=desk.database), desk)

@@ -19,6 +19,7 @@ from engine.circuit import Circuit
 from engine.diagnosis import Diagnosis, load_diagnoses
 from engine.errors import UnknownInstrument
 from engine.features import FeatureSources, feature_rows, require_causal
+from engine.kept_bars import KeptBars
 from engine.looked_at import mark_looked_at
 from engine.market.parameters import MarketParameters
 from engine.market.snapshot import MarketSnapshot
@@ -38,6 +39,8 @@ from engine.views import InstrumentView, OpenPrices
 from store.bars import Bar
 from store.errors import StoreError
 from store.feed import FeedState
+from store.history.windows import Wanted
+from store.sql.database import Database
 from store.timeframes import Timeframe
 
 HISTORY_BARS = 3_600
@@ -64,8 +67,9 @@ class Reader:
 
     `thresholds` gives entry and exit levels as they held over time, ascending in `effective_ms`; a
     bar's signal is judged by those of its own time. All readers of one store use the same
-    `history_bars`. Every method may raise `store.errors.StoreUnavailable`, or its `StoreSlow`: within about a second
-    for the caller that finds the store dead or slow, at once for the others until the next attempt.
+    `history_bars`. `database` holds what is kept for good; without it there are the streams alone. Every method may
+    raise `store.errors.StoreUnavailable`, or its `StoreSlow`: within about a second for the caller that finds the
+    store dead or slow, at once for the others until the next attempt.
     """
 
     def __init__(
@@ -74,6 +78,7 @@ class Reader:
         thresholds: Callable[[], Sequence[Threshold]],
         *,
         history_bars: int = HISTORY_BARS,
+        database: Database | None = None,
         now_s: Callable[[], float] = time.monotonic,
         clock_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
     ) -> None:
@@ -84,6 +89,7 @@ class Reader:
         self._now_s = now_s
         self._clock_ms = clock_ms
         self._circuit = Circuit(now_s)
+        self._kept_bars = KeptBars(client, database, self._circuit, now_s=now_s)
         self._shelf = BarShelf(client)
         self._pairs: OrderedDict[str, PairReader[Snapshot]] = OrderedDict()
         self._markets: OrderedDict[str, PairReader[MarketSnapshot]] = OrderedDict()
@@ -202,6 +208,26 @@ class Reader:
             return read_bar_range(
                 self._client, instrument, timeframe, start_ms=start_ms, end_ms=end_ms, limit=min(limit, MAX_BARS)
             )
+
+    def kept_bars(
+        self,
+        instrument: str,
+        timeframe: Timeframe,
+        *,
+        start_ms: int | None = None,
+        end_ms: int | None = None,
+        limit: int = 1_000,
+    ) -> NDArray[np.void]:
+        """As `bars`, and from 1 m on as far back as bars are kept for good: what `database` holds besides the streams.
+
+        Raises `UnknownInstrument`, and `DatabaseUnavailable` where only the database could answer and does not.
+        """
+        try:
+            self.instrument(instrument)
+        except UnknownInstrument:
+            if not self._kept_bars.knows(instrument):
+                raise
+        return self._kept_bars.read(instrument, timeframe, Wanted(start_ms, end_ms, min(limit, MAX_BARS)))
 
     def _leg_bars(self, snapshot: Snapshot) -> PairBars | None:
         """Copies of the bars that the rows of a snapshot are of."""

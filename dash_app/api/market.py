@@ -63,7 +63,7 @@ def _bars(board: Board, path: InstrumentPath, query: BarsQuery, limit: int) -> I
     start_ms, end_ms = parse_time_ms("start", query.start), parse_time_ms("end", query.end)
     if start_ms is not None and end_ms is not None and end_ms < start_ms:
         raise ParameterError("end", query.end, "an end comes after its start")
-    found = board.reader.bars(
+    found = board.reader.kept_bars(
         path.instrument, Timeframe(query.timeframe), start_ms=start_ms, end_ms=end_ms, limit=limit
     )
     return bar_dicts(found)

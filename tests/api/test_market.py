@@ -5,13 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from flask.testing import FlaskClient
 from flask_openapi3 import OpenAPI
 from redis import Redis
 
 from dash_app.api import register_api
 from engine.board import Board, open_board
-from tests.api.legs import BARS
+from store.bars import encode_bar, parse_bars
+from store.history.minutes import append_minutes
+from store.timeframes import Timeframe
+from tests.api.legs import BARS, FIRST_MS
+from tests.store.bar_data import made_bar
 from tests.store.standing_still import stopped
 from tests.system.waiting import until
 
@@ -92,6 +97,27 @@ def test_bars_as_csv_match_json(api: FlaskClient) -> None:
     items = api.get(f"{BARS_PATH}?limit=5").get_json()["items"]
     assert lines[0].startswith("open_time,open,high,low,close")
     assert [line.split(",")[4] for line in lines[1:]] == [repr(bar["close"]) for bar in items]
+
+
+def test_bars_reach_back_beyond_the_streams(api: FlaskClient, board: Board) -> None:
+    """A day before the store's first bar, kept for good; the exports have it too."""
+    first_s = FIRST_MS // 1000 - 86_400
+    kept = parse_bars([encode_bar(made_bar(n, Timeframe.M1)) for n in range(1_440)]).copy()
+    kept["open_time_s"] = first_s + 60 * np.arange(1_440)
+    with board.desk.database.write() as connection:
+        append_minutes(connection, "sim:XUSDT", kept, generation=1)
+    start, seen = "2025-12-31T00:00:00Z", []
+    while start:
+        page = api.get(f"{BARS_PATH}?start={start}&limit=700").get_json()
+        seen += page["items"]
+        start = page["next"]
+    assert [bar["close"] for bar in seen[:1_440]] == kept["close"].tolist()
+    assert len(seen) == 1_440 + BARS
+    lines = api.get(f"{BARS_PATH}.csv?start=2025-12-31T00:00:00Z&limit=5000").get_data(as_text=True).splitlines()
+    assert [line.split(",")[0] for line in lines[1:]] == [bar["open_time"] for bar in seen]
+    hours = api.get(f"{BARS_PATH}?timeframe=1h&limit=100").get_json()["items"]
+    assert hours[0]["open_time"] == "2025-12-31T00:00:00Z"
+    assert len(hours) == 24 + BARS // 60
 
 
 def test_the_description_names_every_call(api: FlaskClient, board: Board) -> None:
