@@ -6,11 +6,13 @@ from collections.abc import Mapping
 
 import dash_bootstrap_components as dbc
 from dash import dcc, html
+from dash.development.base_component import Component
 
 from dash_app import ids
 from dash_app.components.attributes import attributes
 from dash_app.components.controls import button, export_menu, named_select, segments
 from dash_app.components.kpi import kpi
+from dash_app.components.method_card import made_name
 from dash_app.components.pair_header import SHOWN, TIMEFRAMES
 from dash_app.components.table import Column, data_table
 from dash_app.words import symbol
@@ -106,30 +108,32 @@ def _indicator(name: str, on_id: str, span_id: str, *, value: str, default: str,
 
 
 def market_strip() -> html.Section:
-    def hero(name: str, value_id: str, note_id: str, class_name: str) -> html.Div:
+    def hero(name: Component, value_id: str, note_id: str, class_name: str) -> html.Div:
         return html.Div(
             [
-                html.Div(name, className="sb-kpi-name"),
+                name,
                 html.Div(id=value_id, className=class_name),
                 html.Div(id=note_id, className="sb-kpi-note"),
             ]
         )
 
+    price = html.Div("last price", className="sb-kpi-name")
+    change = made_name("change", [html.Span("change")])
     return html.Section(
         [
             html.Div(
                 [
-                    hero("last price", ids.PRICE, ids.PRICE_NOTE, "sb-signal sb-price"),
-                    hero("change", ids.CHANGE_SINCE, ids.CHANGE_SINCE_NOTE, "sb-signal"),
+                    hero(price, ids.PRICE, ids.PRICE_NOTE, "sb-signal sb-price"),
+                    hero(change, ids.CHANGE_SINCE, ids.CHANGE_SINCE_NOTE, "sb-signal"),
                 ],
                 className="sb-hero sb-hero-none",
             ),
-            kpi("VWAP", ids.KPI_VWAP, ids.KPI_VWAP_NOTE, label_id=ids.KPI_VWAP_LABEL),
-            kpi("volatility, a year", ids.KPI_VOLATILITY, ids.KPI_VOLATILITY_NOTE),
-            kpi("trades a second", ids.KPI_RATE, ids.KPI_RATE_NOTE),
-            kpi("volume", ids.KPI_VOLUME, ids.KPI_VOLUME_NOTE, label_id=ids.KPI_VOLUME_LABEL),
-            kpi("bought less sold", ids.KPI_FLOW, ids.KPI_FLOW_NOTE),
-            kpi("complete", ids.KPI_COMPLETE, ids.KPI_COMPLETE_NOTE),
+            kpi("VWAP", ids.KPI_VWAP, ids.KPI_VWAP_NOTE, label_id=ids.KPI_VWAP_LABEL, card="vwap"),
+            kpi("volatility, a year", ids.KPI_VOLATILITY, ids.KPI_VOLATILITY_NOTE, card="volatility"),
+            kpi("trades a second", ids.KPI_RATE, ids.KPI_RATE_NOTE, card="rate"),
+            kpi("volume", ids.KPI_VOLUME, ids.KPI_VOLUME_NOTE, label_id=ids.KPI_VOLUME_LABEL, card="volume"),
+            kpi("bought less sold", ids.KPI_FLOW, ids.KPI_FLOW_NOTE, card="flow"),
+            kpi("complete", ids.KPI_COMPLETE, ids.KPI_COMPLETE_NOTE, card="complete"),
             kpi("as of, UTC", ids.AS_OF, ids.AS_OF_AGO, class_name="sb-kpi-as-of"),
         ],
         className="sb-kpis",

@@ -17,7 +17,7 @@ from dash_app.figures.market_words import market_words
 from dash_app.figures.panels import Frame
 from dash_app.request import PageRequest
 from dash_app.sections import Memo, Section, props_section
-from dash_app.views.market_head import head_props, price_props
+from dash_app.views.market_head import cards_props, head_props, price_props
 from dash_app.views.market_state import market_state
 from dash_app.views.market_table import PAGE_ROWS, market_bar_columns, market_bar_rows
 from dash_app.views.pair_controls import leg_options
@@ -127,6 +127,7 @@ def _small_sections(scene: MarketScene) -> Iterator[Section]:
     yield Section(
         "settings", str(refresh_ms), f"market-settings|{refresh_ms}", lambda: {"settings": {"refresh": refresh_ms}}
     )
+    yield made("cards", p.timeframe.value, scene.scope, lambda: {"props": cards_props(p)})
     head = f"{scene.made_of}.{scene.last}.{scene.look}"
     yield made("head", head, scene.scope, lambda: {"props": head_props(view) | _shown_props(scene)})
     # The candle that is still open stands after the last closed one, at its own close.

@@ -9,10 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dash_app import ids
+from dash_app.components.method_card import card_lines
 from dash_app.figures.market_view import MarketView
 from dash_app.figures.market_words import gaps, since_words
 from dash_app.words import clock, number, quantity, signed
 from engine.market.compute import VOLATILITY_BARS, anchor_ms, annual
+from engine.market.methods import market_methods
+from engine.market.parameters import MarketParameters
 
 Props = dict[str, dict[str, Any]]
 LAST_BARS = 60
@@ -51,6 +54,11 @@ def head_props(view: MarketView) -> Props:
         ids.AS_OF: {"children": clock(as_of) or "–"},
         ids.AS_OF_AGO: {"data-as-of": str(as_of or "")},
     }
+
+
+def cards_props(p: MarketParameters) -> Props:
+    """The method card behind each number."""
+    return {f"{ids.CARD_PREFIX}{each.name}": {"children": card_lines(each.card, each.n)} for each in market_methods(p)}
 
 
 def _change(view: MarketView) -> tuple[str, str]:

@@ -20,6 +20,8 @@ from tests.dash_app.conftest import LIMIT_S, PAIR, Ask
 P = PairParameters("sim:YUSDT", "sim:XUSDT")
 SHORT = "Bars of 1m are too short for sim:YUSDT and sim:XUSDT"
 NUMBERS = ("z", "signal", "beta", "half_life", "correlation", "spread")
+MARKET_NUMBERS = ("change", "vwap", "volatility", "rate", "volume", "flow", "complete")
+OpenAt = Callable[..., Page]
 
 
 def broken_everywhere() -> Diagnosis:
@@ -70,22 +72,31 @@ def test_a_card_has_what_the_api_says_of_the_number(ask: Ask, web: FlaskClient, 
     assert cards["half_life"][-1].endswith("bars bounce")
 
 
+@pytest.mark.parametrize(("timeframe", "session"), [("1s", "the hour"), ("1m", "the UTC day")])
+def test_the_numbers_of_the_market_page_have_cards_too(ask: Ask, timeframe: str, session: str) -> None:
+    view = {"page": "market", "instrument": "sim:YUSDT", "timeframe": timeframe}
+    answer = ask(view)
+    assert answer is not None
+    cards = {name: texts(content) for name, content in answer["sections"]["cards"]["props"].items()}
+    assert list(cards) == [f"made-{name}" for name in MARKET_NUMBERS]
+    assert all(card[::2] == ["Formula", "Reference", "n", "Assumes"] for card in cards.values())
+    assert cards["made-vwap"][5] == f"the bars of {session}"
+
+
 def test_before_the_first_tests_a_card_says_so(ask: Ask) -> None:
     assert all("Not tested yet" in card[-1] for card in cards_of(ask).values())
 
 
 @pytest.fixture
-def opened(url: str, chromium: Browser) -> Iterator[Callable[[int], Page]]:
+def opened(url: str, chromium: Browser) -> Iterator[OpenAt]:
     context = chromium.new_context()
 
-    def open_at(width: int) -> Page:
+    def open_at(width: int, path: str = P.path) -> Page:
         page = context.new_page()
         page.set_viewport_size({"width": width, "height": 800})
-        page.goto(f"{url}{P.path}")
+        page.goto(f"{url}{path}")
         give_up = time.monotonic() + LIMIT_S
-        while page.evaluate(
-            "!document.querySelector('#made-z dl') || document.getElementById('kpi-z').innerText === '–'"
-        ):
+        while not page.evaluate("document.querySelector('.sb-made dl') && document.querySelector('[data-sb-filled]')"):
             assert time.monotonic() < give_up
             page.wait_for_timeout(50)
         return page
@@ -100,8 +111,11 @@ OPEN = "[...document.querySelectorAll('.sb-made[open] .sb-made-card')].map(e => 
 
 @pytest.mark.browser
 @pytest.mark.parametrize("width", [400, 1280])
-def test_each_card_is_reached_opened_and_closed_by_keyboard(opened: Callable[[int], Page], width: int) -> None:
-    page = opened(width)
+@pytest.mark.parametrize(("path", "numbers"), [(P.path, NUMBERS), ("/market/sim:YUSDT", MARKET_NUMBERS)])
+def test_each_card_is_reached_opened_and_closed_by_keyboard(
+    opened: OpenAt, path: str, numbers: tuple[str, ...], width: int
+) -> None:
+    page = opened(width, path)
     reached: list[str] = []
     page.evaluate("document.querySelector('.sb-hero summary').focus()")
     for _ in range(20):
@@ -123,13 +137,11 @@ def test_each_card_is_reached_opened_and_closed_by_keyboard(opened: Callable[[in
             assert page.evaluate(OPEN) == []
             assert page.evaluate(FOCUSED) == name
         page.keyboard.press("Tab")
-    assert reached == [f"made-{name}" for name in NUMBERS]
+    assert reached == [f"made-{name}" for name in numbers]
 
 
 @pytest.mark.browser
-def test_a_card_stays_open_while_it_is_read_and_closes_when_one_looks_elsewhere(
-    opened: Callable[[int], Page],
-) -> None:
+def test_a_card_stays_open_while_it_is_read_and_closes_when_one_looks_elsewhere(opened: OpenAt) -> None:
     page = opened(1280)
     page.click(".sb-made summary >> nth=2")
     page.click("#made-beta dd >> nth=0")
