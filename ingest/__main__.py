@@ -91,7 +91,14 @@ def _run_feed(feed: FeedName, settings: IngestSettings, sim_address: str | None,
             ).run()
         else:
             venue = live_venue(feed, sim_address)
-            LiveSession(venue, settings.symbols, client, stop, retention_mb=settings.retention_mb).run()
+            LiveSession(
+                venue,
+                settings.symbols,
+                client,
+                stop,
+                retention_mb=settings.retention_mb,
+                database_url=settings.database_url,
+            ).run()
     finally:
         client.close()
 

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from ingest.errors import InvalidSettings
 from store.errors import InvalidInstrument
 from store.instruments import parse_instrument
+from store.sql.default_address import DEFAULT_DATABASE_URL
 
 FeedName = Literal["sim", "binance-spot", "binance-usdm", "replay"]
 FEEDS: tuple[FeedName, ...] = get_args(FeedName)
@@ -25,7 +26,8 @@ class IngestSettings:
     """Frozen settings of one ingestor process.
 
     `symbols` empty means each venue's own dozen. `speed` is a multiple of the recorded pace,
-    `MAX_SPEED` for as fast as possible. `sim_url` None means: start a simulated exchange.
+    `MAX_SPEED` for as fast as possible. `sim_url` None means: start a simulated exchange. `database_url`
+    is where minutes are kept for good; None, on a platform that names none, means nowhere.
     """
 
     feeds: tuple[FeedName, ...]
@@ -36,6 +38,7 @@ class IngestSettings:
     retention_mb: int | None
     sim_url: str | None
     log_level: str
+    database_url: str | None = None
 
 
 def read_settings(environ: Mapping[str, str], *, store_needed: bool = True) -> IngestSettings:
@@ -57,6 +60,7 @@ def read_settings(environ: Mapping[str, str], *, store_needed: bool = True) -> I
         retention_mb=_retention(environ.get("RETENTION_MB", ""), problems),
         sim_url=_sim_address(environ.get("SIM_URL", ""), problems),
         log_level=_log_level(environ.get("LOG_LEVEL", "") or "INFO", problems),
+        database_url=environ.get("DATABASE_URL") or (None if on_platform(environ) else DEFAULT_DATABASE_URL),
     )
     if problems:
         raise InvalidSettings(problems)

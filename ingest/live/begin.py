@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from redis import Redis
 
 from ingest.core.core import Core
+from ingest.live.kept import KeptPast
 from ingest.live.resume import MAX_AGE_MS, Saved, read_saved
 from ingest.live.warmup import Historian
 from store.bars import Bar
@@ -18,7 +19,7 @@ from store.timeframes import Timeframe
 log = logging.getLogger(__name__)
 
 
-def begin(core: Core, historian: Historian, client: Redis) -> None:
+def begin(core: Core, historian: Historian, client: Redis, kept: KeptPast) -> None:
     """Load what was saved or fetch what was; then every trade of each instrument is known up to now.
 
     Raises `StoreUnavailable`, `RegionRefused` or `Stopped`.
@@ -30,7 +31,7 @@ def begin(core: Core, historian: Historian, client: Redis) -> None:
             resumed += 1
             _catch_up(core, historian, symbol)
         else:
-            _start_cold(core, historian, symbol, saved)
+            _start_cold(core, historian, symbol, saved, kept)
     log.info("%s: %d of %d instruments go on from their saved state", core.venue, resumed, len(core.symbols))
 
 
@@ -53,11 +54,13 @@ def _catch_up(core: Core, historian: Historian, symbol: str) -> None:
         core.fill(symbol, page)
 
 
-def _start_cold(core: Core, historian: Historian, symbol: str, saved: Saved) -> None:
+def _start_cold(core: Core, historian: Historian, symbol: str, saved: Saved, kept: KeptPast) -> None:
     """History up to a whole minute, and every trade from there on."""
     past = historian.past(symbol)
+    name = str(Instrument(core.venue, symbol))
+    minutes = kept.joined(name, past.minutes, lambda start_ms, end_ms: historian.minutes(symbol, start_ms, end_ms))
     core.load_history(symbol, Timeframe.S1, _unstored(past.seconds, saved.bars(Timeframe.S1)))
-    core.load_history(symbol, Timeframe.M1, _unstored(past.minutes, saved.bars(Timeframe.M1)))
+    core.load_history(symbol, Timeframe.M1, _unstored(minutes, saved.bars(Timeframe.M1)))
     if past.next_id is not None:
         core.expect(symbol, past.next_id)
     core.fill(symbol, past.ticks)

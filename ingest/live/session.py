@@ -14,6 +14,7 @@ from ingest.core.publisher import Publisher
 from ingest.errors import Stopped
 from ingest.live.begin import begin
 from ingest.live.home import caps_for, move_in
+from ingest.live.kept import KeptPast
 from ingest.live.links import Links
 from ingest.live.loop import LiveLoop, StoreEmptied
 from ingest.live.meter import FeedMeter
@@ -45,6 +46,7 @@ class LiveSession:
         stop: Event,
         *,
         retention_mb: int | None = None,
+        database_url: str | None = None,
         silent_after_s: float = SILENT_AFTER_S,
     ) -> None:
         self._venue = venue
@@ -52,6 +54,7 @@ class LiveSession:
         self._client = client
         self._stop = stop
         self._retention_mb = retention_mb
+        self._database_url = database_url
         self._silent_after_s = silent_after_s
         self._rest = RestClient(venue)
         self._meter = FeedMeter(venue.name, venue.origin, started_ms=time.time_ns() // 1_000_000)
@@ -79,13 +82,13 @@ class LiveSession:
         """Begin, and go on until stopped or until there is reason to begin anew."""
         try:
             move_in(self._client, self._venue.name, infos)
-            publisher = Publisher(
-                self._client, self._venue.name, caps_for(self._client, self._retention_mb, len(infos))
-            )
+            caps = caps_for(self._client, self._retention_mb, len(infos))
+            publisher = Publisher(self._client, self._venue.name, caps)
             publisher.register(infos)
             core = Core(self._venue.name, names)
             loop = LiveLoop(self._client, infos, core=core, publisher=publisher, links=links, meter=self._meter)
-            begin(core, Historian(self._venue, self._rest, self._pause(loop)), self._client)
+            kept = KeptPast(self._database_url, most=caps.bars_1m)
+            begin(core, Historian(self._venue, self._rest, self._pause(loop)), self._client, kept)
             loop.run(self._stop)
         except StoreEmptied:
             log.warning("%s: the store was emptied and is filled again", self._venue.feed)

@@ -68,6 +68,10 @@ class Historian:
         next_id = ticks[first].trade_id if first < len(ticks) else ticks[-1].trade_id + 1 if ticks else None
         return Past(symbol, minutes, seconds, tuple(ticks[first:]), next_id)
 
+    def minutes(self, symbol: str, start_ms: int, end_ms: int) -> tuple[Bar, ...]:
+        """The venue's minutes that open in [start, end), oldest first."""
+        return self._klines(symbol, Timeframe.M1, end_ms, max(0, (end_ms - start_ms) // MINUTE_MS))
+
     def trades_from(self, symbol: str, trade_id: int) -> Iterator[list[Tick]]:
         """All trades from an id on until now, page by page: what was missed while nobody listened."""
         while True:

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from store.sql.default_address import DEFAULT_DATABASE_URL as DEFAULT_DATABASE_URL
 from store.sql.errors import InvalidDatabaseAddress
 
-DEFAULT_DATABASE_URL = "sqlite:///var/spreadboard.sqlite"
 _POSTGRES = ("postgres", "postgresql", "postgresql+psycopg")
 
 
