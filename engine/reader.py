@@ -39,6 +39,7 @@ from engine.views import InstrumentView, OpenPrices
 from store.bars import Bar
 from store.errors import StoreError
 from store.feed import FeedState
+from store.gap_ledger import GapRecord, read_gaps
 from store.history.windows import Wanted
 from store.sql.database import Database
 from store.timeframes import Timeframe
@@ -208,6 +209,12 @@ class Reader:
             return read_bar_range(
                 self._client, instrument, timeframe, start_ms=start_ms, end_ms=end_ms, limit=min(limit, MAX_BARS)
             )
+
+    def gaps(self, instrument: str) -> tuple[GapRecord, ...]:
+        """The gap ledger of an instrument, oldest first; raises `UnknownInstrument`."""
+        self.instrument(instrument)
+        with self._circuit.closed():
+            return read_gaps(self._client, instrument)
 
     def kept_bars(
         self,

@@ -8,6 +8,7 @@ from typing import Literal
 from store.catalogue import InstrumentInfo
 from store.feed import FeedState as FeedState
 from store.feed import LegState as LegState
+from store.gap_ledger import GapRecord as GapRecord
 
 
 @dataclass(frozen=True, slots=True)
