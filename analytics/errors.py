@@ -56,7 +56,7 @@ class Exploding(AnalyticsError):
     """A series whose last values dwarf all others."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"{name} explodes: each quarter ranges over ten times the one before; take logs or fewer bars")
+        super().__init__(f"exploding {name}: each quarter ranges over ten times the last; take logs or fewer bars")
         self.name = name
 
 

@@ -22,7 +22,8 @@ from engine.snapshots.plain_rows import Rows
 from engine.snapshots.rolling_rows import fill_correlation
 
 _PERFECT_FIT = 1e-12
-"""A residual this small beside the level of y is rounding: such legs are one line, and nothing can be filtered."""
+"""A residual this small beside the level of y is rounding, and so is this share of its variance, which rolling moments
+give as a difference: such legs are one line, and nothing can be filtered."""
 
 _STATE = ("state_beta", "state_alpha", "p_beta", "p_cross", "p_alpha")
 _LEVEL = ("level", "p_level")
@@ -98,7 +99,7 @@ def _form(prices: PairPrices, window: int) -> _Formation | None:
         return None
     y, x = prices.y[places], prices.x[places]
     fit = rolling_ols_hedge(y, x, window=window, last_intervals=0)
-    fits = fit.residual_sd > _PERFECT_FIT * np.abs(y)
+    fits = (fit.residual_sd > _PERFECT_FIT * np.abs(y)) & ~(fit.r_squared > 1.0 - _PERFECT_FIT)
     if not fits.any():
         return None
     last = int(fits.argmax())
@@ -110,7 +111,7 @@ def _put(rows: Rows, ran: KalmanRun, path: KalmanPath, prices: PairPrices) -> No
     line, level = ran.line, ran.level
     tail = slice(len(line.beta) - len(rows), None)
     beta = line.beta[tail] * path.slope
-    half_width = NORMAL_975 * np.sqrt(line.p_beta[tail]) * path.slope
+    half_width = NORMAL_975 * np.sqrt(np.maximum(line.p_beta[tail], 0.0)) * path.slope
     deviation = np.sqrt(level.innovation_var[tail])
     filters = {
         name: np.column_stack([getattr(each, of)[tail] for each in line.filters])

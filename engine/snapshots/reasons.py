@@ -49,4 +49,4 @@ def lacking(rows: Rows, p: PairParameters, have: int) -> str:
         return f"gap: no bar of {absent or 'a leg'} at {closed:%H:%M:%S} UTC"
     if absent:
         return f"no quote of {absent}" if p.field is PriceField.MID else f"no price of {absent}"
-    return "the window's bars allow no result: too many are missing, or a leg does not move"
+    return "the window's bars allow no result: too many are missing, a leg does not move, or the legs are one line"

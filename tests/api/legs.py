@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from collections.abc import Mapping, Sequence
 
 from redis import Redis
 
@@ -20,15 +21,23 @@ BETA = 0.8
 def write_legs(client: Redis) -> None:
     """Minutes of y = exp(1 + 0.8 log x + noise), with a spread that an AR(1) pulls back."""
     walk, spread, rng = math.log(3_000.0), 0.0, random.Random(5)
-    for number in range(BARS):
+    y, x = [], []
+    for _ in range(BARS):
         walk += rng.gauss(0, 8e-4)
         spread = 0.8 * spread + rng.gauss(0, 3e-4)
-        for name, price in (("sim:YUSDT", math.exp(1 + BETA * walk + spread)), ("sim:XUSDT", math.exp(walk))):
+        y.append(math.exp(1 + BETA * walk + spread))
+        x.append(math.exp(walk))
+    write_prices(client, {"sim:YUSDT": y, "sim:XUSDT": x})
+
+
+def write_prices(client: Redis, legs: Mapping[str, Sequence[float]]) -> None:
+    """A minute for each price of each leg."""
+    for position, (name, prices) in enumerate(legs.items()):
+        for number, price in enumerate(prices):
             bar = Bar(
                 FIRST_MS + number * 60_000, price, price, price, price, 1.5, 7, number * 7, number * 7 + 6,
                 price - 0.1, price + 0.1, Source.TRADES, 0, 0,
             )  # fmt: skip
             client.xadd(keys.bars(name, Timeframe.M1), {keys.FIELD: encode_bar(bar)})
-    for position, name in enumerate(("sim:YUSDT", "sim:XUSDT")):
         client.hset(keys.INSTRUMENTS, name, encode_info(InstrumentInfo(name, name[4], "USDT", 0.01, position)))
     client.sadd(keys.VENUES, "sim")
