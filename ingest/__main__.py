@@ -24,6 +24,8 @@ from ingest.process import EXIT_CONFIGURATION, EXIT_FAILED, configure_logging, s
 from ingest.replay.head import check_head
 from ingest.replay.replay import Replay
 from ingest.settings import FeedName, IngestSettings, read_settings
+from ingest.sim.errors import InvalidFaults
+from ingest.sim.fault_settings import parse_faults
 from ingest.simulator import Simulator, simulated_exchange
 from store.dotenv import with_dotenv
 
@@ -109,6 +111,8 @@ def main(environ: Mapping[str, str], *, check_only: bool = False) -> int:
     try:
         settings = read_settings(with_dotenv(environ, Path(".env")))
         if check_only:
+            if "sim" in settings.feeds:
+                parse_faults(environ.get("SIM_FAULTS", ""))
             if "replay" in settings.feeds and settings.file is not None:
                 check_head(settings.file)
             return 0
@@ -116,7 +120,7 @@ def main(environ: Mapping[str, str], *, check_only: bool = False) -> int:
         run(settings, stop)
     except Stopped:
         return 0
-    except ConfigurationError as error:
+    except (ConfigurationError, InvalidFaults) as error:
         sys.stderr.write(f"{error}\n")
         return EXIT_CONFIGURATION
     except IngestError as error:

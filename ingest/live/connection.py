@@ -139,7 +139,8 @@ class StreamConnection:
             self._lose(self._line, self._line.ended)
         else:
             self._supervise(self._line, now_s)
-        self._wake.wait(POLL_S)
+        if self._line is not None:
+            self._wake.wait(POLL_S)
 
     def _begin(self) -> None:
         try:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Sequence
 
+from ingest.core.events import Notice
 from ingest.errors import RegionRefused
 from ingest.frames import FrameQueue
+from ingest.live.calm_log import CalmLog
 from ingest.live.connection import Patience, StreamConnection
 from ingest.live.fill import GapFiller
 from ingest.live.rest import RestClient
@@ -14,6 +17,8 @@ from ingest.live.skew import SkewWatch, skew_words
 from ingest.live.venues import Venue, stream_addresses
 
 NAMED = 5  # silent streams, beyond which they are only counted
+
+log = logging.getLogger(__name__)
 
 
 class Links:
@@ -32,6 +37,7 @@ class Links:
         self.filler = GapFiller(rest)
         self._rest = rest
         self._skew = SkewWatch(rest)
+        self._calm = CalmLog()
         self._connections = [
             StreamConnection(
                 address,
@@ -62,6 +68,13 @@ class Links:
         self.hang_up()
         self._skew.stop()
         self.filler.stop()
+
+    def note(self, venue: str, notices: Sequence[Notice]) -> None:
+        """Log what the venue says besides its data, a few lines a minute."""
+        for notice in notices:
+            line = self._calm.line(f"{venue} says {notice.kind}: {notice.detail}", time.monotonic())
+            if line is not None:
+                log.info("%s", line)
 
     @property
     def refused(self) -> RegionRefused | None:

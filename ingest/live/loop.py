@@ -102,8 +102,7 @@ class LiveLoop:
             return
         batch = self._core.take()
         self._meter.note_batch(time.monotonic(), batch)
-        for notice in batch.notices:
-            log.info("%s says %s: %s", batch.venue, notice.kind, notice.detail)
+        self._links.note(batch.venue, batch.notices)
         if batch.legs:
             self._outbox.send(batch)
 
@@ -117,7 +116,7 @@ class LiveLoop:
         except StoreError:
             return
         trouble = self._links.trouble
-        self.say("disconnected" if trouble else "streaming", detail=trouble)
+        self.say("disconnected" if trouble else "streaming", detail=trouble or self._links.remark)
 
     def _end(self) -> None:
         """Write what has come, and say that nobody listens any more."""

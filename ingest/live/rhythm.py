@@ -15,7 +15,7 @@ GAPS = 20.0
 UNKNOWN_LIMITS = 20  # times the fixed limit: the longest wait for a stream of which nothing is known
 MAX_LIMITS = 240  # times the fixed limit: an hour
 MEMORY_S = 600.0
-BURST_S = 0.25  # what comes within it is one arrival: one order may make a dozen trades
+BURSTS = 60  # to the fixed limit: what comes within 0.25 s is one arrival, as one order may make a dozen trades
 KNOWN_ARRIVALS = 20  # as many seen ones a rate told over REST is worth
 _ENOUGH_TRADES = 20
 
@@ -29,7 +29,7 @@ def mean_gap_s(times_ms: Sequence[int]) -> float | None:
     """Mean seconds between arrivals at these times (in order); None when they are too few to tell."""
     arrivals, last_ms = 0, float("-inf")
     for time_ms in times_ms:
-        if time_ms - last_ms >= BURST_S * 1000:
+        if time_ms - last_ms >= SILENT_AFTER_S / BURSTS * 1000:
             arrivals, last_ms = arrivals + 1, time_ms
     if len(times_ms) < _ENOUGH_TRADES or arrivals < 2:
         return None

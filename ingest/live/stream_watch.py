@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from ingest.live.rhythm import BURST_S, SILENT_AFTER_S, Rhythm
+from ingest.live.rhythm import BURSTS, SILENT_AFTER_S, Rhythm
 
 STEADY = ("@markPrice@1s", "@arr")
 """Streams that come each second whatever is traded."""
@@ -28,6 +28,7 @@ class Rhythms:
         self, streams: Iterable[str], known_gap: KnownGap = no_known_gap, *, floor_s: float = SILENT_AFTER_S
     ) -> None:
         self.floor_s = floor_s
+        self.burst_s = floor_s / BURSTS
         self._known_gap = known_gap
         self._rhythms = {stream: Rhythm(floor_s) for stream in streams}
 
@@ -81,7 +82,7 @@ class StreamWatch:
             seen.last_s = now_s
             if not seen.came:
                 seen.came, seen.noted_s = True, now_s
-            elif now_s - seen.noted_s >= BURST_S:
+            elif now_s - seen.noted_s >= self._rhythms.burst_s:
                 self._rhythms.note(stream, now_s - seen.noted_s)
                 seen.noted_s = now_s
 

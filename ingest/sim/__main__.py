@@ -4,23 +4,35 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import signal
 import sys
 import time
 from datetime import datetime
 
 from ingest.sim.clock import VenueClock
+from ingest.sim.errors import InvalidFaults
 from ingest.sim.exchange import exchange_server
+from ingest.sim.fault_settings import ChosenFaults
 from ingest.sim.server import ExchangeServer
 from ingest.sim.world import LISTED_MS, World
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Serve until SIGTERM or SIGINT; the exit code is 0 then, 2 when it cannot listen."""
+    """Serve until SIGTERM or SIGINT; the exit code is 0 then, 2 when it cannot do what it was asked to."""
     options = _parser().parse_args(arguments)
+    try:
+        faults = ChosenFaults(options.faults if options.faults is not None else os.environ.get("SIM_FAULTS", ""))
+    except InvalidFaults as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
     start_ms = int(time.time() * 1000) if options.start is None else options.start
     server = exchange_server(
-        World(options.seed), VenueClock(start_ms, options.speed), host=options.host, port=options.port
+        World(options.seed),
+        VenueClock(start_ms, options.speed),
+        host=options.host,
+        port=options.port,
+        faults=faults,
     )
     try:
         asyncio.run(_serve(server, options.host))
@@ -52,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=7, help="which world (default 7)")
     parser.add_argument("--speed", type=_speed, default=1.0, help="simulated seconds a second (default 1)")
     parser.add_argument("--start", type=_start_ms, default=None, metavar="ISO|now", help="venue time at start")
+    parser.add_argument("--faults", default=None, help="how it fails, as in SIM_FAULTS (docs/simulated-exchange.md)")
     return parser
 
 

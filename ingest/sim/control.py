@@ -23,6 +23,8 @@ class Subscriptions:
         self.route = route
         self.combined = combined
         self.streams: dict[str, Stream] = {}
+        self.renewed: set[str] = set()
+        """The streams that were subscribed by message."""
         self._add(names)
 
     def reply(self, message: str | bytes) -> str:
@@ -48,6 +50,7 @@ class Subscriptions:
             raise InvalidStream(2, "Invalid request: params must be a list of stream names")
         if method == "SUBSCRIBE":
             self._add(names)
+            self.renewed |= set(names)
         else:
             for name in names:
                 self.streams.pop(name, None)

@@ -5,6 +5,7 @@ SimulationError
 ├── UnknownPair       no relation is planted between these two (also a LookupError)
 ├── InvalidStream     a stream name or control message that the venue refuses, with its code
 ├── RestRefusal       a REST call that the venue refuses, with its status and code
+├── InvalidFaults     a text that names no known faults
 └── NotStarted        the server thread ended before it listened
 """
 
@@ -54,3 +55,11 @@ class RestRefusal(SimulationError):
 
 class NotStarted(SimulationError):
     """The server thread ended before it listened."""
+
+
+class InvalidFaults(SimulationError):
+    """A text that names no known faults."""
+
+    def __init__(self, part: str, reason: str) -> None:
+        super().__init__(f"SIM_FAULTS has {part[:80]!r}: {reason}")
+        self.part = part

@@ -11,6 +11,7 @@ from types import TracebackType
 from ingest.sim.broadcast import Broadcast
 from ingest.sim.clock import VenueClock
 from ingest.sim.errors import NotStarted
+from ingest.sim.fault_settings import ChosenFaults
 from ingest.sim.faults import Faults
 from ingest.sim.klines import KlineBook
 from ingest.sim.rest import FUTURES_BUDGET, SPOT_BUDGET, RestApi
@@ -41,7 +42,7 @@ def exchange_server(
         clock,
         Broadcast(world, book),
         RestApi(world, book, futures_budget=futures_budget, spot_budget=spot_budget),
-        faults=faults or Faults(),
+        faults=faults or ChosenFaults(),
         host=host,
         port=port,
         ping_interval_s=ping_interval_s,

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
+import struct
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import orjson
 from websockets.asyncio.server import ServerConnection, serve
@@ -18,8 +21,9 @@ from websockets.http11 import Request, Response
 from ingest.sim.broadcast import Broadcast
 from ingest.sim.clock import VenueClock
 from ingest.sim.control import MAX_MESSAGES_PER_S, Subscriptions, open_subscriptions
-from ingest.sim.errors import InvalidStream
-from ingest.sim.faults import Faults
+from ingest.sim.errors import InvalidFaults, InvalidStream
+from ingest.sim.fault_settings import ChosenFaults
+from ingest.sim.faults import Ending, Faults, Link, Sent
 from ingest.sim.rest import Answer, RestApi
 from ingest.sim.streams import Stream
 from ingest.sim.wire import Frame
@@ -30,6 +34,7 @@ _MAX_WAITING = 50_000  # messages that a slow client may leave unread before it 
 _MAX_MESSAGE_BYTES = 64 * 1024
 _CLOSE_TIMEOUT_S = 0.3
 _POLICY_VIOLATION = 1008
+_GOING_AWAY = 1001
 
 
 class Session:
@@ -38,7 +43,8 @@ class Session:
     def __init__(self, connection: ServerConnection, subscriptions: Subscriptions) -> None:
         self.connection = connection
         self.subscriptions = subscriptions
-        self._waiting: list[str] = []
+        self.link = Link(time.monotonic(), subscriptions.renewed)
+        self._waiting: list[str | bytes | AsyncIterator[str]] = []
         self._wake = asyncio.Event()
 
     def own(self, frames: Sequence[Frame]) -> list[Frame]:
@@ -46,7 +52,7 @@ class Session:
         streams = self.subscriptions.streams
         return [frame for frame in frames if frame.stream in streams]
 
-    def offer(self, frames: Sequence[Frame]) -> bool:
+    def offer(self, frames: Sequence[Sent]) -> bool:
         """Queue frames to be sent; False when the client reads too slowly to go on."""
         combined = self.subscriptions.combined
         self._waiting += [frame.combined if combined else frame.data for frame in frames]
@@ -67,6 +73,12 @@ class Session:
             messages, self._waiting = self._waiting, []
             for message in messages:
                 await self.connection.send(message)
+
+    def reset(self) -> None:
+        """End the connection as a router does that lost it: no closing frame, no FIN."""
+        raw = self.connection.transport.get_extra_info("socket")
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.connection.transport.abort()
 
 
 class ExchangeServer:
@@ -91,6 +103,7 @@ class ExchangeServer:
         self._port = port
         self._ping_interval_s = ping_interval_s
         self._sessions: set[Session] = set()
+        self._closing: set[asyncio.Future[None]] = set()
         self._log = logging.getLogger("ingest.sim.wire")
         self._log.setLevel(logging.ERROR)
         self._log.addFilter(_is_ours)
@@ -107,6 +120,7 @@ class ExchangeServer:
             ping_interval=self._ping_interval_s,
             ping_timeout=3 * self._ping_interval_s,
             close_timeout=_CLOSE_TIMEOUT_S,
+            open_timeout=None,  # a request that hangs is a fault that was asked for
             logger=self._log,
         )
         async with server:
@@ -121,19 +135,41 @@ class ExchangeServer:
 
     async def _route(self, connection: ServerConnection, request: Request) -> Response | None:
         """Let stream connections through to their handshake; answer everything else as REST."""
+        while self._faults.hangs(request.path) and not connection.transport.is_closing():
+            await asyncio.sleep(_PUMP_PERIOD_S)
         if request.headers.get("Upgrade", "").lower() != "websocket":
             if request.path == "/sim/connections":
                 return _response(Answer(200, orjson.dumps([session.describe() for session in self._sessions])))
-            answer = await asyncio.to_thread(self._rest.answer, request.path, self._clock.now_ms(), time.time())
+            if request.path.startswith("/sim/faults"):
+                return _response(self._choose_faults(request.path))
+            answer = await asyncio.to_thread(self._rest.answer, request.path, self._now_ms(), time.time())
             return _response(self._faults.answer(request.path, answer))
         status = self._faults.refuses_connection(request.path)
         if status is not None:
-            return connection.respond(HTTPStatus(status), "")
+            response = connection.respond(HTTPStatus(status), "")
+            if self._faults.retry_after_s is not None:
+                response.headers["Retry-After"] = str(self._faults.retry_after_s)
+            return response
         try:
             known = open_subscriptions(request.path) is not None
         except InvalidStream as refusal:
             return connection.respond(HTTPStatus.BAD_REQUEST, refusal.message)
         return None if known else connection.respond(HTTPStatus.NOT_FOUND, "Streams are at /stream and /ws")
+
+    def _now_ms(self) -> int:
+        return self._clock.now_ms() + self._faults.shift_ms
+
+    def _choose_faults(self, target: str) -> Answer:
+        """``/sim/faults`` says which there are, with ``?set=`` it has others from now on."""
+        if not isinstance(self._faults, ChosenFaults):
+            return Answer(404, orjson.dumps({"code": -1000, "msg": "The faults of this exchange are fixed."}))
+        chosen = parse_qs(urlsplit(target).query, keep_blank_values=True).get("set")
+        try:
+            if chosen is not None:
+                self._faults.choose(chosen[0])
+        except InvalidFaults as error:
+            return Answer(400, orjson.dumps({"code": -1130, "msg": str(error)}))
+        return Answer(200, orjson.dumps({"faults": self._faults.text}))
 
     async def _converse(self, connection: ServerConnection) -> None:
         subscriptions = open_subscriptions(connection.request.path if connection.request else "/ws")
@@ -152,26 +188,31 @@ class ExchangeServer:
             await asyncio.gather(sender, return_exceptions=True)
 
     async def _pump(self) -> None:
-        said_ms = self._clock.now_ms()
+        said_ms = self._now_ms()
         while True:
-            until_ms = min(self._clock.now_ms(), said_ms + _CATCH_UP_MS)
-            if until_ms > said_ms:
-                self._say(said_ms, until_ms)
-                said_ms = until_ms
-            behind = said_ms + _CATCH_UP_MS < self._clock.now_ms()
+            until_ms = min(self._now_ms(), said_ms + _CATCH_UP_MS)
+            self._say(said_ms, until_ms)
+            said_ms = max(said_ms, until_ms)
+            behind = said_ms + _CATCH_UP_MS < self._now_ms()
             await asyncio.sleep(0 if behind else _PUMP_PERIOD_S)
 
     def _say(self, after_ms: int, until_ms: int) -> None:
         wanted: dict[str, Stream] = {}
         for session in self._sessions:
             wanted |= session.subscriptions.streams
-        frames = self._broadcast.frames(wanted.values(), after_ms, until_ms) if wanted else []
-        if not frames:
-            return
+        frames = self._broadcast.frames(wanted.values(), after_ms, until_ms) if wanted and until_ms > after_ms else []
+        now_s = time.monotonic()
         for session in tuple(self._sessions):
-            if not session.offer(self._faults.outgoing(session.own(frames))):
-                self._sessions.discard(session)
-                session.connection.transport.abort()
+            keeps_up = session.offer(self._faults.outgoing(session.own(frames), session.link, now_s))
+            ending = self._faults.ending(session.link, now_s)
+            if keeps_up and ending is None:
+                continue
+            self._sessions.discard(session)
+            if ending is Ending.CLOSE:
+                self._closing.add(closing := asyncio.ensure_future(session.connection.close(_GOING_AWAY)))
+                closing.add_done_callback(self._closing.discard)
+            else:
+                session.reset()
 
 
 async def _obey_messages(session: Session) -> None:

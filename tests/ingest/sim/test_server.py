@@ -20,9 +20,8 @@ from websockets.sync.client import connect as open_connection
 from ingest.sim.catalogue import INSTRUMENTS
 from ingest.sim.errors import NotStarted
 from ingest.sim.exchange import SimulatedExchange
-from ingest.sim.faults import Faults
+from ingest.sim.faults import Faults, Link, Sent
 from ingest.sim.rest import Answer
-from ingest.sim.wire import Frame
 
 START = 1_790_002_790_000  # ten seconds before an hour's turn
 LIMIT_S = 20.0
@@ -175,7 +174,7 @@ class Faulty(Faults):
     def refuses_connection(self, target: str) -> int | None:
         return 503 if target.startswith("/ws") else None
 
-    def outgoing(self, frames: Sequence[Frame]) -> Sequence[Frame]:
+    def outgoing(self, frames: Sequence[Sent], link: Link, now_s: float) -> Sequence[Sent]:  # noqa: ARG002
         return [frame for frame in frames if json.loads(frame.data)["a"] % 2]
 
     def answer(self, target: str, answer: Answer) -> Answer:
