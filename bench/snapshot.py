@@ -1,7 +1,8 @@
 """A snapshot's price as the window kept grows from one hour to a day of seconds: a refresh must not notice.
 
-Each figure is the median over bars that close one by one in a real store, one reader computing and
-sharing the row, another reading it. Run: python -m bench.snapshot
+Each figure is the median over bars that close one by one in a real store. Of a pair one reader
+computes and shares the row, another reads it; an instrument's rows, of the Market page, are
+computed by each. Run: python -m bench.snapshot
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
@@ -20,11 +21,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from redis import Redis
 from redis.exceptions import RedisError
 
 from bench.table import table, verdict
+from engine.market.parameters import MarketParameters
+from engine.market.snapshot import MarketSnapshot
 from engine.parameters import Method, PairParameters
 from engine.reader import Reader
+from engine.snapshot import Snapshot
 from engine.thresholds import DEFAULT_THRESHOLD
 from store import keys
 from store.bars import Bar, Source, encode_bar
@@ -39,7 +44,7 @@ DAY = 24 * HOUR
 FIRST_SECOND = 1_767_225_600
 BARS_TIMED = 300
 MOST_GROWTH = 1.3
-METHODS = (Method.ROLLING, Method.KALMAN)
+METHODS = (Method.ROLLING, Method.KALMAN, None)  # None: the Market page's rows of one instrument
 
 Prices = tuple[list[float], list[float]]
 
@@ -115,15 +120,33 @@ def reader_of(url: str, history_bars: int) -> Reader:
     )
 
 
-class Case:
-    """A pair of its own with so many rows kept, on streams with as many bars, and its two readers."""
+def register(client: Redis, names: Sequence[str]) -> None:
+    """Instruments that the board knows."""
+    for position, name in enumerate(names):
+        client.hset(keys.INSTRUMENTS, name, encode_info(InstrumentInfo(name, "X", "USDT", 0.01, position)))
 
-    def __init__(self, url: str, method: Method, history_bars: int, prices: Prices) -> None:
-        self.y, self.x = (f"sim:{leg}{method.upper()}{history_bars}" for leg in ("Y", "X"))
+
+def publish_bars(client: Redis, names: Sequence[str], prices: Prices, first: int, end: int) -> None:
+    """Second bars [first, end) of both legs."""
+    for start in range(first, end, 5_000):
+        pipeline = client.pipeline(transaction=False)
+        for second in range(start, min(start + 5_000, end)):
+            for name, leg in zip(names, prices, strict=True):
+                entry: Any = {keys.FIELD: encode_bar(made_bar(second, leg[second]))}
+                pipeline.xadd(keys.bars(name, Timeframe.S1), entry)
+        pipeline.execute()
+
+
+class Case:
+    """Legs of their own with so many rows kept, on streams with as many bars, and two readers."""
+
+    def __init__(self, url: str, method: Method | None, history_bars: int, prices: Prices) -> None:
+        self._names = tuple(f"sim:{leg}{(method or 'MARKET').upper()}{history_bars}" for leg in ("Y", "X"))
         self._client, self._prices = connect_reader(url), prices
-        for position, name in enumerate((self.y, self.x)):
-            self._client.hset(keys.INSTRUMENTS, name, encode_info(InstrumentInfo(name, "X", "USDT", 0.01, position)))
-        self._parameters = PairParameters(self.y, self.x, timeframe=Timeframe.S1, method=method)
+        register(self._client, self._names)
+        y, x = self._names
+        pair = None if method is None else PairParameters(y, x, timeframe=Timeframe.S1, method=method)
+        self._asked = pair or MarketParameters(y, Timeframe.S1)
         self._computing, self._following = reader_of(url, history_bars), reader_of(url, history_bars)
         self._second = history_bars
         self._publish(0, history_bars)
@@ -148,24 +171,22 @@ class Case:
         return Costs(self.first, self.join, *map(statistics.median, (self.refreshes, self.follows, self.idles)))
 
     def _bits(self, reader: Reader) -> bytes:
-        return reader.snapshot(self._parameters).rows.tobytes()
+        return self._read(reader).rows.tobytes()
 
     def _timed_ms(self, reader: Reader) -> float:
         start = time.perf_counter()
-        reader.snapshot(self._parameters)
+        self._read(reader)
         return (time.perf_counter() - start) * 1e3
 
+    def _read(self, reader: Reader) -> Snapshot | MarketSnapshot:
+        asked = self._asked
+        return reader.snapshot(asked) if isinstance(asked, PairParameters) else reader.market(asked)
+
     def _publish(self, first: int, end: int) -> None:
-        for start in range(first, end, 5_000):
-            pipeline = self._client.pipeline(transaction=False)
-            for second in range(start, min(start + 5_000, end)):
-                for name, leg in zip((self.y, self.x), self._prices, strict=True):
-                    entry: Any = {keys.FIELD: encode_bar(made_bar(second, leg[second]))}
-                    pipeline.xadd(keys.bars(name, Timeframe.S1), entry)
-            pipeline.execute()
+        publish_bars(self._client, self._names, self._prices, first, end)
 
 
-def measure(url: str, method: Method) -> tuple[Costs, Costs]:
+def measure(url: str, method: Method | None) -> tuple[Costs, Costs]:
     """With an hour and with a day kept, bar by bar in turn, so that a busy machine spoils neither alone."""
     prices = made_prices()
     cases = [Case(url, method, kept, prices) for kept in (HOUR, DAY)]
@@ -183,7 +204,7 @@ def main() -> None:
             hour, day = measure(url, method)
             for kept, costs in (("1 h", hour), ("24 h", day)):
                 figures = (costs.first, costs.join, costs.refresh, costs.follow, costs.nothing_new)
-                rows.append([f"{method}, {kept} kept", *(f"{figure:.2f}" for figure in figures)])
+                rows.append([f"{method or 'market'}, {kept} kept", *(f"{figure:.2f}" for figure in figures)])
             growth = [getattr(day, name) / getattr(hour, name) for name in ("refresh", "follow", "nothing_new")]
             rows.append(["  24 h / 1 h", "", "", *(f"{ratio:.2f}x" for ratio in growth)])
             flat = flat and max(growth) <= MOST_GROWTH

@@ -8,7 +8,7 @@ from engine.market.compute import lead_bars, market_rows
 from engine.market.parameters import MarketParameters
 from engine.market.rows import MARKET_DTYPE
 from engine.market.snapshot import MarketSnapshot
-from engine.snapshots.bar_shelf import BarShelf, BarsUse, SharedBars, refreshed
+from engine.snapshots.bar_shelf import BarShelf, BarsUse, SharedBars, held, refreshed
 from engine.snapshots.row_history import RowHistory
 from engine.thresholds import Threshold
 
@@ -33,8 +33,11 @@ class MarketSource:
         return self._seen != self._bars.version
 
     def refresh(self, thresholds: Sequence[Threshold]) -> MarketSnapshot:  # noqa: ARG002  (an instrument has no signal)
-        """The snapshot of now; the same object when nothing is new. Raises `StoreUnavailable`."""
-        with refreshed(self._bars):
+        """The snapshot of the bars as they were last looked at; the same object when nothing is new.
+
+        Raises `StoreUnavailable`.
+        """
+        with held(self._bars) if self._bars.loaded else refreshed(self._bars):
             start = self._stale_from()
             if start is not None:
                 bars = self._bars.buffer.bars

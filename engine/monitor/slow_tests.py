@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
+from threading import Condition, Thread
+from time import monotonic, thread_time
+from typing import NamedTuple
 
 from redis import Redis
 
 from engine.diagnose import diagnose
 from engine.diagnosis import last_due_ms, load_diagnosis, save_diagnosis
 from engine.findings.trades import trades_of_store
+from engine.monitor.turns import Turns
 from engine.parameters import Method, PairParameters
 from engine.snapshot import Snapshot
 from store.errors import StoreError
@@ -19,8 +23,13 @@ from store.errors import StoreError
 _LOG = logging.getLogger(__name__)
 
 
+class _Due(NamedTuple):
+    snapshot: Snapshot
+    bar_ms: int
+
+
 class SlowTests:
-    """One worker thread; of a pair that falls behind only the latest due bar is tested.
+    """One worker thread, within its share of a core; of a pair that falls behind only the latest due bar is tested.
 
     `snapshot_of` is the reader's: a method that fits one window in hindsight keeps no more rows than that, and the
     tests ask for the history of the legs.
@@ -30,48 +39,83 @@ class SlowTests:
         self._client = client
         self._snapshot_of = snapshot_of
         self._trades_until = trades_of_store(client)
-        self._worker = ThreadPoolExecutor(1, thread_name_prefix="slow-tests")
         self._tested_ms: dict[str, int] = {}
-        self._running: dict[str, Future[None]] = {}
+        self._turns: Turns[_Due] = Turns()
+        self._running: tuple[str, int] | None = None
+        self._changed = Condition()  # guards the two above and those below
+        self._hurried = self._closed = False
+        self._worker = Thread(target=self._work, name="slow-tests", daemon=True)
+        self._worker.start()
 
     def offer(self, snapshot: Snapshot) -> None:
         """Test the pair up to its last due bar, unless that is done, under way, or not yet among the rows."""
         key, times = snapshot.parameters.key, snapshot.rows["open_time_ms"]
-        due_ms = last_due_ms(snapshot.parameters, int(times[-1]))
-        running = self._running.get(key)
-        if self._tested_ms.get(key) == due_ms or due_ms < times[0] or (running is not None and not running.done()):
+        due_ms, tested_ms = last_due_ms(snapshot.parameters, int(times[-1])), self._tested_ms.get(key)
+        if tested_ms == due_ms or due_ms < times[0]:
             return
-        self._running[key] = self._worker.submit(self._run, self._with_history(snapshot), due_ms)
-
-    def _with_history(self, snapshot: Snapshot) -> Snapshot:
-        p = snapshot.parameters
-        if p.method.causal:
-            return snapshot
-        return replace(self._snapshot_of(replace(p, method=Method.ROLLING)), parameters=p)
+        with self._changed:
+            if self._running != (key, due_ms):
+                self._turns.offer(key, _Due(snapshot, due_ms), first=tested_ms is None)
+                self._changed.notify_all()
 
     def forget(self) -> None:
         """Everything is to be tested again: the store was emptied."""
         self._tested_ms.clear()
 
     def finish(self) -> None:
-        """Wait for what was offered."""
-        for running in tuple(self._running.values()):
-            running.result()
+        """Wait for what was offered, which now comes without pauses."""
+        with self._changed:
+            self._hurried = True
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: not len(self._turns) and self._running is None)
+            self._hurried = False
 
     def close(self) -> None:
-        """Begin no more; what runs ends by itself."""
-        self._worker.shutdown(wait=True, cancel_futures=True)
+        """Begin no more, and wait for what runs."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+        self._worker.join()
 
-    def _run(self, snapshot: Snapshot, due_ms: int) -> None:
-        parameters, times = snapshot.parameters, snapshot.rows["open_time_ms"]
-        snapshot = replace(snapshot, rows=snapshot.rows[: int(times.searchsorted(due_ms, side="right"))])
+    def _work(self) -> None:
+        while (due := self._next()) is not None:
+            start_s = thread_time()
+            self._run(due)
+            with self._changed:
+                self._running = None
+                self._turns.ended(monotonic(), thread_time() - start_s)
+                self._changed.notify_all()
+
+    def _next(self) -> _Due | None:
+        """The next that is due, waited for; None when closed."""
+        with self._changed:
+            while not self._closed:
+                wait_s = self._turns.due_s() - monotonic()
+                if wait_s <= 0 or (self._hurried and len(self._turns)):
+                    key, due = self._turns.take()
+                    self._running = key, due.bar_ms
+                    return due
+                self._changed.wait(None if math.isinf(wait_s) else wait_s)
+            return None
+
+    def _run(self, due: _Due) -> None:
+        parameters = due.snapshot.parameters
         try:
+            snapshot = self._with_history(due.snapshot)
             known = load_diagnosis(self._client, parameters)
-            if known is None or known.as_of_ms != due_ms + parameters.timeframe.ms:
-                save_diagnosis(self._client, parameters, diagnose(snapshot, known, self._trades_until))
-            self._tested_ms[parameters.key] = due_ms
+            if known is None or known.as_of_ms != due.bar_ms + parameters.timeframe.ms:
+                rows = snapshot.rows
+                upto = replace(snapshot, rows=rows[: int(rows["open_time_ms"].searchsorted(due.bar_ms, side="right"))])
+                save_diagnosis(self._client, parameters, diagnose(upto, known, self._trades_until))
+            self._tested_ms[parameters.key] = due.bar_ms
         except StoreError as error:
             _LOG.warning("the tests of %s / %s wait: %s", parameters.y, parameters.x, error)
         except Exception:
-            self._tested_ms[parameters.key] = due_ms  # the same bars would fail again: wait for the next
+            self._tested_ms[parameters.key] = due.bar_ms  # the same bars would fail again: wait for the next
             _LOG.exception("the tests of %s / %s failed", parameters.y, parameters.x)
+
+    def _with_history(self, snapshot: Snapshot) -> Snapshot:
+        p = snapshot.parameters
+        if p.method.causal:
+            return snapshot
+        return replace(self._snapshot_of(replace(p, method=Method.ROLLING)), parameters=p)
