@@ -47,9 +47,9 @@ from store.timeframes import Timeframe
 HISTORY_BARS = 3_600
 """Rows of a snapshot, one for every process of a board: an hour of seconds, two and a half days of minutes."""
 
-MAX_PAIRS = 64  # 0.7 MB each at 3,600 rows, in a web worker of 150 MB
+MAX_PAIRS = 128  # 0.6 MB each at 3,600 rows; one that is not held is read anew, at fifty times the cost of a bar
 MAX_MARKETS = 32
-MAX_REMEMBERED = 4 * MAX_PAIRS
+MAX_REMEMBERED = 2 * MAX_PAIRS
 MAX_BARS = 100_000
 PULSE_S = 0.15
 TURNS = 2  # of the reader's four connections; to compute in more threads is no faster

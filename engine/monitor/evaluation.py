@@ -1,9 +1,9 @@
-"""Judges every followed pair as soon as its bar is closed in both legs."""
+"""Judges every pair with rules as soon as its bar is closed in both legs; others are read when their tests are due."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from engine.desk.desk import Desk
 from engine.errors import EngineError
@@ -20,7 +20,7 @@ _LOG = logging.getLogger(__name__)
 
 
 class Evaluation:
-    """Asks for the snapshot of a pair only when a bar is there that it has not seen.
+    """Asks for the snapshot of a pair only when something is to be done with it.
 
     `snapshot_of` is the reader's; what goes at a slower pace is offered every new snapshot.
     """
@@ -60,7 +60,7 @@ class Evaluation:
         rules = _by_pair(self._desk.rule_records())
         judgements: list[Judgement] = []
         passed: dict[str, int] = {}
-        for snapshot in self._fresh_snapshots():
+        for snapshot in self._fresh_snapshots(rules):
             key = snapshot.parameters.key
             judgements += self._judge(rules.get(key, ()), snapshot, epoch)
             passed[key] = int(snapshot.rows["open_time_ms"][-1])
@@ -69,10 +69,13 @@ class Evaluation:
         self._last_bar_ms |= passed
         return new
 
-    def _fresh_snapshots(self) -> Iterator[Snapshot]:
+    def _fresh_snapshots(self, judged: Collection[str]) -> Iterator[Snapshot]:
+        """Of the pairs with something new: a bar for those to be `judged`, by their keys, for the others tests due."""
         for key, pair in self._pairs.items():
             ready_ms, last_ms = self._bell.ready_ms(pair), self._last_bar_ms.get(key)
             if ready_ms is None or (last_ms is not None and ready_ms <= last_ms):
+                continue
+            if key not in judged and not self._slow_tests.wants(pair, ready_ms):
                 continue
             snapshot = self._snapshot(key, pair)
             if snapshot is not None and len(snapshot.rows) and _last_bar_ms(snapshot) != last_ms:

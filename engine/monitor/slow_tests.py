@@ -47,6 +47,14 @@ class SlowTests:
         self._worker = Thread(target=self._work, name="slow-tests", daemon=True)
         self._worker.start()
 
+    def wants(self, parameters: PairParameters, open_time_ms: int) -> bool:
+        """Whether tests are due that were not offered yet, now that the bar of that open time is the last."""
+        key, due_ms = parameters.key, last_due_ms(parameters, open_time_ms)
+        with self._changed:
+            waiting = self._turns.waiting(key)
+            known = self._tested_ms.get(key) if waiting is None else waiting.bar_ms
+            return due_ms != known and self._running != (key, due_ms)
+
     def offer(self, snapshot: Snapshot) -> None:
         """Test the pair up to its last due bar, unless that is done, under way, or not yet among the rows."""
         key, times = snapshot.parameters.key, snapshot.rows["open_time_ms"]

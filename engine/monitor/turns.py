@@ -31,6 +31,10 @@ class Turns(Generic[J]):
         (self._again if first else self._first).pop(key, None)
         (self._first if first else self._again)[key] = job
 
+    def waiting(self, key: str) -> J | None:
+        """What waits under a key."""
+        return self._first.get(key, self._again.get(key))
+
     def due_s(self) -> float:
         """When the next turn may begin; infinite while nothing waits."""
         if not len(self):

@@ -5,9 +5,15 @@ from __future__ import annotations
 import pytest
 from redis import Redis
 
-from engine.diagnosis import load_diagnosis
+from engine.desk.base import now_ms
+from engine.desk.desk import Desk
+from engine.diagnosis import last_due_ms, load_diagnosis
+from engine.monitor.bell import Bell, legs_of
+from engine.monitor.evaluation import Evaluation
+from engine.monitor.journal import Journal
 from engine.monitor.slow_tests import SlowTests
 from engine.parameters import PairParameters, parse_parameters
+from engine.snapshot import Snapshot
 from tests.engine.pair_data import X, Y, append_bars, made_legs, reader_of, register
 
 
@@ -31,3 +37,37 @@ def test_the_tests_run_on_the_history_of_the_legs_by_every_method(client: Redis,
     assert diagnosis.bars == 720
     assert diagnosis.passed
     assert len(diagnosis.refits) == 12
+
+
+@pytest.mark.parametrize("ruled", [True, False])
+def test_a_pair_without_rules_is_read_when_its_tests_are_due_and_not_at_every_bar(
+    client: Redis, desk: Desk, ruled: bool
+) -> None:
+    legs, p, read = made_legs(220, gaps=False), view("rolling"), []
+    register(client, Y, X)
+    append_bars(client, Y, legs.y[:200])
+    append_bars(client, X, legs.x[:200])
+    if ruled:
+        desk.add_rule(p)
+    reader, bell = reader_of(client), Bell(client)
+    bell.follow(legs_of(p))
+    tests = SlowTests(client, reader.snapshot)
+
+    def snapshot_of(asked: PairParameters) -> Snapshot:
+        read.append(asked.key)
+        return reader.snapshot(asked)
+
+    evaluation = Evaluation(desk, Journal(desk, now_ms), bell, snapshot_of, tests, clock_ms=now_ms)
+    evaluation.follow([p])
+    for y, x in zip(legs.y[200:], legs.x[200:], strict=True):
+        append_bars(client, Y, [y])
+        append_bars(client, X, [x])
+        while bell.ready_ms(p) != y.open_time_ms:
+            assert bell.wait(5_000)
+        evaluation.run("epoch")
+        tests.finish()
+        tested = load_diagnosis(client, p)
+        assert tested is not None
+        assert tested.as_of_ms == last_due_ms(p, y.open_time_ms) + 60_000
+    tests.close()
+    assert len(read) == (20 if ruled else len({last_due_ms(p, bar.open_time_ms) for bar in legs.y[200:]}))
