@@ -10,51 +10,23 @@ from __future__ import annotations
 
 import logging
 import random
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from threading import Event, Thread
 
 from ingest.errors import RegionRefused
+from ingest.live.connection_state import ConnectionState, Patience
 from ingest.live.control import ControlBudget, resubscription
-from ingest.live.dial import CONNECT_TIMEOUT_S
 from ingest.live.gate import Gate
 from ingest.live.line import POLL_S, Line, Sink
 from ingest.live.opener import Clock, Opener
 from ingest.live.remedies import Remedies, Remedy, Treatment
-from ingest.live.rhythm import SILENT_AFTER_S
 from ingest.live.stream_watch import KnownGap, Rhythms, StreamWatch, no_known_gap
 from ingest.live.venues import StreamAddress
 
 RESTART_S = 1.0
+LATE_S = 2.0  # whoever looks that late was asleep itself
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """How long things are waited for. The venue ends a line after 24 h: begin before that, and not all at once."""
-
-    silent_after_s: float = SILENT_AFTER_S
-    replace_after_s: float = 23.5 * 3600
-    replace_spread_s: float = 900.0
-    overlap_s: float = 60.0
-    connect_s: float = CONNECT_TIMEOUT_S
-
-
-@dataclass(frozen=True, slots=True)
-class ConnectionState:
-    """What is known of a connection. Connected means that data comes.
-
-    `opened` counts lines, `lost` ends without a successor, `replaced` those with one. `silent` streams should
-    deliver and do not, each with the monotonic second at which it was last heard. `refused` ends it for good.
-    """
-
-    connected: bool = False
-    opened: int = 0
-    lost: int = 0
-    replaced: int = 0
-    detail: str = "connecting"
-    silent: tuple[tuple[str, float], ...] = ()
-    refused: RegionRefused | None = None
 
 
 class StreamConnection:
@@ -81,6 +53,7 @@ class StreamConnection:
         self._remedies = Remedies(floor_s=self._patience.silent_after_s)
         self._budget = ControlBudget(control_per_s)
         self._requests = 0
+        self._looked_s = float("-inf")
         self._line: Line | None = None
         self._next: Line | None = None
         self._replace_at_s = float("inf")
@@ -177,6 +150,10 @@ class StreamConnection:
 
     def _supervise(self, line: Line, now_s: float) -> None:
         """The only line: does it deliver, and should another take its place?"""
+        late = now_s - self._looked_s > LATE_S
+        self._looked_s = now_s
+        if late:
+            return  # what came meanwhile is still to be read
         if line.watch.delivers:
             self._opener.worked()
             if not self.state.connected:

@@ -68,14 +68,14 @@ class Line:
 
     def say(self, message: bytes) -> None:
         """Send a control message; a line that is down says so by its end."""
-        with suppress(WebSocketException, OSError):
+        with suppress(WebSocketException, OSError, ValueError):
             self._socket.send(message)
 
     def hang_up(self, code: int = NORMAL) -> None:
         """Ask the venue to close. What is on its way still comes in."""
         if not self._closing_s:
             self._closing_s = time.monotonic()
-            with suppress(WebSocketException, OSError):
+            with suppress(WebSocketException, OSError, ValueError):
                 self._socket.send(struct.pack("!H", code), ABNF.OPCODE_CLOSE)
 
     def join(self) -> None:

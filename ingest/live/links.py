@@ -10,7 +10,8 @@ from ingest.core.events import Notice
 from ingest.errors import RegionRefused
 from ingest.frames import FrameQueue
 from ingest.live.calm_log import CalmLog
-from ingest.live.connection import Patience, StreamConnection
+from ingest.live.connection import StreamConnection
+from ingest.live.connection_state import Patience
 from ingest.live.fill import GapFiller
 from ingest.live.rest import RestClient
 from ingest.live.skew import SkewWatch, skew_words
@@ -70,8 +71,8 @@ class Links:
         self.filler.stop()
 
     def note(self, venue: str, notices: Sequence[Notice]) -> None:
-        """Log what the venue says besides its data, a few lines a minute."""
-        for notice in notices:
+        """Log what the venue says besides its data, a few lines a minute. That a request was heard proves nothing."""
+        for notice in (notice for notice in notices if notice.kind != "answer"):
             line = self._calm.line(f"{venue} says {notice.kind}: {notice.detail}", time.monotonic())
             if line is not None:
                 log.info("%s", line)

@@ -12,7 +12,8 @@ import numpy as np
 import requests
 
 from ingest.core.core import Core
-from ingest.live.connection import Patience, StreamConnection
+from ingest.live.connection import StreamConnection
+from ingest.live.connection_state import Patience
 from ingest.live.fill import MissingIds
 from ingest.live.links import Links
 from ingest.live.opener import Clock

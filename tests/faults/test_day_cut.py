@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ingest.live.connection import Patience
+from ingest.live.connection_state import Patience
 from ingest.sim.exchange import SimulatedExchange
 from ingest.sim.fault_settings import ChosenFaults
 from tests.faults.following import (

@@ -14,7 +14,8 @@ from threading import Thread
 import pytest
 
 from ingest.frames import FrameQueue
-from ingest.live.connection import Patience, StreamConnection
+from ingest.live.connection import StreamConnection
+from ingest.live.connection_state import Patience
 from ingest.live.messages import MAX_MESSAGE_BYTES
 from ingest.live.venues import StreamAddress
 from tests.faults.following import JumpingClock

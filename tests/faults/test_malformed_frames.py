@@ -6,7 +6,7 @@ import logging
 
 import pytest
 
-from ingest.live.connection import Patience
+from ingest.live.connection_state import Patience
 from ingest.sim.exchange import SimulatedExchange
 from ingest.sim.fault_settings import ChosenFaults
 from ingest.sim.fault_traffic import MALFORMED

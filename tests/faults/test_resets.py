@@ -8,7 +8,8 @@ import pytest
 
 from ingest.frames import FrameQueue
 from ingest.live.backoff import ATTEMPTS_PER_MINUTE
-from ingest.live.connection import Patience, StreamConnection
+from ingest.live.connection import StreamConnection
+from ingest.live.connection_state import Patience
 from ingest.live.gate import Gate
 from ingest.live.venues import StreamAddress
 from ingest.sim.exchange import SimulatedExchange

@@ -8,7 +8,8 @@ from contextlib import contextmanager
 import pytest
 
 from ingest.frames import FrameQueue
-from ingest.live.connection import Patience, StreamConnection
+from ingest.live.connection import StreamConnection
+from ingest.live.connection_state import Patience
 from ingest.live.venues import StreamAddress
 from ingest.sim.exchange import SimulatedExchange
 from ingest.sim.fault_settings import ChosenFaults

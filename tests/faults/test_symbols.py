@@ -11,7 +11,7 @@ from redis import Redis
 from websockets.sync.server import ServerConnection
 
 from ingest.errors import UnknownSymbols
-from ingest.live.connection import Patience
+from ingest.live.connection_state import Patience
 from ingest.live.rest import RestClient
 from ingest.live.session import LiveSession
 from ingest.live.symbols import checked_symbols

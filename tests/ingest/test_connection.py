@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import time
 from http import HTTPStatus
 from threading import Event, Thread
 
@@ -12,7 +13,9 @@ from websockets.http11 import Request, Response
 from websockets.sync.server import ServerConnection, serve
 
 from ingest.frames import FrameQueue
-from ingest.live.connection import Patience, StreamConnection
+from ingest.live.connection import StreamConnection
+from ingest.live.connection_state import Patience
+from ingest.live.opener import Clock
 from ingest.live.venues import StreamAddress
 from tests.ingest.scripted import stream_server
 from tests.ingest.waiting import wait_until
@@ -117,3 +120,29 @@ def test_a_full_queue_lets_the_oldest_go_and_counts() -> None:
     assert queue.take(2) == [(2, b"2"), (3, b"3")]
     assert queue.take(2) == [(4, b"4")]
     assert queue.take(2) == []
+
+
+def test_a_process_that_slept_does_not_take_the_venue_for_silent() -> None:
+    """A clock that leaps while frames come is our own sleep: nothing is closed for it."""
+    ended, leap = Event(), [0.0]
+
+    def handler(socket: ServerConnection) -> None:
+        while not ended.is_set():
+            socket.send("alive")
+            ended.wait(0.02)
+
+    queue = FrameQueue()
+    with stream_server(handler) as url:
+        address = StreamAddress("test", f"{url}/stream", ())
+        clock = Clock(now_s=lambda: time.monotonic() + leap[0])
+        connection = StreamConnection(address, queue.put, clock=clock)
+        connection.start()
+        for _ in range(3):
+            seen = len(queue)
+            wait_until(lambda known=seen: len(queue) > known + 20, "frames")
+            leap[0] += 3600.0
+        seen = len(queue)
+        wait_until(lambda: len(queue) > seen + 50, "frames after the leaps")
+        assert (connection.state.opened, connection.state.lost) == (1, 0)
+        ended.set()
+        connection.stop()
