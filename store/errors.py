@@ -3,6 +3,7 @@
 StoreError
 ├── StoreUnavailable      the Redis server cannot be reached, or refuses
 │   └── StoreSlow         it is there, and gave no answer in time
+├── Fenced                another writer has taken over
 ├── ServerNotFound        no server program to embed on this machine
 ├── InvalidInstrument     a name that is not venue:SYMBOL (also a ValueError)
 ├── InvalidTimeframe      not one of the timeframes kept or derived (also a ValueError)
@@ -22,6 +23,10 @@ class StoreUnavailable(StoreError):
 
 class StoreSlow(StoreUnavailable):
     """The Redis server is there, and gave no answer in time."""
+
+
+class Fenced(StoreError):
+    """Another writer has taken over: what was to be written is refused, and is its to write now."""
 
 
 class ServerNotFound(StoreError):

@@ -34,7 +34,7 @@ def bars(instrument: str, timeframe: Timeframe) -> str:
 
 
 def open_bars(instrument: str) -> str:
-    """Hash: ``1s`` and ``1m`` → the unfinished bar, packed; ``ingest`` → the ingestor's own state."""
+    """Hash: ``1s`` and ``1m`` → the unfinished bar; ``ingest`` → the ingestor's own state, ``fence`` its number."""
     return f"sb:{{{instrument}}}:open"
 
 
@@ -61,6 +61,16 @@ def row_lease(pair_key: str) -> str:
 def tests(pair_key: str) -> str:
     """JSON of the last slow tests of one pair with its parameters."""
     return f"sb:{{{pair_key}}}:tests"
+
+
+def ingest_lease(venue: str) -> str:
+    """Held by the one ingestor that writes for a venue; the others stand by."""
+    return f"sb:ingest-lease:{venue}"
+
+
+def ingest_fence(venue: str) -> str:
+    """The fence of the ingestor that writes for a venue."""
+    return f"sb:ingest-fence:{venue}"
 
 
 MONITOR_LEASE = "sb:monitor-lease"

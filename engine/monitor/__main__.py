@@ -17,7 +17,6 @@ from engine.monitor.bell import Bell
 from engine.monitor.evaluation import Evaluation
 from engine.monitor.history import HistoryWork
 from engine.monitor.journal import Journal
-from engine.monitor.lease import Lease
 from engine.monitor.loop import Monitor
 from engine.monitor.settings import MonitorSettings, SettingsRefused, parse_settings
 from engine.monitor.slow_tests import SlowTests
@@ -25,6 +24,7 @@ from engine.reader import Reader
 from store import keys
 from store.client import connect_reader
 from store.dotenv import with_dotenv
+from store.lease import Lease
 from store.sql.database import open_database
 
 

@@ -14,7 +14,6 @@ from engine.monitor.bell import Bell, legs_of
 from engine.monitor.evaluation import Evaluation
 from engine.monitor.history import HistoryWork
 from engine.monitor.journal import Journal
-from engine.monitor.lease import Lease
 from engine.monitor.pairs import looked_at
 from engine.monitor.seeding import Seeding
 from engine.monitor_state import MonitorState, write_monitor_state
@@ -22,6 +21,7 @@ from engine.parameters import PairParameters
 from store.client import store_errors
 from store.epoch import read_epoch
 from store.errors import StoreError
+from store.lease import Lease
 
 POLL_MS = 100
 HOUSEKEEPING_EVERY_MS = 1_000

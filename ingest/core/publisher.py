@@ -6,11 +6,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from redis import Redis
+from redis.exceptions import ResponseError
 
 from ingest.core.batch import Batch, LegBatch
 from store import keys
 from store.catalogue import InstrumentInfo, encode_info
 from store.client import store_errors
+from store.errors import Fenced
 from store.feed import FeedState, encode_feed
 from store.gap_ledger import KEPT, gap_fields
 from store.retention import TICK_ENTRY_BYTES, Caps
@@ -26,7 +28,13 @@ _SMOOTHING = 1 / 256
 # One call and one answer, however many bars: a pipeline costs 7 µs of our time a command, this 0.5 µs.
 # A server that lacks the memory refuses the call before anything is written.
 _SCRIPT = """
-local at = 10
+local fence = tonumber(ARGV[10])
+if fence > 0 then
+  local held = tonumber(redis.call('HGET', KEYS[4], 'fence') or '0')
+  if fence < held then return redis.error_reply('FENCED another ingestor writes') end
+  if fence > held then redis.call('HSET', KEYS[4], 'fence', ARGV[10]) end
+end
+local at = 11
 for stream = 1, 3 do
   for _ = 1, tonumber(ARGV[stream]) do
     redis.call('XADD', KEYS[stream], 'MAXLEN', '~', ARGV[stream + 3], '*', ARGV[7], ARGV[at])
@@ -55,12 +63,14 @@ end
 class Publisher:
     """Writer of one venue's streams. Every method raises what `store.client.store_errors` does.
 
+    With a `fence` (see `store.lease`) nothing is written where a higher one was here before: that raises `Fenced`.
     A batch whose writing failed may be in the store in part: published again, ticks may stand twice in
     their stream, by the same ids, and bars twice with the same bits.
     """
 
-    def __init__(self, client: Redis, venue: str, caps: Caps) -> None:
+    def __init__(self, client: Redis, venue: str, caps: Caps, *, fence: int = 0) -> None:
         self._client = client
+        self._fence = fence
         self._venue = venue
         self._caps = caps
         self._entry_bytes: dict[str, float] = {}
@@ -81,7 +91,12 @@ class Publisher:
         with store_errors(), self._client.pipeline(transaction=False) as pipe:
             for leg in batch.legs:
                 pipe.execute_command(*self._command(leg))  # type: ignore[no-untyped-call]
-            pipe.execute()
+            try:
+                pipe.execute()
+            except ResponseError as error:
+                if "FENCED" in str(error):
+                    raise Fenced("another ingestor writes now") from error
+                raise
 
     def publish_feed(self, state: FeedState) -> None:
         """Say how the feed is."""
@@ -98,7 +113,7 @@ class Publisher:
         lengths = (len(entries), len(leg.seconds), len(leg.minutes))
         fields = ("1s", leg.open_second or b"", "1m", leg.open_minute or b"", "ingest", leg.state)
         places = (*streams, keys.open_bars(name), keys.gaps(name))
-        head = ("EVAL", _SCRIPT, len(places), *places, *lengths, *caps, keys.FIELD, len(leg.gaps), KEPT)
+        head = ("EVAL", _SCRIPT, len(places), *places, *lengths, *caps, keys.FIELD, len(leg.gaps), KEPT, self._fence)
         return [*head, *entries, *leg.seconds, *leg.minutes, *gaps, *fields]
 
     def _tick_cap(self, name: str, entries: list[bytes]) -> int:

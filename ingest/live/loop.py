@@ -16,8 +16,9 @@ from ingest.live.home import is_known
 from ingest.live.links import Links
 from ingest.live.meter import FeedMeter, Situation
 from ingest.live.outbox import Outbox
+from ingest.live.turn import Turn
 from store.catalogue import InstrumentInfo
-from store.errors import StoreError
+from store.errors import Fenced, StoreError
 from store.feed import State
 
 BATCH_FRAMES = 2_000
@@ -46,18 +47,20 @@ class LiveLoop:
         publisher: Publisher,
         links: Links,
         meter: FeedMeter,
+        turn: Turn,
     ) -> None:
         self._client = client
         self._core = core
         self._publisher = publisher
         self._links = links
         self._meter = meter
+        self._turn = turn
         self._infos = infos
         self._outbox = Outbox(publisher, client)
         self._received_ms = 0
 
     def run(self, stop: Event) -> None:
-        """Work until `stop`; raises `StoreEmptied`, or `RegionRefused` when a connection was refused for good."""
+        """Work until `stop`; raises `StoreEmptied`, `Fenced`, or `RegionRefused` for a connection refused for good."""
         self._publish()
         housekeeping_s = published_s = 0.0
         while not stop.is_set():
@@ -107,9 +110,11 @@ class LiveLoop:
             self._outbox.send(batch)
 
     def _keep_house(self) -> None:
-        """Once a second: end on a refusal, notice an emptied store, say how the feed is."""
+        """Once a second: end on a refusal or when the turn is over, notice an emptied store, say how the feed is."""
         if self._links.refused is not None:
             raise self._links.refused
+        if not self._turn.ours:
+            raise Fenced("another ingestor writes now")
         try:
             if not is_known(self._client, self._infos):
                 raise StoreEmptied

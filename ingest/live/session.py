@@ -21,10 +21,11 @@ from ingest.live.meter import FeedMeter
 from ingest.live.rest import RestClient
 from ingest.live.rhythm import SILENT_AFTER_S
 from ingest.live.symbols import Wait, checked_symbols
+from ingest.live.turn import Turn
 from ingest.live.venues import Venue
 from ingest.live.warmup import Historian
 from store.catalogue import InstrumentInfo
-from store.errors import StoreError
+from store.errors import Fenced, StoreError
 
 RETRY_S = 1.0
 
@@ -35,7 +36,8 @@ class LiveSession:
     """Ingests one venue until `stop` is set.
 
     What is lost while the store is away shows as a gap of ids and is fetched again. A store that
-    comes back empty is filled again from the beginning.
+    comes back empty is filled again from the beginning. Where another ingestor writes for the venue this one stands by,
+    without a connection, until it is its turn.
     """
 
     def __init__(
@@ -57,6 +59,7 @@ class LiveSession:
         self._database_url = database_url
         self._silent_after_s = silent_after_s
         self._rest = RestClient(venue)
+        self._turn = Turn(client, venue.name)
         self._meter = FeedMeter(venue.name, venue.origin, started_ms=time.time_ns() // 1_000_000)
 
     def run(self) -> None:
@@ -67,31 +70,45 @@ class LiveSession:
             return
         names = [info.id.partition(":")[2] for info in infos]
         log.info("%s: %s", self._venue.feed, ", ".join(names))
-        links = Links(self._venue, self._rest, names, silent_after_s=self._silent_after_s)
-        links.open()  # before the history is read, so that nothing falls between it and the stream
         try:
-            while not self._stop.is_set():
-                self._follow(infos, names, links)
+            while self._turn.wait(self._stop):
+                self._serve(infos, names)
         except Stopped:
             log.info("%s: stopped while it was warming up", self._venue.feed)
         finally:
-            links.close()
+            self._turn.end()
             self._rest.close()
+
+    def _serve(self, infos: Sequence[InstrumentInfo], names: Sequence[str]) -> None:
+        """Write for the venue until stopped, or until another does."""
+        links = Links(self._venue, self._rest, names, silent_after_s=self._silent_after_s)
+        links.open()  # before the history is read, so that nothing falls between it and the stream
+        try:
+            while not self._stop.is_set() and self._turn.ours:
+                self._follow(infos, names, links)
+        except Fenced as fenced:
+            log.warning("%s: %s", self._venue.feed, fenced)
+        finally:
+            links.close()
 
     def _follow(self, infos: Sequence[InstrumentInfo], names: Sequence[str], links: Links) -> None:
         """Begin, and go on until stopped or until there is reason to begin anew."""
         try:
             move_in(self._client, self._venue.name, infos)
             caps = caps_for(self._client, self._retention_mb, len(infos))
-            publisher = Publisher(self._client, self._venue.name, caps)
+            publisher = Publisher(self._client, self._venue.name, caps, fence=self._turn.fence)
             publisher.register(infos)
             core = Core(self._venue.name, names)
-            loop = LiveLoop(self._client, infos, core=core, publisher=publisher, links=links, meter=self._meter)
+            loop = LiveLoop(
+                self._client, infos, core=core, publisher=publisher, links=links, meter=self._meter, turn=self._turn
+            )
             kept = KeptPast(self._database_url, most=caps.bars_1m)
             begin(core, Historian(self._venue, self._rest, self._pause(loop)), self._client, kept)
             loop.run(self._stop)
         except StoreEmptied:
             log.warning("%s: the store was emptied and is filled again", self._venue.feed)
+        except Fenced:
+            raise
         except StoreError as error:
             log.warning("%s: cannot begin: %s", self._venue.feed, error)
             self._stop.wait(RETRY_S)

@@ -10,7 +10,6 @@ from redis import Redis
 
 from engine.desk.desk import Desk
 from engine.monitor.bell import Bell, legs_of
-from engine.monitor.lease import LEASE_MS, Lease
 from engine.monitor.pairs import looked_at, parse_pair_key
 from engine.monitor.seeding import Seeding
 from engine.monitor.seeds import default_pairs
@@ -21,6 +20,7 @@ from store import keys
 from store.bars import Bar, Source, encode_bar
 from store.catalogue import InstrumentInfo, encode_info
 from store.errors import CorruptRecord
+from store.lease import LEASE_MS, Lease
 from store.timeframes import Timeframe
 
 PAIR = PairParameters("sim:BTCUSDT", "sim:ETHUSDT")

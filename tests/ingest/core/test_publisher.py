@@ -14,7 +14,7 @@ from store import keys
 from store.bars import parse_bar, parse_bars
 from store.catalogue import InstrumentInfo, parse_info
 from store.client import connect_writer
-from store.errors import CorruptRecord, StoreUnavailable
+from store.errors import CorruptRecord, Fenced, StoreUnavailable
 from store.feed import FeedState, parse_feed
 from store.retention import Caps
 from store.ticks import TICK_DTYPE, parse_ticks
@@ -110,3 +110,16 @@ def test_a_key_of_another_type_is_named_and_a_dead_store_too(
     dead = connect_writer(f"unix://{tmp_path}/none")
     with pytest.raises(StoreUnavailable):
         Publisher(dead, "sim", CAPS).publish(batch)
+
+
+def test_what_comes_with_a_lower_fence_is_refused_whole(client: Redis, wire: SimpleNamespace) -> None:
+    core = Core("sim", [BTC])
+    core.feed([wire.agg_trade(wire.tick(1, wire.START_MS), BTC)])
+    batch, name = core.take(), f"sim:{BTC}"
+    Publisher(client, "sim", CAPS, fence=7).publish(batch)
+    with pytest.raises(Fenced, match="another ingestor"):
+        Publisher(client, "sim", CAPS, fence=6).publish(batch)
+    assert len(entries(client, keys.ticks(name))) == 1
+    Publisher(client, "sim", CAPS, fence=7).publish(batch)
+    Publisher(client, "sim", CAPS, fence=8).publish(batch)
+    assert client.hget(keys.open_bars(name), "fence") == b"8"
