@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from glob import has_magic
 from pathlib import Path
 from typing import Literal, get_args
 from urllib.parse import urlsplit
@@ -80,11 +81,11 @@ def _require_recording(file: Path | None, problems: list[str]) -> None:
         problems.append("FEED=replay needs FILE, the recording to play")
         return
     try:
-        reason = "" if file.is_file() else "is not there"
+        reason = "" if file.is_file() or file.is_dir() or has_magic(str(file)) else "is not there"
     except OSError as error:  # a folder that may not be entered, a name that is too long
         reason = f"cannot be reached ({error.strerror})"
     if reason:
-        problems.append(f"FILE={str(file)[:200]!r} {reason}: name a recording")
+        problems.append(f"FILE={str(file)[:200]!r} {reason}: name a recording, or a folder of the archive of ticks")
 
 
 def _symbols(text: str, problems: list[str]) -> tuple[str, ...]:

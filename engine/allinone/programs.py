@@ -39,6 +39,7 @@ def board_programs(settings: BoardSettings) -> tuple[Program, ...]:
     if settings.simulated_port is not None:
         port = str(settings.simulated_port)
         programs.append(Program("exchange", python("ingest.sim", "--port", port), "base", stop_after_s=2))
+    archive = Program("archive", python("store.archive"), "board", final_codes=(CONFIGURATION_ERROR,), stop_after_s=8)
     ended = (0, CONFIGURATION_ERROR) if settings.replay_only else (CONFIGURATION_ERROR,)
     gunicorn = python("gunicorn", "-c", str(SOURCE / "dash_app" / "gunicorn_conf.py"), "dash_app.wsgi:server")
     return (
@@ -46,6 +47,7 @@ def board_programs(settings: BoardSettings) -> tuple[Program, ...]:
         Program("ingest", python("ingest"), "board", final_codes=ended),
         Program("monitor", python("engine.monitor"), "board", final_codes=(CONFIGURATION_ERROR,)),
         Program("web", gunicorn, "board"),
+        *((archive,) if settings.archives_ticks else ()),
     )
 
 

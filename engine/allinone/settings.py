@@ -39,6 +39,7 @@ class BoardSettings:
     embedded_store: bool
     simulated_port: int | None
     replay_only: bool
+    archives_ticks: bool = False
 
     @property
     def local_host(self) -> str:
@@ -92,6 +93,7 @@ def read_settings(environ: Mapping[str, str], folder: Path) -> BoardSettings:
         embedded_store=not redis_url,
         simulated_port=free_port() if "sim" in feeds and not environ.get("SIM_URL") else None,
         replay_only=feeds == {"replay"},
+        archives_ticks=bool(environ.get("TICK_ARCHIVE")),
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-from ingest.replay.played import open_recording
+from ingest.replay.played import is_archive, open_recording
 from ingest.replay.recorded_frames import read_frames
 from ingest.replay.recorded_ticks import read_ticks
 from ingest.replay.recordings import Form, detect_form
@@ -16,6 +16,9 @@ HEAD_LINES = 2_000  # some 20 ms; what lies behind is read before playing
 
 def check_head(path: Path) -> None:
     """Check the first lines, of a short recording all; raises `BrokenRecording` with the line that is broken."""
+    if is_archive(path):
+        open_recording(path)
+        return
     items: Iterator[object] = read_frames(path) if detect_form(path) is Form.FRAMES else read_ticks(path)
     if sum(1 for _ in islice(items, HEAD_LINES)) < HEAD_LINES:
         open_recording(path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from glob import has_magic
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
@@ -63,6 +64,27 @@ class PlayedTicks(Played[RecordedTick]):
                 core.feed_ticks(symbol, [trade.tick for trade in run])
 
 
+class PlayedArchive(PlayedTicks):
+    """An archive of ticks, at their exchange times."""
+
+    def __init__(self, path: Path) -> None:
+        from ingest.replay.recorded_archive import ArchivedTicks  # noqa: PLC0415  # pyarrow, only where it is played
+
+        self._archive = ArchivedTicks(path)
+        self.survey = self._archive.survey
+
+    def moments(self) -> Iterator[tuple[int, RecordedTick]]:
+        for trade in self._archive.ticks():
+            yield trade.tick.time_ms * 1_000_000, trade
+
+
+def is_archive(path: Path) -> bool:
+    """Whether a path names an archive of ticks (a folder, a glob, a Parquet file), not a file read line by line."""
+    return path.is_dir() or path.suffix == ".parquet" or (has_magic(str(path)) and not path.is_file())
+
+
 def open_recording(path: Path) -> PlayedFrames | PlayedTicks:
     """Check a recording and make it ready; raises `BrokenRecording` with the line that is broken."""
+    if is_archive(path):
+        return PlayedArchive(path)
     return PlayedFrames(path) if detect_form(path) is Form.FRAMES else PlayedTicks(path)

@@ -32,6 +32,7 @@ class Form(StrEnum):
     FRAMES = "frames"
     NDJSON = "NDJSON"
     CSV = "CSV"
+    ARCHIVE = "archive"
 
 
 class Line(NamedTuple):

@@ -218,4 +218,6 @@ def test_no_heavy_import_comes_with_the_board() -> None:
     """A web worker has 150 MB: pandas, scipy and statsmodels would take them."""
     script = "import sys, engine.board; print(*(m for m in sys.modules if '.' not in m))"
     loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
-    assert not {"pandas", "scipy", "statsmodels", "pykalman", "requests", "websockets"} & set(loaded)
+    assert not {"pandas", "scipy", "statsmodels", "pykalman", "requests", "websockets", "pyarrow", "duckdb"} & set(
+        loaded
+    )
