@@ -17,7 +17,7 @@ from tests.faults.following import START_MS, JumpingClock, choose
 from tests.ingest.waiting import wait_until
 from tests.tools.fault_proxy import fault_proxy
 
-PATIENCE = Patience(silent_after_s=1.0, connect_s=0.5)
+PATIENCE = Patience(silent_after_s=2.0, connect_s=0.5)
 BUSY, QUOTES = "btcusdt@aggTrade", "btcusdt@bookTicker"
 GAP_S = 0.03  # of trades at this speed
 

@@ -62,7 +62,7 @@ def test_without_a_list_of_ones_own_what_is_not_traded_is_left_out() -> None:
 def test_a_symbol_delisted_while_it_is_followed_is_said_to_be_silent() -> None:
     with (
         exchange() as server,
-        following(simulated(server.rest_url), ["BTCUSDT", "ETHUSDT"], Patience(silent_after_s=1.0)) as follower,
+        following(simulated(server.rest_url), ["BTCUSDT", "ETHUSDT"], Patience(silent_after_s=2.0)) as follower,
     ):
         follower.work_until(lambda: len(follower.ids("BTCUSDT")) > 300, "trades")
         choose(server, "delisted=BTCUSDT")
