@@ -16,7 +16,7 @@ from store.derive import derive_bars
 from store.grid import BarGrid, Bars
 from store.timeframes import Timeframe
 
-_PAGE = 2_000  # entries a read: the server is busy for a millisecond, and what we hold of a reply stays small
+_PAGE = 1_000  # entries a read: the server is busy for a millisecond, and what we hold of a reply stays small
 
 
 _Reply = list[tuple[bytes, dict[bytes, bytes]]]
@@ -100,11 +100,12 @@ class RollingBuffer:
 
     def _read_back(self, newest_first: _Reply, epoch: bytes | None) -> _News:
         """Read backwards until there are bars for the whole grid, or the stream begins."""
-        reply, got = newest_first, len(newest_first)
-        while got == self._page and not self._filled_by(_parse(reply)):
+        reply, cursor = newest_first, newest_first[0][0] if newest_first else None
+        bars = _parse(reply[::-1])
+        while len(reply) == self._page and not self._filled_by(bars):
             older: Any = self.client.xrevrange(self.key, max=b"(" + reply[-1][0], count=self._page)
-            reply, got = reply + older, len(older)
-        return _News(_parse(reply[::-1]), reply[0][0] if reply else None, epoch, anew=True)
+            reply, bars = older, np.concatenate([_parse(older[::-1]), bars])
+        return _News(bars, cursor, epoch, anew=True)
 
     @property
     def _page(self) -> int:

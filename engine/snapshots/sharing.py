@@ -22,14 +22,15 @@ from engine.snapshots.plain_rows import Rows
 from store import keys
 from store.client import store_errors
 
-_PAGE = 2_000  # entries a command: the server is busy for a millisecond, and what we hold of a reply stays small
+_PAGE = 1_000  # entries a command: the server is busy for a millisecond, and what we hold of a reply stays small
 _LEASE_MS = 2_000  # longer than computing a day of seconds
 _KEPT_S = 15 * 60
 _KALMAN_KEPT_S = 2 * 24 * 3600  # a path that is lost can only begin anew
 _KEPT_BARS = 3  # at least so long, or the rows of hours would be gone with every bar
 FIRST_GENERATION = 1
 
-_Entries = list[tuple[bytes, dict[bytes, bytes]]]
+_Entries = list[tuple[bytes, bytes]]
+"""Ids of entries, and the rows in them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ class RowStream:
             anew = entries is None
             if entries is None:
                 entries = self._newest()
-        if any(len(fields[keys.FIELD]) != self._dtype.itemsize for _, fields in entries):
+        if any(len(raw) != self._dtype.itemsize for _, raw in entries):
             self.discard()  # rows of another version of the board
             entries, anew = [], True
         if anew:
@@ -126,7 +127,7 @@ class RowStream:
             page: Any = self._client.xrange(self._key, min=start or b"-", count=_PAGE)
             if not page or page[0][0] != start:
                 return None
-            found += page[1:]
+            found += _rows_of(page[1:])
             if len(page) < _PAGE:
                 return found
             start = page[-1][0]
@@ -138,7 +139,7 @@ class RowStream:
         while len(newest_first) < self._kept:
             count = min(_PAGE, self._kept - len(newest_first))
             page: Any = self._client.xrevrange(self._key, max=before, count=count)
-            newest_first += page
+            newest_first += _rows_of(page)
             if len(page) < count:
                 break
             before = b"(" + page[-1][0]
@@ -149,9 +150,13 @@ class RowStream:
         start = 0
         for i in range(1, len(entries) + 1):
             if i == len(entries) or ids[i] != (ids[i - 1][0], ids[i - 1][1] + 1):
-                joined = b"".join(fields[keys.FIELD] for _, fields in entries[start:i])
+                joined = b"".join(raw for _, raw in entries[start:i])
                 yield np.frombuffer(joined, self._dtype)
                 start = i
+
+
+def _rows_of(page: list[tuple[bytes, dict[bytes, bytes]]]) -> _Entries:
+    return [(entry_id, fields[keys.FIELD]) for entry_id, fields in page]
 
 
 def _parse_id(entry_id: bytes) -> tuple[int, int]:
