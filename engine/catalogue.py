@@ -12,6 +12,7 @@ from store.bars import UNKNOWN_MISSING, parse_bars
 from store.catalogue import InstrumentInfo, parse_info
 from store.client import store_errors
 from store.feed import FeedState, parse_feed
+from store.feed_parts import as_one, parts_wanted
 from store.instruments import VENUES
 from store.timeframes import KEPT, Timeframe
 
@@ -21,9 +22,9 @@ _COMPLETENESS_BARS = 60
 def read_feeds(client: Redis) -> tuple[FeedState, ...]:
     """The last state of every venue's feed, by venue's name; raises `StoreUnavailable`."""
     with store_errors():
-        names = sorted(_text(name) for name in client.smembers(keys.VENUES))
+        names = parts_wanted(_text(name) for name in client.smembers(keys.VENUES))
         raws: Any = client.mget([keys.feed(name) for name in names]) if names else []
-    return tuple(parse_feed(raw) for raw in raws if raw is not None)
+    return as_one({name: None if raw is None else parse_feed(raw) for name, raw in zip(names, raws, strict=True)})
 
 
 def read_instruments(client: Redis) -> tuple[InstrumentView, ...]:

@@ -100,6 +100,7 @@ def _run_feed(feed: FeedName, settings: IngestSettings, sim_address: str | None,
                 stop,
                 retention_mb=settings.retention_mb,
                 database_url=settings.database_url,
+                shard=settings.shard,
             ).run()
     finally:
         client.close()

@@ -82,6 +82,13 @@ class BrokenRecording(ConfigurationError):
         self.reason = reason
 
 
+class EmptyShard(ConfigurationError):
+    """A part of the instruments that holds none of them."""
+
+    def __init__(self, shard: str, symbols: int) -> None:
+        super().__init__(f"INGEST_SHARD={shard}: none of the {symbols} symbols falls into this part: use fewer parts")
+
+
 class SimulatorEnded(IngestError):
     """The simulated exchange that we started is gone; a new start brings a new one."""
 

@@ -11,6 +11,7 @@ from typing import Literal, get_args
 from urllib.parse import urlsplit
 
 from ingest.errors import InvalidSettings
+from ingest.shard import WHOLE, Shard, parse_shard
 from store.errors import InvalidInstrument
 from store.instruments import parse_instrument
 from store.sql.default_address import DEFAULT_DATABASE_URL
@@ -40,6 +41,7 @@ class IngestSettings:
     sim_url: str | None
     log_level: str
     database_url: str | None = None
+    shard: Shard = WHOLE
 
 
 def read_settings(environ: Mapping[str, str], *, store_needed: bool = True) -> IngestSettings:
@@ -60,12 +62,21 @@ def read_settings(environ: Mapping[str, str], *, store_needed: bool = True) -> I
         redis_url=_store_address(environ, problems) if store_needed else "",
         retention_mb=_retention(environ.get("RETENTION_MB", ""), problems),
         sim_url=_sim_address(environ.get("SIM_URL", ""), problems),
+        shard=_shard(environ.get("INGEST_SHARD", ""), problems),
         log_level=_log_level(environ.get("LOG_LEVEL", "") or "INFO", problems),
         database_url=environ.get("DATABASE_URL") or (None if on_platform(environ) else DEFAULT_DATABASE_URL),
     )
     if problems:
         raise InvalidSettings(problems)
     return settings
+
+
+def _shard(text: str, problems: list[str]) -> Shard:
+    try:
+        return parse_shard(text) if text else WHOLE
+    except ValueError as error:
+        problems.append(str(error))
+        return WHOLE
 
 
 def _feeds(text: str, problems: list[str]) -> tuple[FeedName, ...]:

@@ -8,6 +8,7 @@ from store import keys
 from store.client import store_errors
 from store.errors import StoreError
 from store.feed import parse_feed
+from store.feed_parts import venue_of
 
 FRESH_MS = 10_000  # feeds write every second; one that did not for so long is over
 MARGIN_S = 2
@@ -32,8 +33,9 @@ def next_bar_ms(client: Redis, venue: str | None, now_ms: int) -> int:
 
 
 def _clocks(client: Redis, venue: str | None) -> list[int]:
-    venues = [venue] if venue else sorted(_text(name) for name in client.smembers(keys.VENUES))
-    raws = client.mget([keys.feed(name) for name in venues]) if venues else []
+    parts = sorted(_text(name) for name in client.smembers(keys.VENUES))
+    names = [name for name in parts if venue is None or venue_of(name) == venue]
+    raws = client.mget([keys.feed(name) for name in names]) if names else []
     states = [parse_feed(raw) for raw in raws if isinstance(raw, bytes)]
     newest = max((state.written_ms for state in states), default=0)
     alive = [state for state in states if state.venue_time_ms and state.written_ms > newest - FRESH_MS]

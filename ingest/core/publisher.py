@@ -14,6 +14,7 @@ from store.catalogue import InstrumentInfo, encode_info
 from store.client import store_errors
 from store.errors import Fenced
 from store.feed import FeedState, encode_feed
+from store.feed_parts import other_divisions
 from store.gap_ledger import KEPT, gap_fields
 from store.retention import TICK_ENTRY_BYTES, Caps
 from store.ticks import TICK_DTYPE
@@ -68,8 +69,10 @@ class Publisher:
     their stream, by the same ids, and bars twice with the same bits.
     """
 
-    def __init__(self, client: Redis, venue: str, caps: Caps, *, fence: int = 0) -> None:
+    def __init__(self, client: Redis, venue: str, caps: Caps, *, part: str = "", fence: int = 0) -> None:
+        """`part` is the name under which the feed speaks, where it is not the whole venue's: see `store.feed_parts`."""
         self._client = client
+        self._part = part or venue
         self._fence = fence
         self._venue = venue
         self._caps = caps
@@ -79,10 +82,16 @@ class Publisher:
         """Make the venue and its instruments known."""
         infos: dict[Any, Any] = {info.id: encode_info(info) for info in instruments}
         with store_errors(), self._client.pipeline(transaction=False) as pipe:
-            pipe.sadd(keys.VENUES, self._venue)
+            pipe.sadd(keys.VENUES, self._part)
             if infos:
                 pipe.hset(keys.INSTRUMENTS, mapping=infos)
-            pipe.execute()
+            pipe.smembers(keys.VENUES)
+            known: Any = pipe.execute()[-1]
+        former = other_divisions(self._part, [name.decode() for name in known])
+        if former:
+            with store_errors():
+                self._client.srem(keys.VENUES, *former)
+                self._client.unlink(*map(keys.feed, former))
 
     def publish(self, batch: Batch) -> None:
         """Write all of a batch; what is of one instrument goes in at once or not at all."""
@@ -101,7 +110,7 @@ class Publisher:
     def publish_feed(self, state: FeedState) -> None:
         """Say how the feed is."""
         with store_errors():
-            self._client.set(keys.feed(self._venue), encode_feed(state))
+            self._client.set(keys.feed(self._part), encode_feed(state))
 
     def _command(self, leg: LegBatch) -> list[str | bytes | int]:
         name = leg.instrument

@@ -10,7 +10,7 @@ from redis import Redis
 
 from ingest.errors import Stopped, StoreUnreachable
 from ingest.live.symbols import Wait
-from ingest.replay.clearing import clear_venue
+from ingest.replay.clearing import clear_instruments
 from store import keys
 from store.catalogue import InstrumentInfo
 from store.client import connect_writer, store_errors
@@ -56,13 +56,13 @@ def is_known(client: Redis, infos: Sequence[InstrumentInfo]) -> bool:
 
 
 def move_in(client: Redis, venue: str, infos: Sequence[InstrumentInfo]) -> None:
-    """Make sure of an epoch, and that nothing stands under the venue's keys that lacks its past.
+    """Make sure of an epoch, and that nothing stands under the keys of these instruments that lacks its past.
 
     What an ingestor wrote into a store between its emptying and the moment that it noticed is such.
     Raises `StoreUnavailable`.
     """
     if not is_known(client, infos):
-        clear_venue(client, venue)
+        clear_instruments(client, venue, [info.id for info in infos])
     with store_errors():
         ensure_epoch(client)
 

@@ -11,7 +11,7 @@ from redis import Redis
 
 from ingest.core.core import Core
 from ingest.core.publisher import Publisher
-from ingest.errors import Stopped
+from ingest.errors import EmptyShard, Stopped
 from ingest.live.begin import begin
 from ingest.live.home import caps_for, move_in
 from ingest.live.kept import KeptPast
@@ -24,8 +24,10 @@ from ingest.live.symbols import Wait, checked_symbols
 from ingest.live.turn import Turn
 from ingest.live.venues import Venue
 from ingest.live.warmup import Historian
+from ingest.shard import WHOLE, Shard
 from store.catalogue import InstrumentInfo
 from store.errors import Fenced, StoreError
+from store.feed_parts import part_name
 
 RETRY_S = 1.0
 
@@ -49,6 +51,7 @@ class LiveSession:
         *,
         retention_mb: int | None = None,
         database_url: str | None = None,
+        shard: Shard = WHOLE,
         silent_after_s: float = SILENT_AFTER_S,
     ) -> None:
         self._venue = venue
@@ -59,7 +62,10 @@ class LiveSession:
         self._database_url = database_url
         self._silent_after_s = silent_after_s
         self._rest = RestClient(venue)
-        self._turn = Turn(client, venue.name)
+        self._shard = shard
+        self._instruments = 0
+        self._part = part_name(venue.name, str(shard))
+        self._turn = Turn(client, self._part)
         self._meter = FeedMeter(venue.name, venue.origin, started_ms=time.time_ns() // 1_000_000)
 
     def run(self) -> None:
@@ -68,6 +74,10 @@ class LiveSession:
             infos = checked_symbols(self._venue, self._rest, self._symbols, self._stop.wait)
         except Stopped:
             return
+        self._instruments = len(infos)
+        infos = tuple(info for info in infos if self._shard.holds(info.id))
+        if not infos:
+            raise EmptyShard(str(self._shard), self._instruments)
         names = [info.id.partition(":")[2] for info in infos]
         log.info("%s: %s", self._venue.feed, ", ".join(names))
         try:
@@ -95,8 +105,8 @@ class LiveSession:
         """Begin, and go on until stopped or until there is reason to begin anew."""
         try:
             move_in(self._client, self._venue.name, infos)
-            caps = caps_for(self._client, self._retention_mb, len(infos))
-            publisher = Publisher(self._client, self._venue.name, caps, fence=self._turn.fence)
+            caps = caps_for(self._client, self._retention_mb, self._instruments)
+            publisher = Publisher(self._client, self._venue.name, caps, part=self._part, fence=self._turn.fence)
             publisher.register(infos)
             core = Core(self._venue.name, names)
             loop = LiveLoop(
