@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
 import threading
@@ -208,9 +209,10 @@ def test_more_pairs_than_are_kept_push_the_oldest_out_and_their_bars_too(
 
 def test_a_process_may_fork_after_the_board_is_opened(redis_url: str, tmp_path: Path) -> None:
     """Nothing is connected before the first call."""
+    gc.collect()  # what other tests left open may close at any time, so only more would be ours
     before = len(list(Path("/proc/self/fd").iterdir()))
     board = open_board(redis_url, f"sqlite:///{tmp_path}/board.sqlite")
-    assert len(list(Path("/proc/self/fd").iterdir())) == before
+    assert len(list(Path("/proc/self/fd").iterdir())) <= before
     assert board.reader.feeds() == ()
 
 
