@@ -1,0 +1,1 @@
+"""Files of a venue's public archive, taken into what is kept for good."""
