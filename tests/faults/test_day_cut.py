@@ -26,8 +26,8 @@ BUSY, QUIET = "BTCUSDT", "LTCUSDT"
 @pytest.mark.parametrize(
     ("faults", "patience"),
     [
-        ("lifetime=3", Patience(replace_after_s=1.0, replace_spread_s=0.2, overlap_s=1.0)),
-        ("shutdown=1", Patience(overlap_s=1.0)),
+        ("lifetime=5", Patience(replace_after_s=1.5, replace_spread_s=0.2, overlap_s=1.0)),
+        ("shutdown=3", Patience(overlap_s=1.0)),
     ],
     ids=["24 h", "serverShutdown"],
 )
@@ -37,7 +37,7 @@ def test_lines_take_over_from_each_other_without_a_gap_or_a_repeat(faults: str, 
         following(simulated_venue(exchange), [BUSY, QUIET], patience) as follower,
     ):
         (connection,) = follower.connections
-        follower.work_until(lambda: connection.state.replaced >= 3, "three changes of line")
+        follower.work_until(lambda: connection.state.replaced >= 2, "two changes of line")
         seen = len(follower.bars[BUSY])
         follower.work_until(lambda: len(follower.bars[BUSY]) > seen + 5, "some seconds more")
         counts = follower.core.counts()
@@ -52,7 +52,7 @@ def test_lines_take_over_from_each_other_without_a_gap_or_a_repeat(faults: str, 
 
 def test_an_announced_end_opens_one_successor_at_a_time() -> None:
     with (
-        SimulatedExchange(start_ms=START_MS, speed=10.0, faults=ChosenFaults("shutdown=1")) as exchange,
+        SimulatedExchange(start_ms=START_MS, speed=10.0, faults=ChosenFaults("shutdown=2")) as exchange,
         following(simulated_venue(exchange), [BUSY], Patience(overlap_s=1.0)) as follower,
     ):
         (connection,) = follower.connections
@@ -65,18 +65,19 @@ def test_a_successor_that_brings_nothing_takes_nothing_over() -> None:
     with (
         SimulatedExchange(start_ms=START_MS, speed=10.0, faults=ChosenFaults()) as exchange,
         following(
-            simulated_venue(exchange), [BUSY], Patience(silent_after_s=2.0, replace_after_s=1.0, replace_spread_s=0.0)
+            simulated_venue(exchange), [BUSY], Patience(silent_after_s=6.0, replace_after_s=1.0, replace_spread_s=0.0)
         ) as follower,
     ):
         (connection,) = follower.connections
         follower.work_until(lambda: connection.state.connected, "data")
         choose(exchange, "unfed=*")
-        follower.work_until(lambda: connection.state.opened >= 3, "two successors without data")
+        follower.work_until(lambda: connection.state.opened >= 2, "a successor without data")
         seen = len(follower.ids(BUSY))
         follower.work_until(lambda: len(follower.ids(BUSY)) > seen + 100, "trades over the old line")
         assert (connection.state.replaced, connection.state.lost, connection.state.connected) == (0, 0, True)
         choose(exchange, "")
-        follower.work_until(lambda: connection.state.replaced == 1, "a successor that delivers")
+        follower.work_until(lambda: connection.state.replaced >= 1, "the same as soon as it delivers")
+        assert connection.state.lost == 0
 
 
 def test_quotes_of_two_lines_do_not_mix() -> None:
