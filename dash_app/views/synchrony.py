@@ -7,7 +7,7 @@ from dash import html
 from dash_app.components.icon import icon
 from dash_app.figures.view import PairView
 from dash_app.words import bar_time, duration, number
-from engine.findings.finding import Finding, Outcome
+from engine.findings.finding import Finding
 from engine.spans import span_text
 from engine.synchrony_wait import SynchronyWait
 
@@ -35,8 +35,7 @@ def synchrony_table(finding: Finding, view: PairView) -> list[html.Div]:
         return []
     truth = finding.numbers.get("hayashi_yoshida")
     heads = ("bar", "correlation of returns", "bars", f"stale {view.y.short}", f"stale {view.x.short}")
-    advised_ms = None if finding.outcome is Outcome.PLAIN else finding.numbers.get("bar_ms")  # plain: too few trades
-    rows = [_row(point, advised_ms) for point in curve]
+    rows = [_row(point, finding.numbers.get("bar_ms")) for point in curve]
     last = html.Tr([html.Th("any, Hayashi–Yoshida", scope="row"), _correlation(truth), *[html.Td() for _ in range(3)]])
     table = html.Table(
         [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from analytics.bar_advice import AdvisedBar, advised_bar_ms
 from analytics.synchrony import MIN_BARS
@@ -11,6 +12,7 @@ from engine.findings.finding import Finding, MethodCard, Outcome, Statistic, Sub
 from engine.findings.judging import Judged, found
 from engine.findings.keys import SYNCHRONY
 from engine.findings.sample import Sample
+from engine.findings.trades import PairTrades
 from engine.parameters import PairParameters
 from engine.spans import span_text
 
@@ -31,24 +33,38 @@ def _synchrony(sample: Sample) -> Iterator[Finding]:
         reason = f"no trades of both legs were kept by then; it takes {need} of them, the next look is {later} later"
         yield Finding(SYNCHRONY, Subject.PAIR, Outcome.PLAIN, f"Synchrony: {reason}", reason=reason)
         return
-    trades = sample.trades
-    legs = (trades.times_y, trades.prices_y, trades.times_x, trades.prices_x)
+    trades, p = sample.trades, sample.parameters
     yield found(
-        SYNCHRONY,
-        Subject.PAIR,
-        "Synchrony",
-        lambda: advised_bar_ms(*legs, lengths_ms=LENGTHS_MS),
-        lambda advice: _judged(advice, sample),
+        SYNCHRONY, Subject.PAIR, "Synchrony", lambda: _advice(trades, p), lambda advice: _judged(advice, sample)
     )
+
+
+def _advice(trades: PairTrades, p: PairParameters) -> AdvisedBar:
+    """Without a length to advise, and with the reason, where there are too few trades to judge the pair's own bars."""
+    legs = (trades.times_y, trades.prices_y, trades.times_x, trades.prices_x)
+    advice = advised_bar_ms(*legs, lengths_ms=LENGTHS_MS)
+    if _enough(advice, p):
+        return advice
+    return replace(advice, bar_ms=None, reason=_too_few(trades, p))
+
+
+def _enough(advice: AdvisedBar, p: PairParameters) -> bool:
+    own = min(p.timeframe.ms, LONGEST_NEEDED_MS)
+    return next(bar.bars for bar in advice.curve if bar.length_ms == own) >= MIN_BARS
+
+
+def _too_few(trades: PairTrades, p: PairParameters) -> str:
+    """What it takes, and over how long both legs traded, in whole seconds begun and ended."""
+    begin, end = max(trades.times_y[0], trades.times_x[0]), min(trades.times_y[-1], trades.times_x[-1])
+    have_ms = max(int(end - begin), 0) // 1000 * 1000
+    return f"takes {span_text(trades_needed_ms(p))} of trades of both legs, had {span_text(have_ms)}"
 
 
 def _judged(advice: AdvisedBar, sample: Sample) -> Judged:
     p = sample.parameters
     rates = f"{advice.rate_a:.2g} and {advice.rate_b:.2g} trades a second"
-    needed = next(bar for bar in advice.curve if bar.length_ms == min(p.timeframe.ms, LONGEST_NEEDED_MS))
-    if needed.bars < MIN_BARS:
-        have, length = needed.bars * needed.length_ms, span_text(trades_needed_ms(p))
-        return Judged(Outcome.PLAIN, f"Synchrony: takes {length} of trades of both legs, had {span_text(have)}", rates)
+    if not _enough(advice, p):
+        return Judged(Outcome.PLAIN, f"Synchrony: {advice.reason}", rates)
     if advice.bar_ms is None:
         reason = (advice.reason or "").replace("leg a", p.y).replace("leg b", p.x)
         return Judged(Outcome.DOUBTFUL, f"Synchrony: {reason}", rates)

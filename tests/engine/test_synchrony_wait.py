@@ -63,6 +63,17 @@ def test_what_is_needed_is_what_the_statistic_takes_and_the_hour_that_is_kept_ho
     assert enough.outcome in (Outcome.GOOD, Outcome.DOUBTFUL)
 
 
+@pytest.mark.parametrize(("trades_ms", "had"), [(58_000, "57 s"), (9 * 60_000 + 100, "9 min"), (1_900, "1.0 s")])
+def test_too_few_trades_advise_no_bar_and_say_how_long_both_legs_traded(trades_ms: int, had: str) -> None:
+    """The last trade is a tenth of a second before the end. Bars of a second there are, and they advise nothing."""
+    found = found_of(PairParameters(Y, X), trades_ms)
+    assert found.outcome is Outcome.PLAIN
+    assert found.text == f"Synchrony: takes 32 min of trades of both legs, had {had}"
+    assert found.numbers["bar_ms"] is None
+    assert found.numbers["reason"] == f"takes 32 min of trades of both legs, had {had}"
+    assert found.numbers["curve"][0]["bars"] == (trades_ms - 100) // 1000 - 1
+
+
 @pytest.mark.parametrize("timeframe", [Timeframe.S1, Timeframe.M1, Timeframe.M5])
 @pytest.mark.parametrize("traded", [1, 4, 11])
 @pytest.mark.parametrize("bars", [137, 240, 361])
