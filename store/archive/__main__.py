@@ -1,7 +1,7 @@
 """`python -m store.archive`: archives the ticks of a store in TICK_ARCHIVE, a folder or an s3:// address.
 
-A process of its own: pyarrow takes 60 MB, and a bucket seconds, neither of which the monitor should
-bear. Without TICK_ARCHIVE it says so, and waits to be ended, so that a line of the Procfile that is
+A process of its own: pyarrow and DuckDB take 150 MB, and a bucket seconds, neither of which the monitor
+should bear. Without TICK_ARCHIVE it says so, and waits to be ended, so that a line of the Procfile that is
 not needed does no harm. Exit code 2 where its environment is not usable.
 """
 
