@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -27,9 +28,9 @@ from analytics.series import Vector, as_vector, is_constant, require_length, req
 MIN_BARS = 20
 LAGS = 10
 LEVEL = 0.01  # looked at again and again, a test at 5 % would cry at every twentieth look
-NORMAL_995 = 2.5758293035489004
+SURE_SD = 3.0  # of what chance does to a moment: looked at again and again, two would cry too often
 # What is no harm to a z-score, however surely it is there: a tenth of a deviation aside, an eighth more or less of
-# one, and a memory that foretells a hundredth of the variance.
+# one, and a memory that foretells a hundredth of the variance. What is more is said where chance does not explain it.
 MEAN_ALLOWED = 0.1
 VARIANCE_ALLOWED = (0.8, 1.25)
 MEMORY_ALLOWED = 0.1
@@ -58,8 +59,9 @@ class KalmanHealth:
 def kalman_health(z: ArrayLike, *, lags: int = LAGS) -> KalmanHealth:
     """Of z (m,), one a bar; missing bars are NaN or infinite, and keep their place.
 
-    Mean and variance are found wrong where they surely (at 99 %) are farther from 0 and 1 than does no harm; memory
-    where `p_value` is below 1 % and some autocorrelation beyond 0.1. Raises `TooShort` (fewer than 20 innovations,
+    Mean and variance are found wrong where they are farther from 0 and 1 than does no harm, and than chance explains,
+    by three deviations of it (the variance's by the innovations' fourth moment); memory where `p_value` is below 1 %
+    and some autocorrelation beyond 0.1. Raises `TooShort` (fewer than 20 innovations,
     or than twice the lags), `ConstantSeries`, `WrongShape`, `InvalidOption`, and `NumericalTrouble` (beyond 1e±100).
     """
     values = as_vector("z", z)
@@ -87,19 +89,35 @@ def kalman_health(z: ArrayLike, *, lags: int = LAGS) -> KalmanHealth:
         p_value=p_value,
         lags=int(lags),
         n=n,
-        reasons=_reasons(mean, variance, products, p_value, n),
+        reasons=_reasons(_Moments(mean, variance, _share_unsure(apart, n)), products, p_value, n),
     )
 
 
-def _reasons(mean: float, variance: float, products: Vector, p_value: float, n: int) -> tuple[str, ...]:
+class _Moments(NamedTuple):
+    """`unsure`: three deviations of what chance does to a variance of 1."""
+
+    mean: float
+    variance: float
+    unsure: float
+
+
+def _share_unsure(apart: Vector, n: int) -> float:
+    """By the kurtosis k: the error of a variance is sqrt((k - 1) / n) of it; at least sqrt(2 / n), as for normals."""
+    size = apart / np.max(np.abs(apart))
+    squares = size * size
+    kurtosis = n * float(squares @ squares) / float(squares.sum()) ** 2
+    return SURE_SD * math.sqrt(max(kurtosis - 1.0, 2.0) / n)
+
+
+def _reasons(moments: _Moments, products: Vector, p_value: float, n: int) -> tuple[str, ...]:
     reasons = []
-    if abs(mean) - NORMAL_995 * math.sqrt(variance / n) > MEAN_ALLOWED:
+    mean, variance, unsure = moments
+    if abs(mean) > max(MEAN_ALLOWED, SURE_SD * math.sqrt(variance / n)):
         reasons.append(f"the innovations have mean {_plain(mean, '+')}, not 0: the line is off to one side")
-    unsure = NORMAL_995 * math.sqrt(2.0 / n)  # of a variance, as a share of it
-    if variance > VARIANCE_ALLOWED[1] * (1.0 + unsure):
+    if variance > VARIANCE_ALLOWED[1] and variance > 1.0 + unsure:
         bars = "the bars are wilder than the noises say"
         reasons.append(f"the innovations have variance {_plain(variance)}, not 1: {bars}")
-    elif variance < VARIANCE_ALLOWED[0] * max(1.0 - unsure, 0.0):
+    elif variance < VARIANCE_ALLOWED[0] and variance < 1.0 - unsure:
         bars = "the bars are calmer than the noises say"
         reasons.append(f"the innovations have variance {_plain(variance)}, not 1: {bars}")
     if p_value < LEVEL and np.max(np.abs(products)) > MEMORY_ALLOWED:

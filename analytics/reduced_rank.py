@@ -32,6 +32,10 @@ TESTS: tuple[RankTest, ...] = ("trace", "max_eigen")
 # A relation in which y, in units of its own deviation, has no larger part than this is one of the other legs.
 LEAST_PART = 1e-9
 AT_5_PERCENT = 1
+# The error bar of a hedge is asymptotic. In pairs with a spread of AR(1), phi from 0 to 0.95 and 120 to 2,000 bars,
+# 1.96 of them hold beta in 91 to 95 of 100 samples where n times the eigenvalue is larger than this, and in as few as
+# 34 where it is smaller.
+ENOUGH = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,8 @@ class Johansen:
     trend "rc", vector · v + constant being the deviation; otherwise None.
 
     For two legs, y first, `hedge_ratio` is the beta of y - beta · x in the first relation, and `hedge_stderr` its
-    asymptotic standard error if there is exactly one; None for more legs, or if y has no part in the relation.
+    asymptotic standard error; None for more legs, or if y has no part in the relation. There is no error where there
+    is not exactly one relation, nor where the sample holds too few of its returns: n · eigenvalue below `ENOUGH`.
     """
 
     eigenvalues: Vector
@@ -93,8 +98,9 @@ def johansen(values: ArrayLike, *, trend: RankTrend = "c", lags: int = 1) -> Joh
     rank, rank_max_eigen = _rank(trace, critical["trace"]), _rank(max_eigen, critical["max_eigen"])
     vectors, constants = _normalised(found.directions, legs)
     hedge, stderr = _hedge(found, legs) if series == 2 else (None, None)
+    eigenvalues = found.ratios**2 / (1.0 + found.ratios**2)
     return Johansen(
-        eigenvalues=found.ratios**2 / (1.0 + found.ratios**2),
+        eigenvalues=eigenvalues,
         trace=trace,
         max_eigen=max_eigen,
         p_trace=_p_values(trace, "trace", trend),
@@ -106,7 +112,7 @@ def johansen(values: ArrayLike, *, trend: RankTrend = "c", lags: int = 1) -> Joh
         vectors=vectors,
         constants=constants if trend == "rc" else None,
         hedge_ratio=hedge,
-        hedge_stderr=stderr,
+        hedge_stderr=stderr if rank == 1 and found.n * eigenvalues[0] >= ENOUGH else None,
         n=found.n,
         lags=lags,
         trend=trend,

@@ -92,6 +92,7 @@ def half_life(spread: ArrayLike, *, fitted_on: ArrayLike | None = None) -> HalfL
             require_equal_lengths(values, vector)
             require_finite(name, vector)
             require_varying(name, vector)
+    require_varying("spread", values[:-1])
     # On a scale on which squares neither overflow nor vanish.
     values, leg = to_unit(values), None if leg is None else to_unit(leg)
     fit = _autoregression(values)

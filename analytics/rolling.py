@@ -64,7 +64,7 @@ def rolling_ols_hedge(
     """Least squares of y on x (both (n,)) over every trailing window of `window` bars (at least 3).
 
     NaN until `window` bars are there, where fewer than `min_count` of them have both legs (default: all; at least 3),
-    and where x is constant; `r_squared` is NaN too where y is constant. Missing and infinite values are left out, and
+    and where a leg is constant. Missing and infinite values are left out, and
     those beyond 1e±100. Only the last `last_intervals` windows get intervals, where that is given: they are the dearer
     half. Raises `TooShort` (n < window), `LengthMismatch`, `WrongShape`, `InvalidWindow`.
     """
@@ -74,10 +74,10 @@ def rolling_ols_hedge(
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         moments = window_moments((ys, xs), window=window, origin=origin)
         syy, sxy, sxx = (moments.products[pair] for pair in ((0, 0), (0, 1), (1, 1)))
-        ready = _ready(moments, window, need) & _varying(moments, 1)
+        ready = _ready(moments, window, need) & _varying(moments, 0) & _varying(moments, 1)
         sxx = np.where(ready, sxx, np.nan)
         beta = sxy / sxx
-        r_squared = np.minimum(beta * sxy / np.where(_varying(moments, 0), syy, np.nan), 1.0)
+        r_squared = np.minimum(beta * sxy / syy, 1.0)
         variance = np.maximum(syy - beta * sxy, 0.0) / (moments.count - 2)
         y_mean, x_mean = moments.base + moments.offset
         hedge = RollingHedge(

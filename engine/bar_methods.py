@@ -38,9 +38,10 @@ _BETA = {
         "noise of both legs alike in size: noise of y alone draws β away from zero, out of its interval",
     ),
     Method.KALMAN: MethodCard(
-        "filter of y = α + β·x + e with walking α and β, started by least squares on the first window; 95 % band",
-        "Elliott, van der Hoek & Malcolm 2005; Durbin & Koopman 2012",
-        "β walks about as far in a window as it is uncertain; the band is wide where it stands still",
+        "three filters of y = α + β·x + e with α and β that walk, from hardly to swinging, started by least squares on "
+        "the first window and weighed by how likely they found the bars; 95 % band of the mixture",
+        "Elliott, van der Hoek & Malcolm 2005; Magill 1965 on the mixture; Durbin & Koopman 2012",
+        "a spread whose memory stays what it was on the first window; the band is wide where β stands still",
     ),
     Method.FIXED: MethodCard(
         "your own ratio; α is the mean of y − β·x over the window that ends with the bar",
@@ -57,7 +58,8 @@ _OWN_SPREAD = MethodCard(
     "prices of both legs that are not stale; a level that stands still within the window",
 )
 _LEVEL = MethodCard(
-    "y less what the filter expected of it before the bar",
+    "y − α₋₁ − β₋₁·x with α and β of the bar before: the level that the line leaves; its mean is what a second filter, "
+    "an autoregression of this level, expected of it",
     "Durbin & Koopman 2012",
     "noises that stay what they were on the formation window",
 )
@@ -67,7 +69,7 @@ _Z = MethodCard(
     "a spread with a mean; without one |z| passes 2 on 13 to 15 % of bars, so read it with its rank",
 )
 _INNOVATION = MethodCard(
-    "what could not be foretold from the bar before, in its own deviation",
+    "(spread − what the second filter expected of it) / the deviation that it gives this difference",
     "Durbin & Koopman 2012",
     "innovations of variance 1 without memory: see the health of the filter",
 )

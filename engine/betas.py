@@ -11,7 +11,7 @@ import numpy as np
 
 from analytics.errors import AnalyticsError, NumericalTrouble
 from analytics.ols import ols_hedge
-from analytics.reduced_rank import johansen
+from analytics.reduced_rank import ENOUGH, johansen
 from analytics.student import NORMAL_975
 from analytics.tls import tls_hedge
 from engine.null_reasons import UNBOUNDED
@@ -88,8 +88,12 @@ def _johansen(y: Vector, x: Vector) -> _Estimate:
     found = johansen(np.column_stack([y, x]), trend="rc")
     if found.hedge_ratio is None:
         raise NumericalTrouble("leg y has no part in the relation")
-    if found.hedge_stderr is None:
+    if found.rank != 1:
         return _Estimate(found.hedge_ratio, reason="the trace test does not find exactly one relation")
+    if found.hedge_stderr is None:
+        returns = found.n * float(found.eigenvalues[0])
+        few = f"the window holds too few returns of the relation: n times the eigenvalue is {returns:.0f}"
+        return _Estimate(found.hedge_ratio, reason=f"{few}, its error is known from {ENOUGH:.0f} on")
     half = NORMAL_975 * found.hedge_stderr
     return _Estimate(found.hedge_ratio, found.hedge_ratio - half, found.hedge_ratio + half)
 

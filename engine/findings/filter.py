@@ -11,7 +11,7 @@ from analytics.innovations import KalmanHealth, kalman_health
 from analytics.rolling import rolling_ols_hedge, rolling_zscore
 from analytics.spreads import spread
 from engine.findings.finding import Finding, MethodCard, Outcome, Statistic, Subject
-from engine.findings.judging import Judged, found
+from engine.findings.judging import Judged, found, p_text
 from engine.findings.keys import KALMAN_HEALTH
 from engine.findings.sample import Sample
 from engine.parameters import Method
@@ -26,6 +26,7 @@ class FilterHealth:
     mean: float
     variance: float
     autocorrelation: float
+    ljung_box: float
     p_value: float
     n: int
     healthy: bool
@@ -46,13 +47,15 @@ def _judged_path(sample: Sample) -> FilterHealth:
     fit = rolling_ols_hedge(y, x, window=p.window, last_intervals=1)
     score = rolling_zscore(spread(y, x, alpha=fit.alpha, beta=fit.beta)[p.window - 1 :], window=p.z_window)
     return FilterHealth(
-        health.mean, health.variance, health.autocorrelation, health.p_value, health.n, health.healthy, health.reasons,
-        float(fit.beta[-1]), float(score.z[-1]),
+        health.mean, health.variance, health.autocorrelation, health.ljung_box, health.p_value, health.n, health.healthy,
+        health.reasons, float(fit.beta[-1]), float(score.z[-1]),
     )  # fmt: skip
 
 
 def _words(health: FilterHealth) -> Judged:
-    value = f"variance {health.variance:.2f}, lag 1 {health.autocorrelation:+.2f}"
+    value = f"variance {health.variance:.2f}, lag 1 {health.autocorrelation:+.2f}, {p_text(health.p_value)}".replace(
+        "-", "−"
+    )
     if health.healthy:
         return Judged(Outcome.GOOD, "Kalman filter: innovations are what the filter expects", value)
     instead = f"rolling OLS has beta {health.fallback_beta:.3f}"

@@ -105,3 +105,21 @@ def test_refusals() -> None:
     for lags in (0, -1, 2.5):
         with pytest.raises(InvalidOption, match="lags"):
             kalman_health(z, lags=lags)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("scale", "word"), [(0.62**0.5, "calmer"), (1.44**0.5, "wilder")])
+def test_a_variance_that_chance_does_not_explain_is_said_in_two_windows(scale: float, word: str) -> None:
+    """The very variances, of 240 innovations: three of their deviations, sqrt(2 / 240), are 0.27."""
+    z = np.random.default_rng(5).standard_normal(240)
+    z = scale * (z - z.mean()) / z.std(ddof=1)
+    (reason,) = kalman_health(z).reasons
+    assert word in reason
+
+
+def test_fat_tails_make_a_variance_less_sure() -> None:
+    """Normals and t(4) of the same variance, 1.35: the latter's own chance explains it."""
+    rng = np.random.default_rng(6)
+    normal, fat = rng.standard_normal(500), rng.standard_t(4, 500)
+    wild, tame = (1.35**0.5 * (z - z.mean()) / z.std(ddof=1) for z in (normal, fat))
+    assert any("wilder" in reason for reason in kalman_health(wild).reasons)
+    assert not any("wilder" in reason for reason in kalman_health(tame).reasons)

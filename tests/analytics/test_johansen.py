@@ -67,7 +67,7 @@ def test_relation_and_error_bar_are_those_of_the_vecm_of_statsmodels(
     trend: RankTrend, theirs: Any, lags: int, legs: int
 ) -> None:
     """Also without lags, where `coint_johansen` pairs each change with the level after it."""
-    values = cointegrated(300, legs, 3)
+    values = cointegrated(1_200, legs, 3)
     ours = johansen(values, trend=trend, lags=lags)
     models = [VECM(values, k_ar_diff=lags, coint_rank=rank, deterministic=theirs).fit() for rank in range(1, legs + 1)]
     assert ours.max_eigen[1:] == pytest.approx(2.0 * np.diff([model.llf for model in models]), abs=1e-8)
@@ -79,7 +79,8 @@ def test_relation_and_error_bar_are_those_of_the_vecm_of_statsmodels(
         assert ours.constants is None
     if legs == 2:
         assert ours.hedge_ratio == pytest.approx(-models[0].beta[1, 0], rel=1e-9)
-        assert ours.hedge_stderr == pytest.approx(models[0].stderr_beta[1, 0], rel=1e-7)
+        if trend != "n":  # the relation has a constant: without one it hardly is a relation, and gets no error bar
+            assert ours.hedge_stderr == pytest.approx(models[0].stderr_beta[1, 0], rel=1e-7)
     else:
         assert (ours.hedge_ratio, ours.hedge_stderr) == (None, None)
 

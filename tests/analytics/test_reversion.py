@@ -134,3 +134,11 @@ def test_noise_of_single_bars_is_seen_in_the_autocorrelation_of_two() -> None:
     found = half_life(level + level.std() * rng.standard_normal(len(level)))
     assert found.phi == pytest.approx(0.45, abs=0.03)
     assert found.phi_lagged == pytest.approx(0.9, abs=0.03)
+
+
+@pytest.mark.parametrize("level", [0.0, 100.3])
+def test_a_spread_that_moved_in_its_last_bar_only_is_constant(level: float) -> None:
+    values = np.full(200, level)
+    values[-1] += 0.1
+    with pytest.raises(ConstantSeries):
+        half_life(values)

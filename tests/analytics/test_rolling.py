@@ -168,8 +168,8 @@ def test_constant_windows_have_no_fit_and_no_z_and_leave_no_trace_behind() -> No
     assert np.isnan(score.z[69:100]).all()
     assert (score.sd[69:100] == 0.0).all()
     flat_y = rolling_ols_hedge(x, y, window=20)
-    assert np.isnan(flat_y.r_squared[69:100]).all()
-    assert (flat_y.beta[69:100] == 0.0).all()
+    assert np.isnan(flat_y.beta[69:100]).all()
+    assert np.isnan(flat_y.beta_low[69:100]).all()
 
 
 def test_an_outlier_is_forgotten_with_its_window() -> None:

@@ -19,13 +19,13 @@ from engine.thresholds import DEFAULT_THRESHOLD
 P = replace(parse_parameters("sim:Y", "sim:X", {}), window=50)
 
 
-def _snapshot(n: int = 80, *, scale: Scale = Scale.LOG, method: Method = Method.ROLLING) -> Snapshot:
+def _snapshot(n: int = 80, *, scale: Scale = Scale.LOG, method: Method = Method.ROLLING, window: int = 50) -> Snapshot:
     rng = np.random.default_rng(3)
     rows = np.zeros(n, dtype=ROW_DTYPE)
     log_x = 8.0 + np.cumsum(rng.normal(0, 1e-3, n))
     rows["x"], rows["y"] = np.exp(log_x), np.exp(1.0 + 0.8 * log_x + rng.normal(0, 2e-4, n))
     rows["beta"] = 0.5
-    return Snapshot(replace(P, scale=scale, method=method), 0, rows, DEFAULT_THRESHOLD, n, 50)
+    return Snapshot(replace(P, scale=scale, method=method, window=window), 0, rows, DEFAULT_THRESHOLD, n, 50)
 
 
 @pytest.mark.parametrize("scale", list(Scale))
@@ -45,10 +45,28 @@ def test_they_are_the_fits_of_the_last_window_with_gaps_and_stale_bars_left_out(
     assert (found[0].low, found[0].high) == (forward.beta_low, forward.beta_high)
     assert (found[1].low, found[1].high) == (1 / back.beta_high, 1 / back.beta_low)
     assert (found[2].low, found[2].high) == (nearest.beta_low, nearest.beta_high)
-    assert not any(each.reason for each in found)
+    assert not any(each.reason for each in found[:3])
+    assert system.hedge_stderr is None
+    assert "too few returns" in found[3].reason
+    assert (found[3].low, found[3].high) == (None, None)
+
+
+def test_johansens_error_bar_is_given_where_the_window_holds_returns_enough() -> None:
+    snapshot = _snapshot(400, window=300)
+    y, x = (np.log(snapshot.rows[leg][-300:]) for leg in ("y", "x"))
+    system, found = johansen(np.column_stack([y, x]), trend="rc"), window_betas(snapshot)[3]
     assert system.hedge_ratio is not None
     assert system.hedge_stderr is not None
-    assert found[3].high == pytest.approx(system.hedge_ratio + 1.959964 * system.hedge_stderr, rel=1e-6)
+    assert found.reason == ""
+    assert found.high == pytest.approx(system.hedge_ratio + 1.959964 * system.hedge_stderr, rel=1e-6)
+
+
+def test_legs_without_a_relation_have_no_error_bar_of_johansens() -> None:
+    snapshot = _snapshot(400, window=300)
+    snapshot.rows["y"] = np.exp(np.cumsum(np.random.default_rng(8).normal(0, 1e-3, 400)))
+    found = window_betas(snapshot)[3]
+    assert found.low is None
+    assert found.reason == "the trace test does not find exactly one relation"
 
 
 def test_a_ratio_without_an_interval_says_why() -> None:
