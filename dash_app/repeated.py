@@ -1,8 +1,9 @@
-"""Ticks that Dash answered before: who asks the same gets the same bytes, head and all, without Dash and Flask.
+"""Answers to ticks without Dash and Flask, byte for byte what they would say, head and all.
 
 What a tick's answer says follows from the page as it is now and from what its browser has seen, so a
-thousand browsers at one page ask for the same few answers. The first one goes the whole way, through
-every header and the compression; what came of it is kept by the answer's key.
+thousand browsers at one page ask for the same few answers: what was sent is kept by the answer's key.
+The first answer of a kind goes the whole way, through every header and the compression; others are
+put into the envelope that it came back in (`dash_app.envelope`).
 """
 
 from __future__ import annotations
@@ -11,17 +12,19 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from dash_app import ids
+from dash_app.envelope import Envelope, Response, learned, size_class
 from dash_app.sections import Answer
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 KEPT_BYTES = 1_000_000
+MOST_ENVELOPES = 32  # browsers accept a few sets of encodings
 MOST_ASKED_BYTES = 16_384
 GIVEN = "spreadboard.answer"
 """Key of a WSGI environment: the answer to the tick in it, already found, as a tuple of one."""
@@ -33,14 +36,6 @@ _AROUND = {
     "inputs": [{"id": ids.TICK, "property": "data"}],
     "changedPropIds": [f"{ids.TICK}.data"],
 }
-
-
-class Response(NamedTuple):
-    """What goes over the wire."""
-
-    status: str
-    headers: list[tuple[str, str]]
-    body: bytes
 
 
 class ResponseCache:
@@ -75,6 +70,7 @@ class RepeatedAnswers:
         self._application = application
         self._answer = answer
         self._kept = ResponseCache()
+        self._envelopes: dict[tuple[str, str], Envelope] = {}
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         asked = asked_tick(environ)
@@ -86,13 +82,27 @@ class RepeatedAnswers:
             return self._application(environ, start_response)
         environ[GIVEN] = (answer,)
         key = "" if answer is None else answer.key, environ.get("HTTP_ACCEPT_ENCODING", "")
-        kept = self._kept.get(key)
-        if kept is None:
-            kept = responded(self._application, environ)
-            if kept.status.startswith("200 "):
-                self._kept.set(key, kept)
-        start_response(kept.status, kept.headers)
-        return [kept.body]
+        response = self._kept.get(key)
+        if response is None:
+            response = self._made(answer, environ)
+            if response.status.startswith("200 "):
+                self._kept.set(key, response)
+        start_response(response.status, response.headers)
+        return [response.body]
+
+    def _made(self, answer: Answer | None, environ: WSGIEnvironment) -> Response:
+        size = "" if answer is None else size_class(answer.body)
+        if answer is None or not size:
+            return responded(self._application, environ)
+        place = environ.get("HTTP_ACCEPT_ENCODING", ""), size
+        envelope = self._envelopes.get(place)
+        if envelope is not None:
+            return envelope.around(answer.body)
+        response = responded(self._application, environ)
+        envelope = learned(response, answer.body)
+        if envelope is not None and len(self._envelopes) < MOST_ENVELOPES:
+            self._envelopes[place] = envelope
+        return response
 
 
 def asked_tick(environ: WSGIEnvironment) -> tuple[Any] | None:

@@ -21,6 +21,7 @@ from dash_app.request import PageRequest
 CACHE_BYTES = 1_000_000  # what is new is asked for within a second or two, and hardly after
 MEMO_BYTES = 1_000_000
 _WILDCARDS = ("data-", "aria-")
+_ESCAPES = tuple((char.encode(), f"\\u{ord(char):04x}".encode()) for char in "<>/\u2028\u2029")
 _SMALL_BYTES = 32_000  # a whole page is asked for once by each browser
 _MOST_ANSWERS = 64  # of a page at a moment: most of its browsers have seen the same
 
@@ -65,9 +66,17 @@ def props_section(name: str, scope: str, props: dict[str, dict[str, Any]]) -> Se
 
 
 def encode(content: Any) -> bytes:
-    """JSON in no more memory than it needs: what orjson gives keeps the buffer, of several times its size."""
+    """JSON as Dash writes it, in no more memory than it needs: what orjson gives has a buffer several times larger."""
     raw = orjson.dumps(content, default=_component, option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS)
-    return bytes(memoryview(raw))
+    return escaped(bytes(memoryview(raw)))
+
+
+def escaped(raw: bytes) -> bytes:
+    """JSON whose strings no browser can take for markup, as Plotly's encoder escapes it."""
+    for plain, safe in _ESCAPES:
+        if plain in raw:
+            raw = raw.replace(plain, safe)
+    return raw
 
 
 def _component(value: Any) -> Any:
@@ -119,9 +128,9 @@ class SectionCache:
         new = [each.after(seen.get(each.name)) for each in sections if seen.get(each.name) != each.version]
         if not new:
             return None
-        versions = orjson.dumps({section.name: section.version for section in new})
-        body = b",".join(orjson.dumps(section.name) + b":" + self.bytes_of(section) for section in new)
-        asked = orjson.dumps(request.id)
+        versions = encode({section.name: section.version for section in new})
+        body = b",".join(encode(section.name) + b":" + self.bytes_of(section) for section in new)
+        asked = encode(request.id)
         raw = b'{"seen":' + versions + b',"sections":{' + body + b'},"id":' + asked + b"}"
         return Answer(raw, "\n".join((request.id, *(section.key for section in new))))
 
