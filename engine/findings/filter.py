@@ -47,8 +47,8 @@ def _judged_path(sample: Sample) -> FilterHealth:
     fit = rolling_ols_hedge(y, x, window=p.window, last_intervals=1)
     score = rolling_zscore(spread(y, x, alpha=fit.alpha, beta=fit.beta)[p.window - 1 :], window=p.z_window)
     return FilterHealth(
-        health.mean, health.variance, health.autocorrelation, health.ljung_box, health.p_value, health.n, health.healthy,
-        health.reasons, float(fit.beta[-1]), float(score.z[-1]),
+        health.mean, health.variance, health.autocorrelation, health.ljung_box, health.p_value, health.n,
+        health.healthy, health.reasons, float(fit.beta[-1]), float(score.z[-1]),
     )  # fmt: skip
 
 
