@@ -34,7 +34,7 @@ class HistoryWork:
         else:
             self._wanted.clear()
 
-    def close(self, timeout_s: float = 5.0) -> None:
+    def close(self, timeout_s: float = 3.0) -> None:
         """End after the pass under way, which is one short transaction."""
         self._stop.set()
         self._wanted.set()

@@ -78,12 +78,12 @@ class SlowTests:
             self._changed.wait_for(lambda: not len(self._turns) and self._running is None)
             self._hurried = False
 
-    def close(self) -> None:
-        """Begin no more, and wait for what runs."""
+    def close(self, timeout_s: float = 3.0) -> None:
+        """Begin no more; what runs longer than this is left behind with its thread, and runs again at the next start."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
-        self._worker.join()
+        self._worker.join(timeout_s)
 
     def _work(self) -> None:
         while (due := self._next()) is not None:
