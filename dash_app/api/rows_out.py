@@ -21,6 +21,7 @@ REASONS = {
     Note.UNUSABLE: "the window's data allow no result",
     Note.RATIO_FALLBACK: "regression ill-conditioned: ratio used instead",
 }
+UNQUOTED = "no quote of a leg"  # of mids: a close there is in every bar
 _NUMBERS = (
     "y", "x", "alpha", "beta", "beta_low", "beta_high", "effective_n", "r_squared", "spread", "spread_mean",
     "spread_sd", "z", "correlation",
@@ -52,7 +53,9 @@ def row_dicts(rows: NDArray[np.void], bar_ms: int) -> Iterator[dict[str, Any]]:
             out[name] = int(row[name])
         for name in ("completeness_y", "completeness_x"):
             out[name] = number(row[name])
-        out["reason"] = REASONS[Note(int(row["note"]))]
+        note = Note(int(row["note"]))
+        unquoted = note is not Note.GAP and (out["y"] is None or out["x"] is None)
+        out["reason"] = UNQUOTED if unquoted else REASONS[note]
         yield out
 
 

@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.rows import Note
+
 Floats = NDArray[np.float64]
 
 
@@ -44,9 +46,8 @@ def runs(values: NDArray[Any]) -> list[Run]:
 
 
 def gap_runs(rows: NDArray[np.void]) -> list[Run]:
-    """Stretches where a price of either leg is absent, the leading warm-up not counted."""
-    absent = np.isnan(rows["y"]) | np.isnan(rows["x"])
-    return [run for run in runs(absent) if run.value and run.start > 0]
+    """Stretches where a bar of either leg is absent; a bar that has no quote is there."""
+    return [run for run in runs(rows["note"] == Note.GAP) if run.value]
 
 
 def band_outline(t: Floats, low: Floats, high: Floats) -> Outline:

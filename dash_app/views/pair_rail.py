@@ -17,6 +17,7 @@ from dash_app.words import bar_time, clock, interval, moment, number, signed
 from engine.betas import WindowBeta
 from engine.desk.types import Alert, AlertEvent
 from engine.honest_z import honest_z
+from engine.rows import Note
 
 Props = dict[str, dict[str, Any]]
 _DAY_MS = 86_400_000
@@ -77,7 +78,7 @@ def betas_props(betas: Sequence[WindowBeta], as_of_ms: int | None) -> Props:
 
 
 def data_props(view: PairView) -> Props:
-    """Gaps, trades per bar and completeness of the bars shown."""
+    """Gaps, bars without a quote, trades per bar and completeness of the bars shown."""
     rows = view.rows
     t = close_times(rows, view.bar_ms)
     lines = []
@@ -91,7 +92,10 @@ def data_props(view: PairView) -> Props:
         lines.append(_line([icon("gap", tone="dim"), html.Span("Earlier gaps")], str(len(gaps) - 3)))
     if not gaps:
         lines.append(_line([html.Span("Gaps")], "none"))
-    present = rows[~(np.isnan(rows["y"]) | np.isnan(rows["x"]))]
+    present = rows[rows["note"] != Note.GAP]
+    unquoted = int(np.count_nonzero(np.isnan(present["y"]) | np.isnan(present["x"])))
+    if unquoted:
+        lines.append(_line([html.Span("Bars without a quote")], f"{unquoted:,}"))
     if len(present):
         trades = f"{present['trades_y'].mean():,.0f} / {present['trades_x'].mean():,.0f}"
         empty = float(((present["trades_y"] == 0) | (present["trades_x"] == 0)).mean())

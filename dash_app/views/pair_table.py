@@ -12,6 +12,7 @@ from dash_app.components.pair_body import BAR_COLUMNS
 from dash_app.components.table import table_columns
 from dash_app.figures.view import PairView
 from dash_app.words import clock, full_time, interval, number, signed
+from engine.rows import Note
 
 PAGE_ROWS = {"overview": 15, "data": 50}
 _SIGNALS = {1: ("long", "long"), -1: ("short", "short"), 0: ("flat", "flat")}
@@ -43,7 +44,8 @@ def _bar_row(view: PairView, rows: NDArray[np.void], index: int) -> dict[str, An
     mark, word = _SIGNALS[int(row["signal"])]
     entry = known and index > 0 and int(row["signal"]) not in (0, int(rows["signal"][index - 1]))
     complete = min(float(row["completeness_y"]), float(row["completeness_x"]))
-    absent = bool(np.isnan(row["y"]) or np.isnan(row["x"]))
+    absent = int(row["note"]) == Note.GAP
+    unquoted = not absent and bool(np.isnan(row["y"]) or np.isnan(row["x"]))  # a price at the close there always is
     return {
         "id": str(close_ms),
         "close": full_time(close_ms)[5:19] if view.bar_ms >= 900_000 else clock(close_ms),
@@ -53,7 +55,13 @@ def _bar_row(view: PairView, rows: NDArray[np.void], index: int) -> dict[str, An
         "interval": interval(float(row["beta_low"]), float(row["beta_high"]), 3),
         "spread": signed(float(row["spread"]) * view.spread_factor, view.spread_digits + 1),
         "z": signed(float(row["z"]), 2),
-        "signal": f"{icon_html('gap', tone='dim')} gap" if absent else _signal(mark, word, entry) if known else "",
+        "signal": f"{icon_html('gap', tone='dim')} gap"
+        if absent
+        else "no quote"
+        if unquoted
+        else _signal(mark, word, entry)
+        if known
+        else "",
         "trades": "" if absent else f"{int(row['trades_y']):,} / {int(row['trades_x']):,}",
         "complete": ""
         if absent

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.rows import Note
 from engine.snapshot import Snapshot
 
 
@@ -35,7 +36,7 @@ def complete_share(rows: NDArray[np.void]) -> float | None:
 
     None where nothing is known.
     """
-    absent = np.isnan(rows["y"]) | np.isnan(rows["x"])
+    absent = rows["note"] == Note.GAP
     worst = np.where(absent, 0.0, np.minimum(rows["completeness_y"], rows["completeness_x"]))
     known = worst[~np.isnan(worst)]
     return float(known.mean()) if len(known) else None

@@ -82,7 +82,7 @@ class PairLegs:
             reason, judged_ms = no_rows(p, len(y.buffer), len(x.buffer)), 0
         else:
             have = have_bars(rows, bars, p)
-            reason, judged_ms = lacking(rows, p, have), int(rows["open_time_ms"][-1]) + p.timeframe.ms
+            reason, judged_ms = lacking(rows, bars, p, have), int(rows["open_time_ms"][-1]) + p.timeframe.ms
         return Snapshot(
             parameters=p,
             generation=generation,

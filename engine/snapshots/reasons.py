@@ -11,6 +11,7 @@ from engine.rows import Note
 from engine.snapshots.compute import bars_to_first_z
 from engine.snapshots.pair_bars import PairBars, stale_cap
 from engine.snapshots.plain_rows import Rows
+from engine.snapshots.unusable import unusable
 
 
 def no_rows(p: PairParameters, y_bars: int, x_bars: int) -> str:
@@ -33,8 +34,8 @@ def have_bars(rows: Rows, bars: PairBars, p: PairParameters) -> int:
     return min(have, need - 1 if last["note"] == Note.WARMING_UP else need)
 
 
-def lacking(rows: Rows, p: PairParameters, have: int) -> str:
-    """Empty where the last row has a z."""
+def lacking(rows: Rows, bars: PairBars, p: PairParameters, have: int) -> str:
+    """Empty where the last row has a z; `bars` end with it."""
     last = rows[-1]
     if np.isfinite(last["z"]):
         return ""
@@ -49,4 +50,4 @@ def lacking(rows: Rows, p: PairParameters, have: int) -> str:
         return f"gap: no bar of {absent or 'a leg'} at {closed:%H:%M:%S} UTC"
     if absent:
         return f"no quote of {absent}" if p.field is PriceField.MID else f"no price of {absent}"
-    return "the window's bars allow no result: too many are missing, a leg does not move, or the legs are one line"
+    return unusable(rows, bars, p)

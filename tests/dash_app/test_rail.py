@@ -11,13 +11,15 @@ import pytest
 from scipy.stats import percentileofscore
 
 from dash_app import ids
+from dash_app.api.rows_out import row_dicts
 from dash_app.figures.view import Leg, PairView
 from dash_app.sections import encode
 from dash_app.views.pair_head import half_life_props, reading
 from dash_app.views.pair_rail import HINDSIGHT, data_props, honest_z_props, signals_props, signals_source
+from dash_app.views.pair_table import bar_rows
 from engine.diagnosis import Confidence, Diagnosis, Verdict
 from engine.parameters import Method, PairParameters, Timeframe
-from tests.dash_app.rows import START_MS, made_rows, made_snapshot
+from tests.dash_app.rows import START_MS, cut_gap, made_rows, made_snapshot
 
 Y, X = Leg("sim:BTCUSDT", "USDT", 0.01), Leg("sim:ETHUSDT", "USDT", 0.01)
 
@@ -81,6 +83,37 @@ def test_parts_that_follow_the_bars_at_a_pace_of_their_own_say_as_of_when() -> N
     assert view.snapshot.as_of_ms == START_MS + 400_000
     assert words_of(data_props(view)).endswith(f"300 bars, as of, UTC {last}")
     assert words_of(honest_z_props(view)).endswith(f"341 bars with a z, as of, UTC {last}")
+
+
+def test_bars_without_a_quote_are_no_gaps_in_the_rail_nor_in_the_table_nor_in_the_api() -> None:
+    """Mids a few bars after a start with a history of trades: every bar is there, nine have a quote."""
+    rows = made_rows(120)
+    for name in ("y", "x", "alpha", "beta", "spread", "z"):
+        rows[name][:-9] = np.nan
+    view = PairView(made_snapshot(rows), Y, X, 300)
+    said = words_of(data_props(view))
+    assert "Gaps none" in said
+    assert "Bars without a quote 111" in said
+    assert "Bars complete, where known 100.0 %" in said
+    shown = bar_rows(view, 0, 120)
+    assert [row["signal"] for row in shown[9:]] == ["no quote"] * 111
+    assert all("gap" not in row["signal"] for row in shown)
+    assert {row["trades"] for row in shown} == {"400 / 280"}
+    reasons = [row["reason"] for row in row_dicts(rows, 60_000)]
+    assert reasons[:111] == ["no quote of a leg"] * 111
+    assert reasons[-1] is None
+
+
+@pytest.mark.parametrize("start", [0, 50, 118])
+def test_gaps_are_the_same_in_the_rail_and_in_the_table_wherever_they_lie(start: int) -> None:
+    rows = made_rows(120)
+    cut_gap(rows, start, start + 2)
+    view = PairView(made_snapshot(rows), Y, X, 300)
+    said = words_of(data_props(view))
+    assert "Gap, 2 bars" in said
+    assert "without a quote" not in said
+    assert f"Bars complete, where known {100 * 118 / 120:.1f} %" in said
+    assert sum("gap" in row["signal"] for row in bar_rows(view, 0, 120)) == 2
 
 
 @pytest.mark.parametrize(("timeframe", "shown"), [(Timeframe.S1, r"\d\d:\d\d:\d\d"), (Timeframe.M1, r"\d\d:\d\d")])
