@@ -46,10 +46,16 @@ def signal_path(z: ArrayLike, entry: float, exit: float, start: Position = 0) ->
         raise InvalidOption("exit", exit, f"give a level closer to zero than entry = {entry}")
     if start not in (-1, 0, 1):
         raise InvalidOption("start", start, "use -1, 0 or 1")
-    scores = as_vector("z", z).tolist()
-    path = np.empty(len(scores), dtype=np.int8)
-    position = start
-    for i, score in enumerate(scores):
-        position = signal_step(position, score, entry=entry, exit=exit)
-        path[i] = position
+    scores = as_vector("z", z)
+    entered = np.select([scores >= entry, scores <= -entry], [-1, 1])
+    last_entry = _last(entered != 0)
+    side = np.where(last_entry < 0, start, entered[last_entry])
+    inside = np.where(side < 0, scores <= exit, scores >= -exit) & (entered == 0)
+    left = _last(inside) > last_entry
+    path: NDArray[np.int8] = np.where(left, 0, side).astype(np.int8)
     return path
+
+
+def _last(marked: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """The place of the last mark at or before each place, -1 before the first."""
+    return np.maximum.accumulate(np.where(marked, np.arange(len(marked)), -1))

@@ -44,6 +44,15 @@ def test_a_path_goes_on_from_any_bar(z: list[float], cut: int, start: Literal[-1
     assert whole.dtype == np.int8
 
 
+@given(z=scores, exit=st.sampled_from([0.5, 0.0, -0.5, -1.9]), start=st.sampled_from([-1, 0, 1]))
+def test_a_path_is_its_steps_one_by_one(z: list[float], exit: float, start: Literal[-1, 0, 1]) -> None:
+    stepped, position = [], start
+    for score in z:
+        position = signal_step(position, score, entry=2.0, exit=exit)
+        stepped.append(position)
+    assert signal_path(z, 2.0, exit, start).tolist() == stepped
+
+
 @given(z=scores)
 def test_mirrored_scores_give_mirrored_positions(z: list[float]) -> None:
     mirrored = signal_path([-one for one in z], 2.0, 0.5)
