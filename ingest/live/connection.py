@@ -135,7 +135,7 @@ class StreamConnection:
         streams = self.address.streams
         watch = StreamWatch(streams, self._rhythms, self._clock.now_s())
         line = Line(socket, streams, self._sink, watch, self._wake, name=self.address.name, now_s=self._clock.now_s)
-        line.trades_only = self._line is not None
+        line.pass_trades_only(self._line is not None)
         line.start()
         self.state = replace(self.state, opened=self.state.opened + 1)
         return line
@@ -159,7 +159,7 @@ class StreamConnection:
             if not self.state.connected:
                 self.state = replace(self.state, connected=True, detail="")
         if line.watch.is_dead(now_s):
-            line.trades_only = True
+            line.pass_trades_only(True)
             line.hang_up()
             self._lose(line, f"silent for {self._patience.silent_after_s:g} s or more")
             return
@@ -210,7 +210,8 @@ class StreamConnection:
             self._next = None
             self._opener.failed(f"the successor ended: {new.ended}")
         elif self._has_taken_over(line, new, now_s):
-            line.trades_only, new.trades_only = True, False
+            line.pass_trades_only(True)
+            new.pass_trades_only(False)
             line.hang_up()
             log.info("%s: a successor took over: %s", self.address.name, self._overdue)
             self._line, self._next = new, None

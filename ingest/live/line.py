@@ -7,7 +7,7 @@ import struct
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 
 import orjson
 from websocket import ABNF, WebSocket, WebSocketException
@@ -35,8 +35,7 @@ log = logging.getLogger(__name__)
 class Line:
     """Frames of one socket into `sink`, noted in `watch`; `wake` is set when its owner should look.
 
-    `ended` says why in words once it is over. With `trades_only` everything but trades is kept back: a
-    repeated trade is known by its id, a quote that comes late over a second line is not.
+    `ended` says why in words once it is over.
     """
 
     def __init__(
@@ -54,7 +53,8 @@ class Line:
         self.opened_s = now_s()
         self.ended = ""
         self.shutting_down = False
-        self.trades_only = False
+        self._trades_only = False
+        self._passing = Lock()
         self._socket = socket
         self._streams = {stream.encode(): stream for stream in streams}
         self._sink = sink
@@ -65,6 +65,14 @@ class Line:
 
     def start(self) -> None:
         self._thread.start()
+
+    def pass_trades_only(self, only: bool) -> None:
+        """Keep back everything but trades, or no longer; holds for all that is passed on after the return.
+
+        A repeated trade is known by its id, a quote that comes late over a second line is not.
+        """
+        with self._passing:
+            self._trades_only = only
 
     def say(self, message: bytes) -> None:
         """Send a control message; a line that is down says so by its end."""
@@ -143,11 +151,12 @@ class Line:
             self.watch.saw([self._streams[name] for name in heard], self._now_s())
             if first:
                 self._wake.set()
-        if self.trades_only:
-            frames = [raw for raw, name in zip(frames, names, strict=True) if name.endswith(_TRADES)]
         sink = self._sink
-        for raw in frames:
-            sink(received_ns, raw)
+        with self._passing:
+            if self._trades_only:
+                frames = [raw for raw, name in zip(frames, names, strict=True) if name.endswith(_TRADES)]
+            for raw in frames:
+                sink(received_ns, raw)
 
     def _note_other(self, raw: bytes, heard: set[bytes]) -> None:
         """A frame of no stream that is known by its bytes: the venue's own word, or another spelling of a name."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import orjson
 import pytest
 
@@ -65,7 +67,7 @@ def test_a_successor_that_brings_nothing_takes_nothing_over() -> None:
     with (
         SimulatedExchange(start_ms=START_MS, speed=10.0, faults=ChosenFaults()) as exchange,
         following(
-            simulated_venue(exchange), [BUSY], Patience(silent_after_s=6.0, replace_after_s=1.0, replace_spread_s=0.0)
+            simulated_venue(exchange), [BUSY], Patience(silent_after_s=6.0, replace_after_s=4.0, replace_spread_s=0.0)
         ) as follower,
     ):
         (connection,) = follower.connections
@@ -95,5 +97,7 @@ def test_quotes_of_two_lines_do_not_mix() -> None:
     trades = [event["a"] for event in data if event["e"] == "aggTrade"]
     quotes = [event["u"] for event in data if event["e"] == "bookTicker"]
     assert len(trades) > len(set(trades)), "the lines overlapped"
-    assert quotes == sorted(set(quotes))
+    # The new line may lag behind the old one, and then tells in order what the old one told: one step back a change.
+    steps_back = sum(after < before for before, after in pairwise(quotes))
+    assert steps_back <= connection.state.replaced
     assert len(quotes) > 100
