@@ -79,7 +79,7 @@ class SlowTests:
             self._hurried = False
 
     def close(self, timeout_s: float = 3.0) -> None:
-        """Begin no more; what runs longer than this is left behind with its thread, and runs again at the next start."""
+        """Begin no more; what runs longer is left behind with its thread, and runs again at the next start."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
