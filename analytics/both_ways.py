@@ -22,6 +22,8 @@ from numpy.typing import ArrayLike
 from analytics.cointegration import EngleGranger, engle_granger
 
 LEVEL = 0.05
+LEAST = 0.0001
+"""Of 20,000 pairs these are two: of anything rarer they say no more than that it is."""
 # Share of 20,000 pairs of independent Gaussian walks, of so many bars each, whose better direction's p is below.
 _BETTER = (
     0, 0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.02, 0.03, 0.05,
@@ -46,11 +48,15 @@ _LENGTHS = tuple(_SHARES)
 
 @dataclass(frozen=True, slots=True)
 class BothWays:
-    """`p_value` is that of the better direction, for having tried both; `agree` says that they agree at 5 %."""
+    """`p_value` is that of the better direction, for having tried both; `agree` says that they agree at 5 %.
+
+    Where `p_is_bound` the p is below `LEAST`, which stands in its place.
+    """
 
     y_on_x: EngleGranger
     x_on_y: EngleGranger
     p_value: float
+    p_is_bound: bool
 
     @property
     def agree(self) -> bool:
@@ -61,14 +67,15 @@ def engle_granger_both(y: ArrayLike, x: ArrayLike, *, max_lags: int | None = Non
     """Test y on x and x on y, both (n,), with a constant; lags and errors as `engle_granger`."""
     y_on_x, x_on_y = engle_granger(y, x, max_lags=max_lags), engle_granger(x, y, max_lags=max_lags)
     better = min(y_on_x.p_value, x_on_y.p_value)
-    return BothWays(y_on_x, x_on_y, p_of_better(better, bars=np.size(y)))
+    p_value = p_of_better(better, bars=np.size(y))
+    return BothWays(y_on_x, x_on_y, p_value, p_value <= LEAST)
 
 
 def p_of_better(p_value: float, *, bars: int) -> float:
     """The p of the better of two directions whose own p is given, on so many bars.
 
-    Between the simulated lengths it is taken as linear in 1 / bars, beyond them as at the nearest.
+    Between the simulated lengths it is taken as linear in 1 / bars, beyond them as at the nearest. At least `LEAST`.
     """
     at = [float(np.interp(p_value, _BETTER, shares)) for shares in _SHARES.values()]
     inverse = [1.0 / length for length in _LENGTHS]
-    return float(np.interp(1.0 / bars, inverse[::-1], at[::-1]))
+    return max(float(np.interp(1.0 / bars, inverse[::-1], at[::-1])), LEAST)

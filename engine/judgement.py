@@ -12,6 +12,7 @@ from engine.findings.legs import LEVEL
 from engine.findings.noise import share_text
 from engine.findings.registry import BY_KEY
 from engine.findings.sample import Sample
+from engine.spans import utc_text
 
 MOST_TO_WATCH = 2
 MANY_HALF_LIVES = 10.0
@@ -39,7 +40,9 @@ def judged(
     p_value = core.numbers.get("p_value") if core else None
     recent = dear_as_of_ms is not None and now.as_of_ms - dear_as_of_ms <= RECENT_SHARE * sample.n * sample.bar_ms
     verdict, because = _verdict(findings, p_value, refits, noise_counts=recent)
-    confidence, sure_because = _confidence(verdict, findings, p_value, refits, sample)
+    confidence, sure_because = _confidence(
+        verdict, findings, p_value, refits, sample, noise_when=_of_another_bar(now.as_of_ms, dear_as_of_ms)
+    )
     return Diagnosis(
         as_of_ms=now.as_of_ms,
         generation=now.generation,
@@ -92,8 +95,19 @@ def _not_found(findings: Sequence[Finding], p_value: float, refits: Sequence[Ref
     return Verdict.NOT_COINTEGRATED, f"legs without any relation look this good {100 * p_value:.0f} times in a hundred"
 
 
+def _of_another_bar(as_of_ms: int, dear_as_of_ms: int | None) -> str:
+    """When dear statistics were made, where that is not when the others were."""
+    return "" if dear_as_of_ms is None or dear_as_of_ms == as_of_ms else f" (tested {utc_text(dear_as_of_ms)})"
+
+
 def _confidence(
-    verdict: Verdict, findings: Sequence[Finding], p_value: float | None, refits: Sequence[Refit], sample: Sample
+    verdict: Verdict,
+    findings: Sequence[Finding],
+    p_value: float | None,
+    refits: Sequence[Refit],
+    sample: Sample,
+    *,
+    noise_when: str,
 ) -> tuple[Confidence, tuple[str, ...]]:
     if p_value is None or verdict is Verdict.NO_RESULT:
         return Confidence.NONE, ()
@@ -109,7 +123,7 @@ def _confidence(
     noise = pick(findings, NOISE_CHECK, Subject.PAIR)
     share = noise.numbers.get("share") if noise else None
     if noise is not None and share is not None:
-        grounds.append(f"noise looks this good {share_text(share, noise.numbers['high'])} of the time")
+        grounds.append(f"noise looks this good {share_text(share, noise.numbers['high'])} of the time{noise_when}")
     if verdict in (Verdict.COINTEGRATED, Verdict.DOUBTFUL):
         return _of_presence(passed, ran, held, share, sound=verdict is Verdict.COINTEGRATED), tuple(grounds)
     return _of_absence(passed, ran, p_value, surely_held), tuple(grounds)

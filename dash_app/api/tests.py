@@ -20,6 +20,7 @@ from engine.diagnosis import Diagnosis
 from engine.findings.finding import Finding, MethodCard
 from engine.findings.registry import BY_KEY
 from engine.parameters import PairParameters
+from engine.untested import untested_words
 
 RETRY_AFTER_S = 2
 _TAG = Tag(name="tests", description="Unit roots, cointegration, reversion: what they say and how sure it is")
@@ -64,7 +65,9 @@ class TestsOut(BaseModel):
     bars: int
     verdict: Literal["cointegrated", "doubtful", "not cointegrated", "broken", "no result"]
     because: str
-    p_value: float | None = Field(description="of cointegration, for having tried both directions")
+    p_value: float | None = Field(
+        description="of cointegration, for having tried both directions; 0.0001 stands for anything below it"
+    )
     confidence: Literal["high", "moderate", "low", "none"]
     confidence_because: list[str]
     watch: list[str]
@@ -92,14 +95,13 @@ def tests_api(board: Board) -> APIBlueprint:
         board.reader.snapshot(parameters)  # an instrument that is not there is refused
         board.reader.look(parameters)
         diagnosis = board.reader.diagnosis(parameters)
-        return _waiting() if diagnosis is None else _answer(200, _tests(parameters, diagnosis))
+        return _waiting(parameters) if diagnosis is None else _answer(200, _tests(parameters, diagnosis))
 
     return api
 
 
-def _waiting() -> Response:
-    text = "Not tested yet. The monitor has been told and tests it with one of the next bars: ask again."
-    answer = _answer(202, {"detail": text})
+def _waiting(parameters: PairParameters) -> Response:
+    answer = _answer(202, {"detail": f"Not tested yet: ask again. {untested_words(parameters)}"})
     answer.headers["Retry-After"] = str(RETRY_AFTER_S)
     return answer
 

@@ -19,17 +19,17 @@ from dash_app.words import clock, p_value, significant
 from engine.bar_methods import bar_methods
 from engine.diagnosis import Diagnosis, Refit
 from engine.findings.finding import Finding, Statistic
-from engine.findings.keys import SYNCHRONY
+from engine.findings.keys import KALMAN_HEALTH, NOISE_CHECK, SYNCHRONY
 from engine.findings.registry import BY_KEY
 from engine.synchrony_wait import synchrony_wait
+from engine.untested import untested_words
 
 Props = dict[str, dict[str, Any]]
-NOT_TESTED = "The tests run at their own pace, for pairs that are watched or looked at. They need 120 bars."
 
 
 def diagnostics_props(view: PairView, diagnosis: Diagnosis | None) -> Props:
     if diagnosis is None:
-        waiting = html.P(f"Not tested yet. {NOT_TESTED}", className="sb-empty")
+        waiting = html.P(f"Not tested yet. {untested_words(view.parameters)}", className="sb-empty")
         return {ids.DIAGNOSTICS: {"children": [waiting, _bar_methods(view, None)]}}
     p = view.parameters
     scale = "log prices" if view.log else "prices"
@@ -112,12 +112,14 @@ def _row(finding: Finding, view: PairView) -> html.Div:
 
 
 def numbers_text(finding: Finding) -> str:
-    """``p 0.012 · statistic −3.41 · lags 2 · n 719``: what decided first, then every number, as the result has them."""
+    """``p 0.012 · statistic −3.41 · lags 2 · n 719``: what decided first, then every number that was not said, as the
+    result has them."""
     parts = [finding.value] if finding.value else []
+    unsaid = _UNSAID | _SAID.get(finding.statistic, set())
     for name, value in finding.numbers.items():
         if name == "p_value":
             parts += [] if parts else [p_value(value)]
-        elif isinstance(value, int | float) and not isinstance(value, bool) and name not in _UNSAID:
+        elif isinstance(value, int | float) and not isinstance(value, bool) and name not in unsaid:
             parts.append(f"{_LABELS.get(name, name.replace('_', ' '))} {significant(value, 4)}")
     return " · ".join(parts)
 
@@ -144,6 +146,13 @@ _UNSAID = {
     "bar_ms",
     "beta_low",
     "beta_high",
+}
+# By its statistic, what its words or its value say.
+_SAID = {
+    "beta": {"beta"},
+    "hurst": {"h", "low", "high"},
+    KALMAN_HEALTH: {"variance", "autocorrelation"},
+    NOISE_CHECK: {"low", "high", "draws"},
 }
 
 

@@ -13,6 +13,7 @@ from dash_app.words import clock, p_value
 from engine.diagnosis import Confidence, Diagnosis, Verdict
 from engine.findings.finding import Finding, Outcome
 from engine.findings.registry import BY_KEY
+from engine.untested import untested_words
 
 Props = dict[str, dict[str, Any]]
 VERDICT_MARKS = {
@@ -37,7 +38,7 @@ def verdict_props(view: PairView, diagnosis: Diagnosis | None) -> Props:
         waiting = [
             html.Div("Verdict", className="sb-card-name"),
             html.Div([icon("warming"), html.Span("Not tested yet")], className="sb-verdict-word sb-dim"),
-            html.P("The tests run at their own pace, for pairs that are watched or looked at. They need 120 bars."),
+            html.P(untested_words(view.parameters)),
         ]
         return {ids.VERDICT: {"children": waiting}, "checks": {"children": []}, "checks-summary": {"children": ""}}
     doubts = [check for check in diagnosis.checks if check.outcome is not Outcome.GOOD and _says_more(check, diagnosis)]

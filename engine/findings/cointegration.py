@@ -106,7 +106,7 @@ STATISTICS = (
     Statistic(
         key="beta",
         name="Hedge ratio over all bars tested",
-        watch="whether a negative hedge ratio has a reason in the two instruments",
+        watch="whether the sign of the hedge ratio stays, and has a reason in the two instruments",
         card=MethodCard(
             formula="y = α + β·x + e, least squares over the sample tested",
             reference="Engle & Granger 1987",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any, NamedTuple, TypeVar
@@ -35,7 +36,14 @@ def found(
     except AnalyticsError as error:
         return Finding(statistic, subject, Outcome.NONE, f"{label}: {error}", reason=str(error))
     judged = judge(result)
-    return Finding(statistic, subject, judged.outcome, judged.text, judged.value, numbers_of(result), judged.broken)
+    return Finding(
+        statistic, subject, judged.outcome, judged.text, _true_minus(judged.value), numbers_of(result), judged.broken
+    )
+
+
+def _true_minus(value: str) -> str:
+    """Numbers in values have the minus that all other numbers of a page have."""
+    return re.sub(r"(?<![^\W_])-(?=[\d.])", "−", value)
 
 
 def described(

@@ -46,7 +46,8 @@ def _orders(sample: Sample) -> Iterator[Finding]:
 
 def _order(leg: str, test: IntegrationOrder) -> Judged:
     level = test.level_kpss
-    p = f"KPSS p {('<' if level.p_value < LEVEL else '>') if level.p_is_bound else ''} {level.p_value:.2f}"
+    bound = ("< " if level.p_value < LEVEL else "> ") if level.p_is_bound else ""
+    p = f"KPSS {level.stat:.3f}, p {bound}{level.p_value:.2f}"
     if test.order == "I(2) or more":
         return Judged(Outcome.DOUBTFUL, f"Order of integration, {leg}: even its changes wander", p)
     return Judged(Outcome.PLAIN, f"Order of integration, {leg}: {test.order}", p)

@@ -38,7 +38,8 @@ def share_text(share: float, high: float) -> str:
 
 def _judged(check: NoiseCheck) -> Judged:
     text = f"Noise with the legs' own volatility looks this good {share_text(check.share, check.high)} of the time"
-    bounds = f"{100 * check.low:.1f} – {100 * check.high:.1f} %"
+    enough = " were enough" if check.draws < DRAWS else ""
+    bounds = f"{100 * check.low:.1f} – {100 * check.high:.1f} %, {check.draws} pairs of walks{enough}"
     if check.share < LEVEL:
         return Judged(Outcome.GOOD, text, bounds)
     return Judged(Outcome.BAD if check.low > LEVEL else Outcome.DOUBTFUL, text, bounds)
@@ -51,8 +52,9 @@ STATISTICS = (
         null="the legs are walks with their own volatility, independent of each other",
         watch="whether noise of the same volatility goes on to look as good",
         card=MethodCard(
-            formula="share of 199 pairs of walks, each of a leg's own changes with signs at random, that pass as well",
-            reference="wild bootstrap: Wu 1986; Cavaliere & Taylor 2008",
+            formula=f"share of pairs of walks, each of a leg's own changes with signs at random, whose Engle–Granger "
+            f"both ways is as good; no other test is run on them; {DRAWS} pairs, fewer once {COMMON} were as good",
+            reference="wild bootstrap: Wu 1986; Cavaliere & Taylor 2008; ending early: Besag & Clifford 1991",
             assumes="changes of one leg have no memory but in their size",
         ),
         find=_noise,

@@ -43,6 +43,17 @@ def test_p_rises_with_the_better_p_and_is_never_below_it() -> None:
         assert (p >= grid - 1e-12).all()
 
 
+@pytest.mark.parametrize("bars", [120, 170, 720, 5_000])
+def test_p_says_no_more_than_twenty_thousand_draws_can_tell(bars: int) -> None:
+    """Two pairs of 20,000: what is rarer the draws cannot tell."""
+    assert p_of_better(0.0, bars=bars) == p_of_better(1e-12, bars=bars) == 2 / 20_000
+    y, x = walks(np.random.default_rng(3), bars)
+    surely = engle_granger_both(0.5 * x + np.random.default_rng(4).standard_normal(bars), x)
+    assert min(surely.y_on_x.p_value, surely.x_on_y.p_value) < 1e-5
+    assert (surely.p_value, surely.p_is_bound) == (0.0001, True)
+    assert not engle_granger_both(y, x).p_is_bound
+
+
 def test_unusable_legs_are_refused_by_name() -> None:
     y, x = walks(np.random.default_rng(1), 100)
     with pytest.raises(Collinear):
