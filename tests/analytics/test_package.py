@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import doctest
 import pkgutil
 import subprocess
 import sys
 from importlib import import_module
+from pathlib import Path
 
 import pytest
 
@@ -23,6 +25,16 @@ def test_public_names_are_what_they_say_whatever_was_imported_before(name: str) 
         import_module(module)
     assert getattr(analytics, name).__name__ == name
     assert name in dir(analytics)
+
+
+def test_types_see_every_public_name_where_it_is_loaded_from() -> None:
+    """What is imported for type checkers alone, as the file itself has it, against what is loaded."""
+    source = ast.parse(Path(analytics.__file__).read_text(encoding="utf-8"))
+    (typed,) = (node for node in source.body if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING")
+    seen = {each.asname: node.module for node in typed.body if isinstance(node, ast.ImportFrom) for each in node.names}
+    assert list(seen) == [each for each in seen if each is not None]
+    assert seen == {name: f"analytics.{home}" for name, home in analytics._HOME.items()}
+    assert sorted(seen) == sorted(analytics.__all__)
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:
