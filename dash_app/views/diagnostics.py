@@ -129,7 +129,7 @@ _LABELS = {
     "residual_sd": "residual deviation", "phi": "φ", "phi_lagged": "φ by two lags", "bars": "bars", "h": "H",
     "hedge_ratio": "beta", "hedge_stderr": "its error", "rank_max_eigen": "rank by largest eigenvalue",
     "height": "boundary", "p_before": "p before", "fallback_beta": "beta of rolling OLS", "fallback_z": "its z",
-    "autocorrelation": "lag 1", "hayashi_yoshida": "Hayashi–Yoshida",
+    "autocorrelation": "lag 1", "ljung_box": "Ljung–Box",
 }  # fmt: skip
 # Said in the finding's words already, or a bracket of what is.
 _UNSAID = {
@@ -147,12 +147,14 @@ _UNSAID = {
     "beta_low",
     "beta_high",
 }
-# By its statistic, what its words or its value say.
+# By its statistic, what its words, its value or its table say.
 _SAID = {
     "beta": {"beta"},
+    "distance_correlation": {"value"},
     "hurst": {"h", "low", "high"},
     KALMAN_HEALTH: {"variance", "autocorrelation"},
     NOISE_CHECK: {"low", "high", "draws"},
+    SYNCHRONY: {"hayashi_yoshida"},
 }
 
 

@@ -25,11 +25,15 @@ def _too_few(rows: Rows, prices: PairPrices, p: PairParameters) -> str:
     have = int(np.count_nonzero(prices.valid[-window:]))
     if have < min_count(window):
         what = "mids" if p.field is PriceField.MID else "fresh prices" if prices.stale[-window:].any() else "prices"
-        return f"{have} of the {name}'s {window} bars have {what} of both legs, needs {min_count(window)}"
+        return f"{have} of the {name}'s {window} bars {_have(have)} {what} of both legs, needs {min_count(window)}"
     spreads = int(np.count_nonzero(np.isfinite(rows["spread"][-p.z_window :])))
     if p.method is not Method.FIXED and spreads < min_count(p.z_window):
-        return f"{spreads} of the z window's {p.z_window} bars have a spread, needs {min_count(p.z_window)}"
+        return f"{spreads} of the z window's {p.z_window} bars {_have(spreads)} a spread, needs {min_count(p.z_window)}"
     return ""
+
+
+def _have(count: int) -> str:
+    return "has" if count == 1 else "have"
 
 
 def _still(prices: PairPrices, p: PairParameters) -> str:

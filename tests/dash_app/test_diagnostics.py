@@ -33,7 +33,7 @@ def found_by(key: str) -> Finding:
     return next(iter(BY_KEY[key].find(sample)))
 
 
-@pytest.mark.parametrize("key", ["hurst", "beta", NOISE_CHECK])
+@pytest.mark.parametrize("key", ["hurst", "beta", "distance_correlation", NOISE_CHECK])
 def test_no_number_is_said_twice(key: str) -> None:
     finding = found_by(key)
     said = [float(each) for each in re.findall(r"\d+\.\d+|\d+", finding.text + finding.value)]
