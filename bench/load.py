@@ -45,6 +45,7 @@ class Plan:
 
     host: str
     port: int
+    path: str
     output: str
     tick: str
     values: Sequence[Mapping[str, Any]]
@@ -145,7 +146,7 @@ class Load:
         plan, number = self._plan, self._made
         self._made += 1
         host = f"{plan.host}:{plan.port}"
-        viewer = Viewer(host, plan.output, plan.tick, plan.values[number % len(plan.values)])
+        viewer = Viewer(host, plan.output, plan.tick, plan.values[number % len(plan.values)], path=plan.path)
         try:
             first_s = time.perf_counter() + PERIOD_S * (number * _GOLDEN % 1.0)
             connection = _Connection(viewer, (plan.host, plan.port), first_s)

@@ -22,7 +22,7 @@ from backports import zstd
 from bench import empty_dash
 from bench.snapshot import HOUR, made_prices, private_store, publish_bars, reader_of, register
 from bench.table import table, verdict
-from bench.viewer import Answer, Viewer
+from bench.viewer import PATH, Answer, Viewer
 from bench.viewers import pair_values
 from dash_app.app import create_app
 from engine.board import Board, open_board
@@ -35,6 +35,7 @@ from store.timeframes import Timeframe
 BARS = 60
 SETTLE_S = 0.25  # longer than a page and a look at the store are good for
 Y, X = "sim:YUSDT", "sim:XUSDT"
+LOADED = f"{PATH}?endId=bench"  # as a page load of a browser is called
 MOST_REPEATED = 1.0  # of an empty callback
 Application = Callable[[dict[str, Any], Callable[..., object]], Any]
 MARKET = {"page": "market", "instrument": Y, "timeframe": "1s", "sma": "50", "ema": "20", "bollinger": "20",
@@ -78,9 +79,11 @@ def ask(application: Application, viewer: Viewer) -> float:
 
 def _environ(head: str, body: bytes) -> dict[str, Any]:
     first, *lines = head.split("\r\n")
-    method, path, _ = first.split(" ")
+    method, address, _ = first.split(" ")
+    path, _, query = address.partition("?")
     environ: dict[str, Any] = {
-        "REQUEST_METHOD": method, "PATH_INFO": path, "QUERY_STRING": "", "SCRIPT_NAME": "", "REMOTE_ADDR": "127.0.0.1",
+        "REQUEST_METHOD": method, "PATH_INFO": path, "QUERY_STRING": query, "SCRIPT_NAME": "",
+        "REMOTE_ADDR": "127.0.0.1",
         "SERVER_NAME": "bench", "SERVER_PORT": "80", "SERVER_PROTOCOL": "HTTP/1.1", "CONTENT_TYPE": "application/json",
         "CONTENT_LENGTH": str(len(body)), "wsgi.input": io.BytesIO(body), "wsgi.errors": io.StringIO(),
         "wsgi.version": (1, 0), "wsgi.url_scheme": "http", "wsgi.multithread": True, "wsgi.multiprocess": True,
@@ -92,7 +95,7 @@ def _environ(head: str, body: bytes) -> dict[str, Any]:
 
 def empty_ms() -> float:
     """An empty Dash callback."""
-    viewer = Viewer("bench", "answer.data", "tick.data", {"id": "1"})
+    viewer = Viewer("bench", "answer.data", "tick.data", {"id": "1"}, path=LOADED)
     return statistics.median(ask(empty_dash.server, viewer) for _ in range(10 * BARS))
 
 
@@ -113,7 +116,7 @@ class Bars:
 
 def page_costs(application: Application, view: Mapping[str, str], bars: Bars, before: Callable[[], object]) -> Costs:
     """`before` runs between the close of a bar and the first question about it."""
-    one, two = (Viewer("bench", "answer.data", "tick.data", value(view)) for _ in range(2))
+    one, two = (Viewer("bench", "answer.data", "tick.data", value(view), path=LOADED) for _ in range(2))
     costs: list[tuple[float, float, float]] = []
     for _ in range(BARS):
         bars.close()

@@ -13,8 +13,10 @@ from typing import Any
 import orjson
 from backports import zstd
 
+PATH = "/_dash-update-component"
+
 _HEAD = (
-    "POST /_dash-update-component HTTP/1.1\r\n"
+    "POST {path} HTTP/1.1\r\n"
     "Host: {host}\r\n"
     "Connection: keep-alive\r\n"
     "User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/146.0.0.0\r\n"
@@ -48,11 +50,11 @@ class Answer:
 class Viewer:
     """A browser at one page: its requests go on from what its answers brought.
 
-    `output` and `tick` name the server's callback as `/_dash-dependencies` does; `value` is what
-    the browser's gate sends at each tick, but for the cursor.
+    `output` and `tick` name the server's callback as `/_dash-dependencies` does, `path` is where its
+    page load sends questions; `value` is what the browser's gate sends at each tick, but for the cursor.
     """
 
-    def __init__(self, host: str, output: str, tick: str, value: Mapping[str, Any]) -> None:
+    def __init__(self, host: str, output: str, tick: str, value: Mapping[str, Any], *, path: str = PATH) -> None:
         component, _, prop = output.partition(".")
         source, _, source_prop = tick.partition(".")
         around: dict[str, Any] = {
@@ -65,7 +67,7 @@ class Viewer:
         before, _, after = orjson.dumps(around).partition(b"null")
         self._before = before + orjson.dumps(dict(value))[:-1]
         self._after = b"}" + after
-        self._head = _HEAD.format(host=host).encode()
+        self._head = _HEAD.format(host=host, path=path).encode()
         self._seen: dict[str, str] = {}
         self._ticks = 0
 

@@ -11,6 +11,7 @@ no request fails over a window of some seconds.
 from __future__ import annotations
 
 import argparse
+import re
 import subprocess
 import sys
 import time
@@ -27,6 +28,7 @@ from bench.load import Plan, Window
 from bench.processes import cpu_s, process_tree
 from bench.servers import HOST, ROOT, Server, fetch, running_board, running_web
 from bench.table import table, verdict
+from bench.viewer import PATH
 
 LIMIT_P95_MS = 250.0
 WANTED = {"one pair page": 500, "50 pair pages": 500}
@@ -162,8 +164,17 @@ def plan_for(server: Server, values: Sequence[Mapping[str, Any]]) -> Plan:
     for callback in orjson.loads(fetch(server.port, "/_dash-dependencies")[1]):
         inputs = [f"{each['id']}.{each['property']}" for each in callback["inputs"]]
         if inputs == ["tick.data"] and not callback["clientside_function"]:
-            return Plan(HOST, server.port, callback["output"], inputs[0], values)
+            path = f"{PATH}?endId={_end_id(server)}"
+            return Plan(HOST, server.port, path, callback["output"], inputs[0], values)
     raise SystemExit("the page has no server callback for a tick")
+
+
+def _end_id(server: Server) -> str:
+    """What the server calls a page load: its page's browser says it in every question."""
+    config = re.search(rb'<script id="_dash-config" type="application/json">(.*?)</script>', fetch(server.port, "/")[1])
+    if config is None:
+        raise SystemExit("the page has no configuration for Dash's scripts")
+    return str(orjson.loads(config[1])["end_id"])
 
 
 def measure(timeframe: str, *, verbose: bool) -> Iterator[tuple[str, int, Trial]]:

@@ -12,6 +12,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from io import BytesIO
+from re import fullmatch
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -30,6 +31,7 @@ GIVEN = "spreadboard.answer"
 """Key of a WSGI environment: the answer to the tick in it, already found, as a tuple of one."""
 
 _PATH = "/_dash-update-component"
+_QUERY = "(endId=[^&]*)?"  # what a page load is called: it matters to background callbacks alone
 _AROUND = {
     "output": f"{ids.ANSWER}.data",
     "outputs": {"id": ids.ANSWER, "property": "data"},
@@ -109,7 +111,9 @@ def asked_tick(environ: WSGIEnvironment) -> tuple[Any] | None:
     """The tick that a browser's refresh carries, None for any other request; what is read of it can be read again."""
     length = environ.get("CONTENT_LENGTH") or ""
     refresh = environ.get("PATH_INFO") == _PATH and environ.get("REQUEST_METHOD") == "POST"
-    if not refresh or environ.get("QUERY_STRING") or not length.isdecimal() or int(length) > MOST_ASKED_BYTES:
+    if not refresh or not length.isdecimal() or int(length) > MOST_ASKED_BYTES:
+        return None
+    if not fullmatch(_QUERY, environ.get("QUERY_STRING") or ""):
         return None
     raw = environ["wsgi.input"].read(int(length))
     environ["wsgi.input"] = BytesIO(raw)

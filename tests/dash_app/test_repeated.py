@@ -167,8 +167,10 @@ def test_a_tick_with_a_query_or_too_long_or_broken_goes_to_dash(
     app: Dash, web: FlaskClient, asked_of_flask: list[str]
 ) -> None:
     app.server.config["PROPAGATE_EXCEPTIONS"] = False
-    _post(web, _body())
-    assert _post(web, _body(), query_string={"a": "1"}).status_code == 200
+    first = _post(web, _body())
+    assert _post(web, _body(), query_string={"endId": "page~1f"}).data == first.data
+    assert len(asked_of_flask) == 1
+    assert _post(web, _body(), query_string={"endId": "page~1f", "job": "1"}).status_code == 200
     long = _body()
     long["inputs"][0]["value"]["more"] = "x" * MOST_ASKED_BYTES
     assert _post(web, long).get_json() == _post(web, _body()).get_json()
