@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Generic, TypeVar, cast
 
 MIN_AGE_S, MAX_AGE_S = 0.1, 0.5
+MAX_STILL_S = 0.9  # of a page without a new bar: only prices of open bars are older then
 SHARE = 0.25  # of a core, that all open pages together may take: with many of them each is made less often
 MOST_LATE_S = 1.0
 KEEP_S = 3.0  # a page that is open asks every second or so; what nobody asks for holds a snapshot for nothing
@@ -35,7 +36,8 @@ class PageCache(Generic[T]):
 
     One thread makes it anew. Who asks meanwhile gets the last, unless there is none or it is
     older than a second: then it waits, and does not make it a second time. How old it may
-    grow depends on what all open pages cost together; `cpu_s` gives a thread's own CPU time.
+    grow depends on what all open pages cost together, and is up to twice that where nothing
+    `moved`; `cpu_s` gives a thread's own CPU time.
     """
 
     def __init__(
@@ -45,19 +47,21 @@ class PageCache(Generic[T]):
         now_s: Callable[[], float] = time.monotonic,
         cpu_s: Callable[[], float] = time.thread_time,
     ) -> None:
-        self._min_age_s = self._age_s = min_age_s
+        self._min_age_s = self._age_s = self._still_s = min_age_s
         self._now_s = now_s
         self._cpu_s = cpu_s
         self._pages: OrderedDict[bytes, _Page[T]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, asked: bytes, make: Callable[[], T]) -> T:
+    def get(self, asked: bytes, make: Callable[[], T], moved: Callable[[T], bool] = lambda _: True) -> T:
+        """The page, made anew where it is time; `moved` says of the last one whether more than open bars changed."""
         page = self._pages.get(asked) or self._entry(asked)
-        age_s = self._now_s() - page.made_s
-        if age_s < self._age_s or not page.lock.acquire(blocking=age_s > MOST_LATE_S):
+        if self._is_good(page, moved):
+            return cast(T, page.made)
+        if not page.lock.acquire(blocking=self._now_s() - page.made_s > MOST_LATE_S):
             return cast(T, page.made)
         try:
-            if self._now_s() - page.made_s >= self._age_s:
+            if not self._is_good(page, moved):
                 before_s = self._cpu_s()
                 page.made = make()
                 page.cost_s += (self._cpu_s() - before_s - page.cost_s) / 4  # calm: a new bar costs more than none
@@ -66,6 +70,10 @@ class PageCache(Generic[T]):
             return cast(T, page.made)
         finally:
             page.lock.release()
+
+    def _is_good(self, page: _Page[T], moved: Callable[[T], bool]) -> bool:
+        age_s = self._now_s() - page.made_s
+        return age_s < self._age_s or (age_s < self._still_s and not moved(cast(T, page.made)))
 
     def _entry(self, asked: bytes) -> _Page[T]:
         with self._lock:
@@ -83,6 +91,7 @@ class PageCache(Generic[T]):
                 oldest = next(iter(self._pages.values()))
             cost_s = sum(each.cost_s for each in self._pages.values())
             self._age_s = max(min(cost_s / SHARE, MAX_AGE_S), self._min_age_s)
+            self._still_s = max(min(2 * cost_s / SHARE, MAX_STILL_S), self._min_age_s)
 
     def __len__(self) -> int:
         return len(self._pages)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from dash_app.page_cache import PageCache
 from dash_app.request import PageRequest, parse_request
@@ -36,7 +37,8 @@ class Refresher:
         """What is new to the browser that asks, None when nothing is. `now_ms` is UTC."""
         request = parse_request(tick)
         try:
-            return self._pages.get(request.asked, lambda: self._fresh(request, now_ms)).answer(request)
+            page = self._pages.get(request.asked, lambda: self._fresh(request, now_ms), lambda made: made.moved())
+            return page.answer(request)
         except StoreUnavailable as error:  # met by a section that reads the store when it is made
             return self._sections.answer(request, _without_store(error))
 
@@ -45,7 +47,17 @@ class Refresher:
             sections = tuple(_sections(self._board, request, now_ms, self._memo))
         except StoreUnavailable as error:
             sections = _without_store(error)
-        return MadePage(sections, self._sections)
+        return MadePage(sections, self._sections, partial(_moved, self._board, request))
+
+
+def _moved(board: Board, request: PageRequest) -> bool:
+    """Whether a bar of the page closed since it was made; True for pages that follow no bars of their own."""
+    try:
+        if request.page == "pair":
+            return board.reader.moved(pair_parameters(board, request.view))
+        return request.page != "market" or board.reader.moved(market_parameters(board, request.view))
+    except (ParameterError, StoreUnavailable):
+        return True
 
 
 def _without_store(error: StoreUnavailable) -> tuple[Section, ...]:

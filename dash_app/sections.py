@@ -136,9 +136,13 @@ class SectionCache:
 
 
 class MadePage:
-    """A page's sections as they were made once, and the answers about them that browsers asked for."""
+    """A page's sections as they were made once, and the answers about them that browsers asked for.
 
-    def __init__(self, sections: Sequence[Section], cache: SectionCache) -> None:
+    `moved` says whether more than open bars changed since.
+    """
+
+    def __init__(self, sections: Sequence[Section], cache: SectionCache, moved: Callable[[], bool]) -> None:
+        self.moved = moved
         self._sections = sections
         self._cache = cache
         self._answers: dict[tuple[object, ...], Answer | None] = {}

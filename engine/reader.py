@@ -135,6 +135,18 @@ class Reader:
         """An instrument's closed bars and indicators; refreshed as a pair's snapshot is. Raises `UnknownInstrument`."""
         return self._market(parameters).snapshot()
 
+    def moved(self, parameters: PairParameters | MarketParameters) -> bool:
+        """Whether a bar changed since the snapshot was last asked for; at most 150 ms late.
+
+        True for what is not held. Raises `StoreUnavailable`.
+        """
+        held: PairReader[Snapshot] | PairReader[MarketSnapshot] | None
+        with self._lock:
+            pair = isinstance(parameters, PairParameters)
+            held = self._pairs.get(parameters.key) if pair else self._markets.get(parameters.key)
+        self._pulse.get()
+        return held is None or held.changed
+
     def open_bar(self, instrument: str, timeframe: Timeframe) -> Bar | None:
         """The unfinished bar of an instrument, of the timeframe that its bars are made from; at most 150 ms old."""
         return self._open_bars.get(OpenBar(instrument, timeframe.kept_as))

@@ -54,6 +54,11 @@ class PairReader(Generic[S]):
     def bars_used(self) -> tuple[BarsUse, ...]:
         return self._source.bars_used
 
+    @property
+    def changed(self) -> bool:
+        """Whether a bar changed since the last snapshot, as far as the pulse has brought it."""
+        return self._last is None or self._source.changed
+
     def snapshot(self) -> S:
         """The last snapshot; refreshed first, by one caller, when a bar or the thresholds changed.
 

@@ -26,7 +26,11 @@ from dash_app.page_cache import PageCache
 from dash_app.refresh import Refresher
 from dash_app.sections import Memo, Section, plain_component, props_section
 from dash_app.shell import PAGES
+from dash_app.views.market import market_parameters
+from dash_app.views.pair import pair_parameters
 from engine.board import Board, open_board
+from engine.market.parameters import MarketParameters
+from engine.parameters import PairParameters
 from store import keys
 from store.bars import Bar, Source, encode_bar
 from store.timeframes import Timeframe
@@ -241,6 +245,50 @@ def test_pages_that_cost_much_together_are_made_less_often() -> None:
         now_s[0] += 0.2
         pages.get(b"0", make)
     assert len(made) >= 20
+
+
+def test_a_page_that_did_not_move_may_be_twice_as_old_and_one_that_did_is_made_when_it_is_time() -> None:
+    now_s, cpu_s = [0.0], [0.0]
+    pages: PageCache[int] = PageCache(now_s=lambda: now_s[0], cpu_s=lambda: cpu_s[0])
+    made, moved = [0], [False]
+
+    def make() -> int:
+        made[0] += 1
+        cpu_s[0] += 0.05  # of a quarter of a core that is 0.2 s
+        return made[0]
+
+    def age_at_remaking() -> float:
+        last, start_s = made[0], now_s[0]
+        while pages.get(b"asked", make, lambda _: moved[0]) == last:
+            now_s[0] += 0.01
+        return now_s[0] - start_s
+
+    for _ in range(40):
+        age_at_remaking()
+    assert age_at_remaking() == pytest.approx(0.4, abs=0.02)
+    moved[0] = True
+    assert age_at_remaking() == pytest.approx(0.2, abs=0.02)
+
+
+@pytest.mark.parametrize("page", ["pair", "market"])
+def test_a_page_is_told_that_a_bar_of_it_closed(board: Board, client: Redis, page: str) -> None:
+    reader = board.reader
+    p = pair_parameters(board, PAIR) if page == "pair" else market_parameters(board, {"instrument": PAIR["y"]})
+    assert reader.moved(p)
+    _read(board, p)
+    assert not reader.moved(p)
+    one_more_bar(client)
+    while not reader.moved(p):
+        pass
+    _read(board, p)
+    assert not reader.moved(p)
+
+
+def _read(board: Board, p: PairParameters | MarketParameters) -> None:
+    if isinstance(p, PairParameters):
+        board.reader.snapshot(p)
+    else:
+        board.reader.market(p)
 
 
 def test_pages_that_nobody_asks_for_any_more_are_dropped() -> None:
