@@ -40,7 +40,7 @@ def test_frames_arrive_in_order_with_their_receive_time() -> None:
         connection = connection_to(url, queue)
         connection.start()
         wait_until(lambda: len(queue) == 501, "501 frames")
-        assert connection.state.connected
+        wait_until(lambda: connection.state.connected, "the connection to say so")
         connection.stop()
         done.set()
     frames = queue.take(1000)
