@@ -24,7 +24,7 @@ from dash_app.sections import Answer
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-KEPT_BYTES = 1_000_000
+KEPT_BYTES = 500_000
 MOST_ENVELOPES = 32  # browsers accept a few sets of encodings
 MOST_ASKED_BYTES = 16_384
 GIVEN = "spreadboard.answer"

@@ -18,7 +18,7 @@ from dash.development.base_component import Component
 
 from dash_app.request import PageRequest
 
-CACHE_BYTES = 1_000_000  # what is new is asked for within a second or two, and hardly after
+CACHE_BYTES = 500_000  # what is new is asked for within a second or two, and hardly after
 MEMO_BYTES = 1_000_000
 _WILDCARDS = ("data-", "aria-")
 _ESCAPES = tuple((char.encode(), f"\\u{ord(char):04x}".encode()) for char in "<>/\u2028\u2029")

@@ -11,7 +11,7 @@ from store.timeframes import Timeframe
 Bars = NDArray[np.void]
 
 _BYTES = PACKED_BAR.itemsize
-_SLACK_SHARE, _MIN_SLACK = 4, 64
+_SLACK_SHARE, _MIN_SLACK = 16, 64
 
 
 def absent_bars(first: int, count: int, timeframe: Timeframe) -> Bars:
@@ -29,7 +29,7 @@ def absent_bars(first: int, count: int, timeframe: Timeframe) -> Bars:
 class BarGrid:
     """The last `capacity` slots of one timeframe, absent ones included.
 
-    The array is longer by a quarter than what it shows, so the view stays contiguous and a new bar
+    The array is a little longer than what it shows, so the view stays contiguous and a new bar
     costs one bar: only every so many bars is it copied, into a new array.
     """
 

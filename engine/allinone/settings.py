@@ -17,7 +17,7 @@ MAX_WEB_PROCESSES = 64
 _LONGEST_SOCKET_NAME = "supervisor.sock.99999"
 _ENVIRON = {
     "OPENBLAS_NUM_THREADS": "1",  # threads on small matrices wait for each other; and one sum has one order of adding
-    "MALLOC_ARENA_MAX": "2",  # glibc gives threads up to eight heaps a core, each of which keeps what was freed in it
+    "MALLOC_ARENA_MAX": "1",  # glibc gives threads heaps of their own, each of which keeps what was freed in it
     "MALLOC_MMAP_THRESHOLD_": "131072",  # else it rises with the first large array, and no later one is given back
 }
 

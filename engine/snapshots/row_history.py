@@ -6,7 +6,7 @@ import numpy as np
 
 from engine.snapshots.plain_rows import Rows
 
-_SLACK_SHARE = 8  # one part in eight more than is kept: the rows are moved once in so many bars
+_SLACK_SHARE = 16  # one part in sixteen more than is kept: the rows are moved once in so many bars
 _MIN_SLACK = 64
 
 

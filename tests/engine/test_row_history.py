@@ -51,4 +51,4 @@ def test_one_more_row_moves_nothing_most_of_the_time() -> None:
     for number in range(800, 1_600):
         history.put(made_rows(number, 1, 1.0))
         arrays.add(history.rows.__array_interface__["data"][0] - (history.first - 0) * ROW_DTYPE.itemsize)
-    assert len(arrays) <= 9  # moved once in a hundred bars
+    assert len(arrays) <= 13  # moved once in 64 bars

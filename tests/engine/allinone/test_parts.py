@@ -40,7 +40,7 @@ def test_every_process_is_told_the_same_addresses() -> None:
     assert environment["REDIS_URL"] == "unix:///srv/board/var/run/valkey.sock"
     assert environment["DATABASE_URL"] == "sqlite:////srv/board/var/spreadboard.sqlite"
     assert environment["SIM_URL"] == f"http://127.0.0.1:{settings.simulated_port}"
-    assert (environment["MALLOC_ARENA_MAX"], environment["MALLOC_MMAP_THRESHOLD_"]) == ("2", "131072")
+    assert (environment["MALLOC_ARENA_MAX"], environment["MALLOC_MMAP_THRESHOLD_"]) == ("1", "131072")
     assert settings.environment({"MALLOC_ARENA_MAX": "4"})["MALLOC_ARENA_MAX"] == "4"
     assert (environment["PORT"], environment["LANG"], settings.address) == ("9001", "C", "http://127.0.0.1:9001")
 
