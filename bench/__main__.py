@@ -32,8 +32,11 @@ MEASUREMENTS = {
     "calibration": Measurement("bench.calibration", "Verdicts on noise and on planted pairs", 600.0),
     "intervals": Measurement("bench.calibration_intervals", "Intervals of beta that hold the planted one", 300.0),
     "snapshot": Measurement("bench.snapshot", "A refresh, as the window kept grows"),
+    "pages": Measurement("bench.pages", "What one new bar costs a web process, beside an empty Dash callback"),
+    "tests": Measurement("bench.slow_tests", "The slow tests of a pair, beside statsmodels and arch"),
+    "tables": Measurement("bench.tables", "Tables of our own simulations, again", 300.0),
     "latency": Measurement("bench.latency", "From a trade on the wire to the screen"),
-    "viewers": Measurement("bench.viewers", "Viewers at 1 Hz, beside an empty Dash callback", 300.0),
+    "viewers": Measurement("bench.viewers", "Viewers at 1 Hz, beside an empty Dash callback", 420.0),
     "memory": Measurement("bench.memory", "Memory"),
 }
 

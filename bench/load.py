@@ -218,13 +218,16 @@ class Load:
         del connection.raw[:]
 
     def _again(self, connection: _Connection, words: str) -> None:
-        """After an error: count it, and come back on a new connection."""
+        """After an error: count it, and come back on a new connection; who finds no server ends the measurement."""
         self._failed(words)
         self._selector.unregister(connection.socket)
         connection.socket.close()
         connection.raw = bytearray()
         connection.asked_s = None
-        connection.socket = _connected(connection.address)
+        try:
+            connection.socket = _connected(connection.address)
+        except OSError as error:
+            raise SystemExit(f"{words}, and then no new connection: {error}") from error
         self._selector.register(connection.socket, selectors.EVENT_READ, connection)
 
     def _failed(self, words: str) -> None:

@@ -31,12 +31,11 @@ from bench.table import table, verdict
 from bench.viewer import PATH
 
 LIMIT_P95_MS = 250.0
-WANTED = {"one pair page": 500, "50 pair pages": 500}
-AIMS = {"one pair page": 1_500, "50 pair pages": 1_000}
+WANTED = {"one pair page": 1_500, "50 pair pages": 1_000}
 WANTED_SHARE = 0.6  # of what an empty callback holds
 PAGES = 50
 MOST_VIEWERS = 4_000
-SETTLE_S, WATCH_S = 1.0, 5.0
+WARM_S, SETTLE_S, WATCH_S = 10.0, 1.0, 5.0  # pages that were never asked for are read and tested first
 TRIAL_VIEWERS = 150  # enough to see what one costs
 EXPECTED_LOAD = 1.3  # cores' worth of web workers at which the staircase starts
 MOST_TRIALS = 7
@@ -135,6 +134,8 @@ def most_viewers(server: Server, plan: Plan, *, verbose: bool) -> tuple[int, Tri
                 sys.stderr.write(f"{viewers} viewers: {found}\n")
             return found
 
+        generator.set_viewers(TRIAL_VIEWERS)
+        generator.measure(WARM_S)
         one = trial(TRIAL_VIEWERS)
         expected = int(EXPECTED_LOAD * 1e3 / max(one.cpu_ms_each, 0.1))
         first = min(max(expected, FEWEST), MOST_VIEWERS)
@@ -219,9 +220,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             reached.append(viewers >= wanted and viewers >= WANTED_SHARE * floor)
     head = (f"at 1 Hz, {options.timeframe} bars", "viewers", "p50 ms", "p95 ms", "errors", "cpu ms each", "kB each")
     print(table((*head, "generator", "wanted", "of empty"), rows))
-    aims = ", ".join(f"{what} {number}" for what, number in AIMS.items())
     limits = f"p95 <= {LIMIT_P95_MS:.0f} ms, no error, >= {WANTED_SHARE:.0%} of empty"
-    print(f"wanted: {limits}: {verdict(all(reached))} (aims: {aims})")
+    print(f"wanted: {limits}: {verdict(all(reached))}")
 
 
 if __name__ == "__main__":

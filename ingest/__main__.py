@@ -20,7 +20,7 @@ from ingest.errors import ConfigurationError, IngestError, SimulatorEnded, Stopp
 from ingest.live.home import open_store
 from ingest.live.session import LiveSession
 from ingest.live.venues import live_venue
-from ingest.process import EXIT_CONFIGURATION, EXIT_FAILED, configure_logging, stop_on_signals
+from ingest.process import EXIT_CONFIGURATION, EXIT_FAILED, configure_logging
 from ingest.replay.head import check_head
 from ingest.replay.replay import Replay
 from ingest.settings import FeedName, IngestSettings, read_settings
@@ -28,6 +28,7 @@ from ingest.sim.errors import InvalidFaults
 from ingest.sim.fault_settings import parse_faults
 from ingest.simulator import Simulator, simulated_exchange
 from store.dotenv import with_dotenv
+from store.ending import stop_on_signals
 
 WATCH_EVERY_S = 0.5
 

@@ -25,10 +25,11 @@ from ingest.live.connection import StreamConnection
 from ingest.live.rest import RestClient
 from ingest.live.symbols import checked_symbols
 from ingest.live.venues import Venue, live_venue, stream_addresses
-from ingest.process import EXIT_CONFIGURATION, configure_logging, stop_on_signals
+from ingest.process import EXIT_CONFIGURATION, configure_logging
 from ingest.settings import IngestSettings, read_settings
 from ingest.simulator import simulated_exchange
 from store.dotenv import with_dotenv
+from store.ending import stop_on_signals
 
 FOLDER = Path("var/recordings")
 WRITE_EVERY_S = 0.2

@@ -27,6 +27,7 @@ from dash_app.words import clock, span
 from engine.beta_note import beta_note
 from engine.betas import window_betas
 from engine.board import Board
+from engine.diagnosis import Diagnosis
 from engine.parameters import PairParameters, parse_parameters
 from engine.snapshot import Snapshot
 from engine.synchrony_wait import synchrony_wait
@@ -126,6 +127,12 @@ def _small_sections(scene: PairScene) -> Iterator[Section]:
         "data", f"{scene.slow_bar}.{scene.look}", scope, lambda: {"props": data_props(view) | honest_z_props(view)}
     )
     yield _betas_section(scene)
+    yield from _tab_sections(scene, diagnosis, tested)
+
+
+def _tab_sections(scene: PairScene, diagnosis: Diagnosis | None, tested: str) -> Iterator[Section]:
+    """What is below the tabs, besides figures; `tested` names the last tests."""
+    view, scope = scene.view, scene.view.parameters.key
     if scene.tab == "diagnostics":
         waits = f".{scene.slow_bar}" if synchrony_wait(view.snapshot, diagnosis) else ""
         yield made("diagnostics", tested + waits, scope, lambda: {"props": diagnostics_props(view, diagnosis)})

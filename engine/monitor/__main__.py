@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import signal
 import sys
 from pathlib import Path
 from secrets import token_hex
@@ -24,6 +23,7 @@ from engine.reader import Reader
 from store import keys
 from store.client import connect_reader
 from store.dotenv import with_dotenv
+from store.ending import stop_on_signals
 from store.lease import Lease
 from store.sql.database import open_database
 
@@ -35,10 +35,7 @@ def main() -> int:
         sys.stderr.write(f"{error}\n")
         return 2
     logging.basicConfig(level=settings.log_level, format="%(levelname)s %(name)s: %(message)s")
-    stop = Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    run(settings, stop)
+    run(settings, stop_on_signals())
     return 0
 
 

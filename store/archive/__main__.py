@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 import os
-import signal
 import sys
 import time
 from pathlib import Path
@@ -17,6 +16,7 @@ from threading import Event
 
 from store.archive.settings import ArchiveSettings, SettingsRefused, parse_settings
 from store.dotenv import with_dotenv
+from store.ending import stop_on_signals
 from store.errors import StoreError
 
 
@@ -27,9 +27,7 @@ def main() -> int:
         sys.stderr.write(f"{error}\n")
         return 2
     logging.basicConfig(level=settings.log_level, format="%(levelname)s %(name)s: %(message)s")
-    stop = Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    stop = stop_on_signals()
     if settings.archive is None:
         logging.getLogger(__name__).info("TICK_ARCHIVE is not set: ticks are kept in the store alone")
         stop.wait()
