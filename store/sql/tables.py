@@ -10,6 +10,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     SmallInteger,
     String,
@@ -171,3 +172,35 @@ MINUTE_CURSORS = Table(
     Column("generation", Integer, nullable=False),
 )
 """The last stream entry of each instrument that `minutes` has taken over, and of which store epoch."""
+
+FOLLOWED = Table(
+    "followed",
+    METADATA,
+    Column("venue", String(16), primary_key=True),
+    Column("symbol", String(64), primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("added_ms", BigInteger, nullable=False),
+)
+"""The symbols of each venue that its ingestor follows, as analysts chose them; a venue without rows has its first set."""
+
+UPLOADS = Table(
+    "uploads",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("symbol", String(64), nullable=False),
+    Column("kind", String(8), nullable=False),
+    Column("timeframe", String(8)),
+    Column("file_name", String(200), nullable=False),
+    Column("uploaded_ms", BigInteger, nullable=False),
+    Column("rows", Integer, nullable=False),
+    Column("first_ms", BigInteger, nullable=False),
+    Column("last_ms", BigInteger, nullable=False),
+    Column("zone", String(64), nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("report", Text, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    UniqueConstraint("symbol"),
+    sqlite_autoincrement=True,
+)
+"""What analysts brought along, each an instrument ``upload:SYMBOL``: `kind` ``ticks`` or ``bars``, `content` its cleaned
+rows as Parquet, from which the streams are built again, `sha256` of the file as it came, `report` JSON."""
