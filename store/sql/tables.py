@@ -181,7 +181,7 @@ FOLLOWED = Table(
     Column("position", Integer, nullable=False),
     Column("added_ms", BigInteger, nullable=False),
 )
-"""The symbols of each venue that its ingestor follows, as analysts chose them; a venue without rows has its first set."""
+"""The symbols that a venue's ingestor follows, as analysts chose them; a venue without rows has its first set."""
 
 UPLOADS = Table(
     "uploads",
@@ -202,5 +202,8 @@ UPLOADS = Table(
     UniqueConstraint("symbol"),
     sqlite_autoincrement=True,
 )
-"""What analysts brought along, each an instrument ``upload:SYMBOL``: `kind` ``ticks`` or ``bars``, `content` its cleaned
-rows as Parquet, from which the streams are built again, `sha256` of the file as it came, `report` JSON."""
+"""What analysts brought along, each an instrument ``upload:SYMBOL`` of a `kind` ``ticks`` or ``bars``.
+
+`content` is its cleaned rows as Parquet, from which the streams are built again, `sha256` of the file as it came,
+`report` JSON.
+"""
