@@ -8,6 +8,7 @@ from redis import Redis
 from engine.findings.trades import SPAN_MS, trades_of_store
 from engine.parameters import PairParameters
 from store import keys
+from store.bars import NO_TRADE_ID
 from store.ticks import Side, Tick, encode_ticks
 
 END_MS = 1_767_268_800_000
@@ -36,3 +37,19 @@ def test_what_came_late_is_put_in_its_place_and_nothing_is_no_error(client: Redi
     assert (np.diff(found.times_y) > 0).all()
     assert found.prices_y.tolist() == [101.0, 100.0, 102.0]
     assert len(found.times_x) == 0
+
+
+def test_a_trade_that_stands_twice_counts_once_and_late_pages_hide_nothing(client: Redis) -> None:
+    """What was written again after a failure, and an hour of late trades between two live ones."""
+    early, late = list(range(END_MS - SPAN_MS, END_MS - 600_000, 1_000)), list(range(END_MS - 600_000, END_MS, 500))
+    put(client, P.y, early + late, batch=3)
+    put(client, P.y, early + late, batch=1)
+    found = trades_of_store(client)(P, END_MS)
+    assert found.times_y.tolist() == early + late
+    assert found.prices_y.tolist() == [100.0 + number for number in range(len(early + late))]
+
+
+def test_trades_without_ids_are_all_there(client: Redis) -> None:
+    ticks = [Tick(NO_TRADE_ID, 100.0 + i, 1.0, END_MS - 9_000 + 1_000 * i, 0, Side.BUY) for i in range(5)]
+    client.xadd(keys.ticks(P.y), {keys.FIELD: encode_ticks(ticks)})
+    assert trades_of_store(client)(P, END_MS).prices_y.tolist() == [100.0, 101.0, 102.0, 103.0, 104.0]
