@@ -45,6 +45,8 @@ if TYPE_CHECKING:  # for readers of types; an alias says that the name is passed
     from analytics.kalman import kalman_hedge as kalman_hedge
     from analytics.kalman import kalman_start as kalman_start
     from analytics.kalman import kalman_step as kalman_step
+    from analytics.moments import ReturnMoments as ReturnMoments
+    from analytics.moments import return_moments as return_moments
     from analytics.multiple_testing import q_values as q_values
     from analytics.noise_likelihood import KalmanNoise as KalmanNoise
     from analytics.noise_likelihood import kalman_log_likelihood as kalman_log_likelihood
@@ -121,6 +123,7 @@ _HOMES = {
     "hurst_exponent": "Hurst hurst",
     "innovations": "KalmanHealth kalman_health",
     "kalman": "KalmanHedge KalmanState kalman_hedge kalman_start kalman_step",
+    "moments": "ReturnMoments return_moments",
     "multiple_testing": "q_values",
     "noise_likelihood": "KalmanNoise kalman_log_likelihood kalman_noise",
     "ols": "OlsHedge ols_hedge",

@@ -124,6 +124,10 @@ OF_ONE: Mapping[str, Guarded] = {
         lambda v: a.bollinger_bands(v, window=10), 10, DESCRIBES, lambda found: found.upper / found.middle
     ),
     "ema": Guarded(lambda v: a.ema(v, span=10), 10, DESCRIBES, lambda found: found / found[-1]),
+    "return_moments": Guarded(
+        a.return_moments, 5, {**DESCRIBES, "nothing there": e.TooShort, "swinging ever wider": e.TooShort},
+        lambda found: [found.sd, found.skew],
+    ),
     "signal_path": Guarded(lambda z: a.signal_path(z, 2.0, 0.5), 0, DESCRIBES),
 }  # fmt: skip
 
