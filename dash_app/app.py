@@ -21,8 +21,8 @@ from dash_app.repeated import GIVEN, RepeatedAnswers
 from dash_app.sections import Answer
 from dash_app.security import add_security, add_statuses, allow_inline
 from dash_app.shell import INDEX, register_shell_callbacks, shell
-from dash_app.version import VERSION
 from engine.board import Board
+from engine.version import VERSION
 
 
 def create_app(board: Board, *, clock_ms: Callable[[], int] | None = None) -> Dash:

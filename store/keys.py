@@ -80,6 +80,10 @@ MONITOR_STATE = "sb:monitor-state"
 """JSON of `engine.monitor_state.MonitorState`, written every second by the monitor that evaluates."""
 
 
+PROCESSES = "sb:processes"
+"""Hash: process → the store's UTC ms, a blank, and JSON of `store.process_state.ProcessState`."""
+
+
 def of_venue(venue: str) -> str:
     """Glob pattern of every key that holds data of a venue's instruments, or of pairs with one."""
     return f"sb:*{venue}:*"

@@ -1,0 +1,3 @@
+"""The version, for the pages."""
+
+from store.version import VERSION as VERSION
