@@ -27,7 +27,11 @@ class LegState:
 
 @dataclass(frozen=True, slots=True)
 class FeedState:
-    """One venue session. Rates are over the last ten seconds, lags from exchange time to receipt."""
+    """One venue session. Rates are over the last ten seconds, lags from exchange time to receipt.
+
+    Of the symbols that it is to follow, `legs` holds those that it does, `joining` those whose past is being fetched
+    and `refused` those that it cannot follow, each with a word about it.
+    """
 
     venue: str
     origin: Origin
@@ -46,6 +50,8 @@ class FeedState:
     detail: str = ""
     speed: float = 1.0
     legs: dict[str, LegState] = field(default_factory=dict)
+    joining: dict[str, str] = field(default_factory=dict)
+    refused: dict[str, str] = field(default_factory=dict)
 
 
 def encode_feed(state: FeedState) -> bytes:

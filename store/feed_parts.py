@@ -76,6 +76,8 @@ def _joined(parts: Mapping[str, FeedState | None]) -> FeedState | None:
         reconnects=int(_total(spoke, "reconnects")),
         detail="; ".join(details),
         legs={name: leg for state in spoke for name, leg in state.legs.items()},
+        joining={name: words for state in spoke for name, words in state.joining.items()},
+        refused={name: words for state in spoke for name, words in state.refused.items()},
     )
 
 

@@ -34,13 +34,39 @@ def bars(instrument: str, timeframe: Timeframe) -> str:
 
 
 def open_bars(instrument: str) -> str:
-    """Hash: ``1s`` and ``1m`` → the unfinished bar; ``ingest`` → the ingestor's own state, ``fence`` its number."""
+    """Hash: ``1s`` and ``1m`` → the unfinished bar; ``ingest`` → the ingestor's own state, ``fence`` its number,
+    ``written`` the mark of its last write."""
     return f"sb:{{{instrument}}}:open"
 
 
 def gaps(instrument: str) -> str:
     """Hash: first absent trade id → JSON of `store.gap_ledger.GapRecord`."""
     return f"sb:{{{instrument}}}:gaps"
+
+
+def marks(instrument: str) -> str:
+    """Hash: the parts of the last `store.marks.MarkPrice`."""
+    return f"sb:{{{instrument}}}:marks"
+
+
+def funding(instrument: str) -> str:
+    """Stream: JSON of each `store.marks.Settlement`."""
+    return f"sb:{{{instrument}}}:funding"
+
+
+def universe(venue: str) -> str:
+    """Stream of the venue's minutes: one packed `store.universe.UniverseMinute` an entry."""
+    return f"sb:universe:{{{venue}}}"
+
+
+def universe_symbols(venue: str) -> str:
+    """List of the symbols that the entries of `universe` count through; it only grows."""
+    return f"sb:universe-symbols:{{{venue}}}"
+
+
+def universe_fence(venue: str) -> str:
+    """The fence of the ingestor that writes `universe`."""
+    return f"sb:universe-fence:{{{venue}}}"
 
 
 def feed(venue: str) -> str:
@@ -71,6 +97,21 @@ def ingest_lease(venue: str) -> str:
 def ingest_fence(venue: str) -> str:
     """The fence of the ingestor that writes for a venue."""
     return f"sb:ingest-fence:{venue}"
+
+
+def followed(venue: str) -> str:
+    """JSON of `store.followed.FollowedList`: what the ingestors of a venue are to follow."""
+    return f"sb:followed:{venue}"
+
+
+def followed_version(venue: str) -> str:
+    """The last version of that list that was drawn."""
+    return f"sb:followed-version:{venue}"
+
+
+def symbols(venue: str) -> str:
+    """JSON of what a venue lists (`store.followed.VenueSymbol`), written by its ingestor at start and hourly."""
+    return f"sb:symbols:{venue}"
 
 
 MONITOR_LEASE = "sb:monitor-lease"

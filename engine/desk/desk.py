@@ -1,17 +1,18 @@
-"""What a desk shares for good: settings, watchlist, rules and the log of alerts."""
+"""What a desk shares for good: settings, watchlist, rules, the log of alerts and the instruments it follows."""
 
 from __future__ import annotations
 
 from redis import Redis
 
 from engine.desk.alerts import AlertsDesk
+from engine.desk.followed import FollowedDesk
 from engine.desk.rules import RulesDesk
 from engine.desk.watchlist import WatchlistDesk
 from store.sql.database import open_database
 
 
-class Desk(RulesDesk, WatchlistDesk, AlertsDesk):
-    """One desk over one database: `settings`, `watchlist`, `rules`, `alerts` and what changes them."""
+class Desk(RulesDesk, WatchlistDesk, AlertsDesk, FollowedDesk):
+    """One desk over one database: `settings`, `watchlist`, `rules`, `alerts`, `followed` and what changes them."""
 
 
 def open_desk(database_url: str, client: Redis) -> Desk:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 
 from engine.parameters import PairParameters
+from store.followed import VenueSymbol as VenueSymbol
 
 
 class RuleKind(StrEnum):
@@ -45,6 +47,30 @@ class WatchedPair:
     id: int
     parameters: PairParameters
     added_ms: int
+
+
+FollowState = Literal["following", "warming", "waiting", "refused", "disconnected"]
+"""Of a symbol: its trades come; its past is fetched; no ingestor has taken it up; the venue does not trade it; the
+venue's connection is down."""
+
+
+@dataclass(frozen=True, slots=True)
+class FollowedInstrument:
+    """A symbol that is to be followed. `added_ms` is None for the set that an ingestor began with.
+
+    `reason` says in words why the state is another one than "following".
+    """
+
+    venue: str
+    symbol: str
+    position: int
+    added_ms: int | None
+    state: FollowState
+    reason: str = ""
+
+    @property
+    def id(self) -> str:
+        return f"{self.venue}:{self.symbol}"
 
 
 @dataclass(frozen=True, slots=True)
