@@ -13,17 +13,12 @@
     return "?" + search.toString();
   }
 
-  /** The address says what is shown; a change adds an entry to the history, so that "back" undoes it. */
   function writeAddress(view) {
     if (!view.y || !view.x) return;
-    const path = "/pair/" + encodeURIComponent(view.y).replace(/%3A/g, ":") + "/" + encodeURIComponent(view.x).replace(/%3A/g, ":");
-    const here = decodeURI(window.location.pathname) + window.location.search;
-    const there = path + query(view);
-    if (here === decodeURI(path) + query(view)) return;
-    const first = !page().dataset.addressed;
-    window.history[first ? "replaceState" : "pushState"]({}, "", there);
-    if (!first) sb.forgetAddressNote();
-    try { window.sessionStorage.setItem("sb-pair", there); } catch (refused) { /* then the link leads to the first pair */ }
+    const leg = (name) => encodeURIComponent(name).replace(/%3A/g, ":");
+    const path = "/pair/" + leg(view.y) + "/" + leg(view.x);
+    if (!sb.writeAddress(page(), path, query(view))) return;
+    try { window.sessionStorage.setItem("sb-pair", path + query(view)); } catch (refused) { /* then the link leads to the first pair */ }
   }
 
   const text = (value) => (value === null || value === undefined ? "" : String(value).trim());

@@ -18,12 +18,7 @@
   function writeAddress(view) {
     if (!view.instrument) return;
     const path = "/market/" + encodeURIComponent(view.instrument).replace(/%3A/g, ":");
-    const there = path + query(view);
-    if (decodeURI(window.location.pathname) + window.location.search === decodeURI(path) + query(view)) return;
-    sb.set("nav-market", { href: there });
-    const first = !page().dataset.addressed;
-    window.history[first ? "replaceState" : "pushState"]({}, "", there);
-    if (!first) sb.forgetAddressNote();
+    if (sb.writeAddress(page(), path, query(view))) sb.set("nav-market", { href: path + query(view) });
   }
 
   window.dash_clientside.spreadboard.marketView = function (

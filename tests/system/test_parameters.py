@@ -107,18 +107,52 @@ def test_a_reloaded_address_gives_the_same_state(open_page: OpenWindow, board: R
     assert controls(colleague) == before
 
 
+def type_window(page: OpenPage, window: str) -> None:
+    page.page.fill("#window", window)
+    page.page.press("#window", "Enter")
+    page.wait("w => location.search.includes('window=' + w)", "the address", window)
+
+
+def has_window(page: OpenPage, window: str) -> None:
+    page.wait("w => document.getElementById('window')?.value === w", f"a window of {window}", window)
+    assert query(page)["window"] == window
+
+
 def test_the_back_button_undoes_a_change_and_forward_redoes_it(open_page: OpenWindow, board: RunningBoard) -> None:
     page = open_page(f"{PAIR}?window=100")
     shows_what_the_api_says(page, board)
     for window in ("80", "60"):
-        page.page.fill("#window", window)
-        page.page.press("#window", "Enter")
-        page.wait("w => location.search.includes('window=' + w)", "the address", window)
+        type_window(page, window)
     for step, window in ((page.page.go_back, "80"), (page.page.go_back, "100"), (page.page.go_forward, "80")):
         step()
-        page.wait("w => document.getElementById('window')?.value === w", f"a window of {window}", window)
-        assert query(page)["window"] == window
-        assert shows_what_the_api_says(page, board)["parameters"]["window"] == int(window)
+        has_window(page, window)
+
+
+def test_a_slow_browser_goes_back_and_forward_as_it_is_told(open_page: OpenWindow, board: RunningBoard) -> None:
+    """The controls of a page that was left come late, and must not overwrite the newer address."""
+    page = open_page(f"{PAIR}?window=100")
+    shows_what_the_api_says(page, board)
+    page.page.context.new_cdp_session(page.page).send("Emulation.setCPUThrottlingRate", {"rate": 6})
+    for window in ("80", "60"):
+        type_window(page, window)
+    for step, window in ((page.page.go_back, "80"), (page.page.go_back, "100"), (page.page.go_forward, "80")):
+        step()
+        has_window(page, window)
+
+
+def test_back_undoes_a_change_that_was_made_after_going_back(open_page: OpenWindow, board: RunningBoard) -> None:
+    """It leads to the address that the server made the page for: to nothing new, as the server sees it."""
+    page = open_page(f"{PAIR}?window=100")
+    shows_what_the_api_says(page, board)
+    for window in ("80", "60"):
+        type_window(page, window)
+    page.page.go_back()
+    has_window(page, "80")
+    type_window(page, "50")
+    page.page.go_back()
+    has_window(page, "80")
+    page.page.go_forward()
+    has_window(page, "50")
 
 
 def test_own_ratio_and_swapped_legs(open_page: OpenWindow, board: RunningBoard) -> None:
