@@ -29,11 +29,14 @@ def never_given(method: Method) -> Mapping[str, str]:
 
 def null_reasons(p: PairParameters) -> dict[str, str]:
     """What an empty column of a row means where the row's own reason does not say it."""
+    full = f"not {p.window} bars yet"
     need = f"{min_count(p.window)} of {p.window} bars with prices of both legs"
     reasons = {
         "correlation": f"needs {p.window + 1} bars, one-bar changes of both legs in four fifths, and legs that move",
         "completeness_y": _COMPLETENESS,
         "completeness_x": _COMPLETENESS,
+        **dict.fromkeys(("window_completeness_y", "window_completeness_x"), f"{full}, or all of trades without ids"),
+        **dict.fromkeys(("window_absent", "window_unknown"), full),
     }
     if p.method is Method.FIXED:
         reasons |= dict.fromkeys(("alpha", "spread", "spread_mean"), f"the level is a mean: it needs {need}")

@@ -232,6 +232,18 @@ class RowOut(BaseModel):
     z: float | None
     correlation: float | None
     signal: Literal["short", "flat", "long"] | None
+    trades_y: int | None = Field(None, description="in the bar")
+    trades_x: int | None = None
+    completeness_y: float | None = Field(None, description="share of the bar's trades that were seen")
+    completeness_x: float | None = None
+    window_completeness_y: float | None = Field(
+        None, description="the same of the bars that beta was fitted on, of those whose trades have ids"
+    )
+    window_completeness_x: float | None = None
+    window_absent: int | None = Field(None, description="bars of that window that a leg lacks")
+    window_unknown: int | None = Field(
+        None, description="other bars of it of which nobody can know whether trades are missing"
+    )
     reason: str | None = Field(description="why the row has no z, or what to know of it")
 
 

@@ -26,7 +26,9 @@ _NUMBERS = (
     "y", "x", "alpha", "beta", "beta_low", "beta_high", "effective_n", "r_squared", "spread", "spread_mean",
     "spread_sd", "z", "correlation",
 )  # fmt: skip
-ROW_COLUMNS = ("time", *_NUMBERS, "signal", "trades_y", "trades_x", "completeness_y", "completeness_x", "reason")
+_SHARES = ("completeness_y", "completeness_x", "window_completeness_y", "window_completeness_x")
+_COUNTS = ("window_absent", "window_unknown")
+ROW_COLUMNS = ("time", *_NUMBERS, "signal", "trades_y", "trades_x", *_SHARES, *_COUNTS, "reason")
 BAR_COLUMNS = (
     "open_time", "open", "high", "low", "close", "volume", "buy_volume", "trades", "bid", "ask", "source",
     "completeness", "revision", "closed",
@@ -51,8 +53,10 @@ def row_dicts(rows: NDArray[np.void], bar_ms: int) -> Iterator[dict[str, Any]]:
         out["signal"] = None if out["z"] is None else SIGNAL_NAMES[Signal(int(row["signal"]))]
         for name in ("trades_y", "trades_x"):
             out[name] = int(row[name])
-        for name in ("completeness_y", "completeness_x"):
+        for name in _SHARES:
             out[name] = number(row[name])
+        for name in _COUNTS:
+            out[name] = None if math.isnan(row[name]) else int(row[name])
         note = Note(int(row["note"]))
         unquoted = note is not Note.GAP and (out["y"] is None or out["x"] is None)
         out["reason"] = UNQUOTED if unquoted else REASONS[note]

@@ -15,6 +15,7 @@ from engine.snapshots.kalman_rows import KALMAN_DTYPE, fill_kalman, has_checkpoi
 from engine.snapshots.pair_bars import PairBars, stale_cap
 from engine.snapshots.plain_rows import Rows, plain_rows
 from engine.snapshots.rolling_rows import fill_rolling, lead_bars
+from engine.snapshots.window_rows import fill_window
 from engine.thresholds import Threshold, threshold_at
 
 
@@ -54,6 +55,7 @@ def compute_rows(
         fill_kalman(rows, pair.since(start - lead), p, before=before)
     else:
         fill_rolling(rows, pair.since(start - lead_bars(p)), p)
+    fill_window(rows, pair, p.window)
     position = Signal(int(before["signal"][-1])) if len(before) else Signal.FLAT
     _signal(rows, p.timeframe.ms, thresholds, position)
     return rows

@@ -19,6 +19,7 @@ from engine.rows import ROW_DTYPE, Note
 from engine.snapshots.pair_bars import PairBars, PairPrices, Vector, usable_prices
 from engine.snapshots.plain_rows import Rows, plain_rows
 from engine.snapshots.rolling_rows import fill_correlation, min_count
+from engine.snapshots.window_rows import fill_last_window
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ def hindsight_rows(pair: PairBars, p: PairParameters) -> Rows:
     rows = plain_rows(pair.since(pair.end - hindsight_bars(p)), p.field, ROW_DTYPE)
     prices = usable_prices(pair, scale=p.scale, field=p.field)
     fill_correlation(rows, prices, p)
+    fill_last_window(rows, pair, p.window)
     tail = _last(prices, len(rows))
     if len(tail.y) < hindsight_bars(p):
         return rows
