@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 
-bind = f"{os.environ.get('HOST') or '127.0.0.1'}:{os.environ.get('PORT') or '8050'}"
+from engine.platform import on_platform
+
+_host = os.environ.get("HOST") or ("0.0.0.0" if on_platform(os.environ) else "127.0.0.1")  # noqa: S104  # its router's side
+bind = f"{_host}:{os.environ.get('PORT') or '8050'}"
 workers = int(os.environ.get("WEB_CONCURRENCY") or "2")
 worker_class = "gthread"
 threads = 8

@@ -6,6 +6,8 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from engine.platform import on_platform
+
 DEFAULT_REDIS_URL = "redis://127.0.0.1:6379/0"
 DEFAULT_DATABASE_URL = "sqlite:///var/spreadboard.sqlite"
 
@@ -21,7 +23,7 @@ class WebSettings:
 def read_settings(environment: Mapping[str, str] | None = None) -> WebSettings:
     """Raise SystemExit in one sentence where a platform lacks a store of its own."""
     env = os.environ if environment is None else environment
-    if env.get("DYNO") or env.get("PLATFORM") == "1":
+    if on_platform(env):
         missing = [name for name in ("REDIS_URL", "DATABASE_URL") if not env.get(name)]
         if missing:
             raise SystemExit(f"on a platform {' and '.join(missing)} must be set: local files and servers vanish there")

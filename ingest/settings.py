@@ -14,6 +14,7 @@ from ingest.errors import InvalidSettings
 from ingest.shard import WHOLE, Shard, parse_shard
 from store.errors import InvalidInstrument
 from store.instruments import parse_instrument
+from store.platform import on_platform
 from store.sql.default_address import DEFAULT_DATABASE_URL
 
 FeedName = Literal["sim", "binance-spot", "binance-usdm", "replay"]
@@ -129,11 +130,6 @@ def _store_address(environ: Mapping[str, str], problems: list[str]) -> str:
     elif urlsplit(address).scheme not in STORE_SCHEMES:
         problems.append(f"REDIS_URL begins with none of {', '.join(f'{scheme}://' for scheme in STORE_SCHEMES)}")
     return address
-
-
-def on_platform(environ: Mapping[str, str]) -> bool:
-    """Whether this runs on a platform whose machines keep nothing and share nothing."""
-    return "DYNO" in environ or environ.get("PLATFORM") == "1"
 
 
 def _retention(text: str, problems: list[str]) -> int | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from store.sql.address import DEFAULT_DATABASE_URL, on_platform, parse_database_url
+from store.platform import on_platform
+from store.sql.address import DEFAULT_DATABASE_URL, parse_database_url
 from store.sql.errors import InvalidDatabaseAddress
 
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")

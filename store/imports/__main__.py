@@ -18,7 +18,8 @@ from store.dotenv import with_dotenv
 from store.errors import StoreError
 from store.imports.errors import BrokenImport
 from store.imports.job import VENUES, Imported, Progress, import_file
-from store.sql.address import DEFAULT_DATABASE_URL, on_platform
+from store.platform import on_platform
+from store.sql.address import DEFAULT_DATABASE_URL
 from store.sql.database import Database, open_database
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from store.dotenv import with_dotenv
 from store.errors import StoreError
-from store.sql.address import DEFAULT_DATABASE_URL, on_platform
+from store.platform import on_platform
+from store.sql.address import DEFAULT_DATABASE_URL
 from store.sql.database import open_database
 from store.sql.migrate import upgrade
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -24,8 +22,3 @@ def parse_database_url(text: str) -> URL:
     if url.drivername == "sqlite" and url.database and url.database != ":memory:":
         return url
     raise InvalidDatabaseAddress
-
-
-def on_platform(environ: Mapping[str, str]) -> bool:
-    """Whether local files vanish here, so that a database must be named."""
-    return bool(environ.get("DYNO")) or environ.get("PLATFORM") == "1"

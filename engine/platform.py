@@ -1,0 +1,5 @@
+"""Where a board runs."""
+
+from __future__ import annotations
+
+from store.platform import on_platform as on_platform
