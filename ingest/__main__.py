@@ -27,8 +27,10 @@ from ingest.settings import FeedName, IngestSettings, read_settings
 from ingest.sim.errors import InvalidFaults
 from ingest.sim.fault_settings import parse_faults
 from ingest.simulator import Simulator, simulated_exchange
+from ingest.vitals import FeedVitals, ingest_vitals
 from store.dotenv import with_dotenv
 from store.ending import stop_on_signals
+from store.heartbeat import Heartbeat
 
 WATCH_EVERY_S = 0.5
 
@@ -75,11 +77,20 @@ def run(settings: IngestSettings, stop: Event) -> None:
         if "sim" in settings.feeds and settings.sim_url is None:
             simulator = stack.enter_context(simulated_exchange())
         sim_address = simulator.address if simulator else settings.sim_url
-        feeds = [partial(_run_feed, feed, settings, sim_address, stop) for feed in settings.feeds]
+        vitals = [FeedVitals() for _ in settings.feeds]
+        feeds = [
+            partial(_run_feed, feed, settings, sim_address, stop, own)
+            for feed, own in zip(settings.feeds, vitals, strict=True)
+        ]
+        heartbeat = Heartbeat(client, "ingest", partial(ingest_vitals, vitals))
+        stack.callback(heartbeat.close)
+        heartbeat.start()
         _Feeds(stop).run(feeds, simulator)
 
 
-def _run_feed(feed: FeedName, settings: IngestSettings, sim_address: str | None, stop: Event) -> None:
+def _run_feed(
+    feed: FeedName, settings: IngestSettings, sim_address: str | None, stop: Event, vitals: FeedVitals
+) -> None:
     client = open_store(settings.redis_url, stop.wait)
     try:
         if feed == "replay":
@@ -91,6 +102,7 @@ def _run_feed(feed: FeedName, settings: IngestSettings, sim_address: str | None,
                 speed=settings.speed,
                 symbols=settings.symbols,
                 retention_mb=settings.retention_mb,
+                vitals=vitals,
             ).run()
         else:
             venue = live_venue(feed, sim_address)
@@ -102,6 +114,7 @@ def _run_feed(feed: FeedName, settings: IngestSettings, sim_address: str | None,
                 retention_mb=settings.retention_mb,
                 database_url=settings.database_url,
                 shard=settings.shard,
+                vitals=vitals,
             ).run()
     finally:
         client.close()

@@ -31,6 +31,9 @@ class Latency:
     n: int
 
 
+NO_LATENCY = Latency(None, None, None, 0)
+
+
 class Latencies:
     """Times of the last 55 to 60 s; for several threads. `now_s` is a monotonic clock."""
 
@@ -59,7 +62,7 @@ class Latencies:
         counts = self._counts()
         n = sum(counts)
         if not n:
-            return Latency(None, None, None, 0)
+            return NO_LATENCY
         below = list(accumulate(counts))
         p50, p95, p99 = (_middle_ms(_first_at_least(below, math.ceil(share * n))) for share in (0.5, 0.95, 0.99))
         return Latency(p50, p95, p99, n)
@@ -70,7 +73,7 @@ class Latencies:
         now_s = self._now_s()
         newest_s = (int(now_s / SLICE_S) - _SLICES + 1) * SLICE_S
         span_s = now_s - max(newest_s, self._began_s)
-        return round(sum(self._counts()) / span_s, 2) if span_s > 0 else 0.0
+        return round(sum(self._counts()) / max(span_s, 1.0), 2)
 
     def _begin(self, number: int) -> None:
         self._slices = {each: counts for each, counts in self._slices.items() if each > number - _SLICES}

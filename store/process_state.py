@@ -28,13 +28,19 @@ local now = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
 redis.call('HSET', KEYS[1], ARGV[1], now .. ' ' .. ARGV[2])
 return now
 """
+_READ = """
+local time = redis.call('TIME')
+local now = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
+return {now, redis.call('HGETALL', KEYS[1])}
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class ConnectionView:
     """One connection of an ingestor to its venue. Times are UTC ms of the ingestor's clock, None for not (yet).
 
-    `opened` counts the lines that were opened, `lost` those that ended without a successor, `replaced` those with one.
+    `tried` counts attempts, `opened` the lines that came of them, `lost` those that ended without a successor,
+    `replaced` those with one. `skew_s` is how far the venue's clock is ahead of the ingestor's.
     """
 
     venue: str
@@ -47,6 +53,7 @@ class ConnectionView:
     since_ms: int | None = None
     last_frame_ms: int | None = None
     rotation_ms: int | None = None
+    tried: int = 0
     opened: int = 0
     lost: int = 0
     replaced: int = 0
@@ -168,8 +175,6 @@ def _parsed(raw: bytes) -> ProcessState | None:
 
 
 def _read(client: Redis) -> tuple[int, dict[bytes, bytes]]:
-    with store_errors(), client.pipeline(transaction=False) as pipe:
-        pipe.time()
-        pipe.hgetall(keys.PROCESSES)
-        (seconds, micros), fields = pipe.execute()
-    return seconds * 1000 + micros // 1000, fields
+    with store_errors():
+        now_ms, fields = client.eval(_READ, 1, keys.PROCESSES)
+    return int(now_ms), dict(zip(fields[::2], fields[1::2], strict=True))

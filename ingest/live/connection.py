@@ -14,7 +14,7 @@ from dataclasses import replace
 from threading import Event, Thread
 
 from ingest.errors import RegionRefused
-from ingest.live.connection_state import ConnectionState, Patience
+from ingest.live.connection_state import ConnectionState, LineInUse, Patience
 from ingest.live.control import ControlBudget, resubscription
 from ingest.live.gate import Gate
 from ingest.live.line import POLL_S, Line, Sink
@@ -61,6 +61,17 @@ class StreamConnection:
         self._stop = Event()
         self._wake = Event()
         self._thread = Thread(target=self._run, name=f"stream-{address.name}", daemon=True)
+
+    @property
+    def in_use(self) -> LineInUse | None:
+        """The line in use, for other threads to look at; None while there is none."""
+        line = self._line
+        return None if line is None else LineInUse(line.host, line.opened_s, line.watch.last_s, self._replace_at_s)
+
+    @property
+    def tried(self) -> int:
+        """Attempts to open a line, those that came to nothing among them."""
+        return self._opener.tried
 
     def start(self) -> None:
         self._thread.start()
@@ -134,7 +145,8 @@ class StreamConnection:
         log.info("%s: connected to %s", self.address.name, host)
         streams = self.address.streams
         watch = StreamWatch(streams, self._rhythms, self._clock.now_s())
-        line = Line(socket, streams, self._sink, watch, self._wake, name=self.address.name, now_s=self._clock.now_s)
+        name, now_s = self.address.name, self._clock.now_s
+        line = Line(socket, streams, self._sink, watch, self._wake, name=name, host=host, now_s=now_s)
         line.pass_trades_only(self._line is not None)
         line.start()
         self.state = replace(self.state, opened=self.state.opened + 1)

@@ -21,6 +21,16 @@ class Patience:
 
 
 @dataclass(frozen=True, slots=True)
+class LineInUse:
+    """Where it leads, and when (monotonic seconds) it was opened, last heard, and is to be replaced."""
+
+    host: str
+    opened_s: float
+    last_s: float | None
+    replace_at_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class ConnectionState:
     """What is known of a connection. Connected means that data comes.
 

@@ -47,9 +47,11 @@ class Line:
         wake: Event,
         *,
         name: str,
+        host: str = "",
         now_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self.watch = watch
+        self.host = host
         self.opened_s = now_s()
         self.ended = ""
         self.shutting_down = False

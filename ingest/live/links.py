@@ -12,10 +12,12 @@ from ingest.frames import FrameQueue
 from ingest.live.calm_log import CalmLog
 from ingest.live.connection import StreamConnection
 from ingest.live.connection_state import Patience
+from ingest.live.connection_view import connection_view
 from ingest.live.fill import GapFiller
 from ingest.live.rest import RestClient
 from ingest.live.skew import SkewWatch, skew_words
 from ingest.live.venues import Venue, stream_addresses
+from store.process_state import ConnectionView
 
 NAMED = 5  # silent streams, beyond which they are only counted
 
@@ -37,6 +39,7 @@ class Links:
         self.queue = FrameQueue()
         self.filler = GapFiller(rest)
         self._rest = rest
+        self._venue = venue.name
         self._skew = SkewWatch(rest)
         self._calm = CalmLog()
         self._connections = [
@@ -85,6 +88,11 @@ class Links:
     @property
     def reconnects(self) -> int:
         return sum(connection.state.lost for connection in self._connections)
+
+    @property
+    def views(self) -> tuple[ConnectionView, ...]:
+        """The connections as others see them."""
+        return tuple(connection_view(each, self._venue, self._rest.skew_s) for each in self._connections)
 
     @property
     def trouble(self) -> str:

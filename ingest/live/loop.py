@@ -17,6 +17,7 @@ from ingest.live.links import Links
 from ingest.live.meter import FeedMeter, Situation
 from ingest.live.outbox import Outbox
 from ingest.live.turn import Turn
+from ingest.vitals import FeedVitals
 from store.catalogue import InstrumentInfo
 from store.errors import Fenced, StoreError
 from store.feed import State
@@ -48,6 +49,7 @@ class LiveLoop:
         links: Links,
         meter: FeedMeter,
         turn: Turn,
+        vitals: FeedVitals | None = None,
     ) -> None:
         self._client = client
         self._core = core
@@ -55,6 +57,7 @@ class LiveLoop:
         self._links = links
         self._meter = meter
         self._turn = turn
+        self._vitals = vitals or FeedVitals()
         self._infos = infos
         self._outbox = Outbox(publisher, client)
         self._received_ms = 0
@@ -80,6 +83,7 @@ class LiveLoop:
         """Write how the feed is; a store that is away hears it the next time."""
         situation = Situation(state, self._received_ms, self._links.reconnects, detail)
         feed = self._meter.feed_state(time.monotonic(), time.time_ns() // 1_000_000, self._core.counts(), situation)
+        self._vitals.note_feed(feed, self._meter.lag, {"dropped_frames": self._links.queue.dropped})
         try:
             self._publisher.publish_feed(feed)
         except StoreError as error:
@@ -107,7 +111,10 @@ class LiveLoop:
         self._meter.note_batch(time.monotonic(), batch)
         self._links.note(batch.venue, batch.notices)
         if batch.legs:
+            began_s = time.monotonic()
             self._outbox.send(batch)
+            if self._outbox.clear:
+                self._vitals.publish.note(time.monotonic() - began_s)
 
     def _keep_house(self) -> None:
         """Once a second: end on a refusal or when the turn is over, notice an emptied store, say how the feed is."""

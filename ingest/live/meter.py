@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ingest.core.batch import Batch, Counts, LegCounts
 from store.feed import FeedState, LegState, Origin, State
+from store.latencies import NO_LATENCY, Latency
 from store.ticks import NOT_RECEIVED, parse_ticks
 
 RATE_WINDOW_S = 10.0
@@ -37,6 +38,8 @@ class FeedMeter:
         self._speed = speed
         self._samples: deque[tuple[float, Counts]] = deque()
         self._lags: deque[tuple[float, NDArray[np.float64]]] = deque(maxlen=MAX_LAG_PARTS)
+        self.lag = NO_LATENCY
+        """From exchange time to receipt over the last ten seconds, as of the last `feed_state`."""
 
     def note_batch(self, now_s: float, batch: Batch) -> None:
         """Take the lags, from exchange time to receipt, of the ticks in a batch that came live."""
@@ -53,6 +56,7 @@ class FeedMeter:
             self._samples.popleft()
         began_s, before = self._samples[0]
         span_s = 0.0 if situation.state == "ended" else now_s - began_s  # what has ended has no rate
+        self.lag = self._lag(now_s)
         legs = {name: _leg_state(leg, before.legs.get(name), span_s) for name, leg in counts.legs.items()}
         return FeedState(
             venue=self._venue,
@@ -64,7 +68,7 @@ class FeedMeter:
             received_ms=situation.received_ms,
             trades_per_s=_rate(counts.trades, before.trades, span_s),
             quotes_per_s=_rate(counts.quotes, before.quotes, span_s),
-            lag_p95_ms=self._lag_p95_ms(now_s),
+            lag_p95_ms=self.lag.p95,
             trades=counts.trades,
             rejected=counts.rejections,
             duplicates=counts.duplicates,
@@ -74,10 +78,13 @@ class FeedMeter:
             legs=legs,
         )
 
-    def _lag_p95_ms(self, now_s: float) -> float | None:
+    def _lag(self, now_s: float) -> Latency:
         parts: Sequence[NDArray[np.float64]] = [lags for at_s, lags in self._lags if now_s - at_s <= RATE_WINDOW_S]
         recent = np.concatenate(parts) if parts else np.empty(0)
-        return round(float(np.percentile(recent, 95)), 1) if len(recent) else None
+        if not len(recent):
+            return NO_LATENCY
+        p50, p95, p99 = (round(float(value), 1) for value in np.percentile(recent, [50, 95, 99]))
+        return Latency(p50, p95, p99, len(recent))
 
 
 def _leg_state(leg: LegCounts, before: LegCounts | None, span_s: float) -> LegState:

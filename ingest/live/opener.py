@@ -39,6 +39,7 @@ class Opener:
 
     def __init__(self, address: StreamAddress, gate: Gate, clock: Clock, *, connect_s: float) -> None:
         self.reason = "connecting"
+        self.tried = 0
         self._name = address.name
         self._gate = gate
         self._clock = clock
@@ -67,6 +68,7 @@ class Opener:
             self._not_before_s = max(self._not_before_s, now_s + wait_s)
             return None
         self._attempts = attempted(self._attempts, now_s)
+        self.tried += 1
         try:
             return dial(self._hosts.current(now_s), timeout_s=self._connect_s)
         except VenueError as error:

@@ -25,6 +25,7 @@ from ingest.live.turn import Turn
 from ingest.live.venues import Venue
 from ingest.live.warmup import Historian
 from ingest.shard import WHOLE, Shard
+from ingest.vitals import FeedVitals
 from store.catalogue import InstrumentInfo
 from store.errors import Fenced, StoreError
 from store.feed_parts import part_name
@@ -53,6 +54,7 @@ class LiveSession:
         database_url: str | None = None,
         shard: Shard = WHOLE,
         silent_after_s: float = SILENT_AFTER_S,
+        vitals: FeedVitals | None = None,
     ) -> None:
         self._venue = venue
         self._symbols = symbols
@@ -62,6 +64,7 @@ class LiveSession:
         self._database_url = database_url
         self._silent_after_s = silent_after_s
         self._rest = RestClient(venue)
+        self._vitals = vitals or FeedVitals()
         self._shard = shard
         self._instruments = 0
         self._part = part_name(venue.name, str(shard))
@@ -81,8 +84,10 @@ class LiveSession:
         names = [info.id.partition(":")[2] for info in infos]
         log.info("%s: %s", self._venue.feed, ", ".join(names))
         try:
+            self._vitals.note = f"{self._part} stands by"
             while self._turn.wait(self._stop):
                 self._serve(infos, names)
+                self._vitals.note = f"{self._part} stands by"
         except Stopped:
             log.info("%s: stopped while it was warming up", self._venue.feed)
         finally:
@@ -92,6 +97,7 @@ class LiveSession:
     def _serve(self, infos: Sequence[InstrumentInfo], names: Sequence[str]) -> None:
         """Write for the venue until stopped, or until another does."""
         links = Links(self._venue, self._rest, names, silent_after_s=self._silent_after_s)
+        self._vitals.note, self._vitals.connections = "", lambda: links.views
         links.open()  # before the history is read, so that nothing falls between it and the stream
         try:
             while not self._stop.is_set() and self._turn.ours:
@@ -110,7 +116,14 @@ class LiveSession:
             publisher.register(infos)
             core = Core(self._venue.name, names)
             loop = LiveLoop(
-                self._client, infos, core=core, publisher=publisher, links=links, meter=self._meter, turn=self._turn
+                self._client,
+                infos,
+                core=core,
+                publisher=publisher,
+                links=links,
+                meter=self._meter,
+                turn=self._turn,
+                vitals=self._vitals,
             )
             kept = KeptPast(self._database_url, most=caps.bars_1m)
             begin(core, Historian(self._venue, self._rest, self._pause(loop)), self._client, kept)

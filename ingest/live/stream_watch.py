@@ -74,6 +74,11 @@ class StreamWatch:
         """Whether any stream has."""
         return self._any
 
+    @property
+    def last_s(self) -> float | None:
+        """When the last frame came, None before the first."""
+        return self._last_s if self._any else None
+
     def saw(self, streams: Iterable[str], now_s: float) -> None:
         """Frames of these streams came."""
         self._last_s, self._any = now_s, True

@@ -28,9 +28,11 @@ from ingest.replay.ending import ending_words
 from ingest.replay.pace import Pace
 from ingest.replay.played import PlayedFrames, PlayedTicks, open_recording
 from ingest.replay.recordings import RecordedSymbol
+from ingest.vitals import FeedVitals
 from store.catalogue import InstrumentInfo
 from store.errors import StoreError
 from store.feed import State
+from store.latencies import NO_LATENCY
 
 VENUE = "replay"
 BATCH = 2_000  # frames or trades at most between two writes
@@ -54,6 +56,7 @@ class Replay:
         symbols: Sequence[str] = (),
         retention_mb: int | None = None,
         batch: int = BATCH,
+        vitals: FeedVitals | None = None,
     ) -> None:
         """`speed` is a multiple of the recorded pace, infinity for as fast as possible."""
         self._path = path
@@ -63,6 +66,7 @@ class Replay:
         self._symbols = symbols
         self._retention_mb = retention_mb
         self._batch = batch
+        self._vitals = vitals or FeedVitals()
 
     def run(self) -> None:
         """Play to the end or until stopped; raises `BrokenRecording` or `UnknownSymbols` before anything is written."""
@@ -97,6 +101,7 @@ class Replay:
             speed=self._speed,
             retention_mb=self._retention_mb,
             batch=self._batch,
+            vitals=self._vitals,
         )
 
 
@@ -113,8 +118,10 @@ class Play:
         speed: float,
         retention_mb: int | None,
         batch: int,
+        vitals: FeedVitals,
     ) -> None:
         self._recording: Any = recording  # its items go back to it as they came
+        self._vitals = vitals
         self._client = client
         self._stop = stop
         self._speed = speed
@@ -177,7 +184,10 @@ class Play:
         """Write what is new; a recording can wait for a store that is away."""
         batch = self._core.take()
         self._meter.note_batch(time.monotonic(), batch)
+        began_s = time.monotonic()
         self._outbox.send(batch)
+        if self._outbox.clear:
+            self._vitals.publish.note(time.monotonic() - began_s)
         while not self._outbox.clear:
             if self._stop.wait(RETRY_S):
                 raise Stopped
@@ -200,6 +210,7 @@ class Play:
     def _say(self, state: State, detail: str = "") -> None:
         situation = Situation(state, self._received_ms, detail=detail)
         feed = self._meter.feed_state(time.monotonic(), time.time_ns() // 1_000_000, self._core.counts(), situation)
+        self._vitals.note_feed(feed, NO_LATENCY, {})  # a recording is not received when it happened
         try:
             self._publisher.publish_feed(feed)
         except StoreError as error:

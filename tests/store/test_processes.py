@@ -38,7 +38,7 @@ from store.process_state import (
 from tests.store.standing_still import stopped
 
 CONNECTION = ConnectionView(
-    "sim", "spot-1", "127.0.0.1:8090", True, "", 24, ("btcusdt@trade",), 1_000, 2_000, 3_000, 2, 1, 0, 0.25
+    "sim", "spot-1", "127.0.0.1:8090", True, "", 24, ("btcusdt@trade",), 1_000, 2_000, 3_000, 5, 2, 1, 0, 0.25
 )
 STATE = ProcessState(
     kind="ingest",
