@@ -9,6 +9,7 @@ from dash_app.page_cache import PageCache
 from dash_app.request import PageRequest, parse_request
 from dash_app.sections import Answer, MadePage, Memo, Section, SectionCache, props_section
 from dash_app.views.alerts import alerts_sections
+from dash_app.views.data import data_sections
 from dash_app.views.market import market_parameters, market_sections
 from dash_app.views.market_state import market_refusal
 from dash_app.views.monitor import monitor_sections
@@ -74,6 +75,8 @@ def _sections(board: Board, request: PageRequest, now_ms: int, memo: Memo) -> It
         yield from monitor_sections(board, request, now_ms)
     elif request.page == "alerts":
         yield from alerts_sections(board, now_ms)
+    elif request.page == "data":
+        yield from data_sections(board, request, now_ms, memo)
     elif request.page == "pair":
         yield from _pair(board, request, now_ms, memo)
     elif request.page == "market":

@@ -13,6 +13,7 @@ PAGES = (
     NavEntry("pair", "Pair", "/pair"),
     NavEntry("market", "Market", "/market"),
     NavEntry("alerts", "Alerts", "/alerts"),
+    NavEntry("data", "Data", "/data"),
 )
 FIRST_PERIOD_MS = 1_000
 

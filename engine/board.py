@@ -7,8 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from engine.data_table import DataTable
 from engine.desk.desk import Desk, open_desk
 from engine.reader import HISTORY_BARS, Reader
+from engine.system import System
+from engine.uploads.uploads import Uploads
 from engine.views import Health
 from store.client import connect_reader
 from store.errors import StoreError, StoreSlow
@@ -20,14 +23,22 @@ def _now_ms() -> int:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """What a desk sees: `reader` for snapshots, feeds and bars, `desk` for what it keeps for good.
+    """What a desk sees: `reader` for snapshots, feeds and bars, `desk` for what it keeps for good, `data` for what
+    there is of each instrument.
 
-    `clock_ms` gives UTC milliseconds.
+    `system` tells how the board itself is, `clock_ms` gives UTC milliseconds.
     """
 
     reader: Reader
     desk: Desk
+    system: System
+    data: DataTable
     clock_ms: Callable[[], int] = _now_ms
+
+    @property
+    def uploads(self) -> Uploads:
+        """What analysts brought along."""
+        return Uploads(self.desk.client, self.desk.database, clock_ms=self.clock_ms)
 
     def health(self) -> Health:
         """Whether the board is fit to serve; never raises, and takes no longer than the store's timeout."""
@@ -67,4 +78,5 @@ def open_board(redis_url: str, database_url: str, *, history_bars: int = HISTORY
     """
     client = connect_reader(redis_url)
     desk = open_desk(database_url, client)
-    return Board(Reader(client, desk.thresholds, history_bars=history_bars, database=desk.database), desk)
+    reader = Reader(client, desk.thresholds, history_bars=history_bars, database=desk.database)
+    return Board(reader, desk, System(client, desk.database), DataTable(client, reader.instruments, database=desk.database))

@@ -65,6 +65,14 @@ def minutes_span(connection: Connection, instrument: str) -> Span | None:
     return None if first is None else Span(first, last)
 
 
+def first_minute_ms(connection: Connection, instrument: str) -> int | None:
+    """Open time of the first bar, None where there is none: one look into the index."""
+    first: int | None = connection.execute(
+        select(func.min(MINUTES.c.open_time_ms)).where(MINUTES.c.instrument == instrument)
+    ).scalar_one()
+    return first
+
+
 def _upsert(connection: Connection) -> Any:
     dialect: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
     statement = dialect.insert(MINUTES)

@@ -1,0 +1,60 @@
+"""The data page's answer: instruments with their statistics, made once for all who look at the same span."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from dash_app import ids
+from dash_app.components.data_body import DEFAULTS, SPANS
+from dash_app.components.pair_header import TIMEFRAMES
+from dash_app.request import PageRequest
+from dash_app.sections import Memo, Section, props_section
+from dash_app.views.data_rows import data_rows
+from dash_app.views.pair_state import state_props
+from dash_app.words import bar_time, duration, span
+from engine.board import Board
+from engine.data_stats import Span
+from engine.data_table import DataView
+from engine.parameters import Timeframe
+
+DAY_MS = 86_400_000
+NOTHING_YET = "No instruments here yet: they come when the feed's ingestor has read its list, or with a file of yours."
+
+
+def data_sections(board: Board, request: PageRequest, now_ms: int, memo: Memo) -> Iterator[Section]:
+    """Sections of the page. Raises `StoreUnavailable`."""
+    timeframe, chosen = _chosen(request, "timeframe", TIMEFRAMES), _chosen(request, "span", SPANS)
+    view = board.data.view(Timeframe(timeframe), Span(chosen))
+    scope = f"data|{timeframe}|{chosen}"
+    yield props_section("state", "data", state_props([]))
+    yield memo.section(
+        scope, f"{view.version}.{now_ms // DAY_MS}", lambda: props_section("data", scope, _table(view, now_ms))
+    )
+    refresh_ms = board.desk.settings().refresh_ms
+    yield Section("settings", str(refresh_ms), f"refresh|{refresh_ms}", lambda: {"settings": {"refresh": refresh_ms}})
+
+
+def _chosen(request: PageRequest, name: str, choices: tuple[str, ...]) -> str:
+    given = request.view.get(name, "")
+    return given if given in choices else DEFAULTS[name]
+
+
+def _table(view: DataView, now_ms: int) -> dict[str, dict[str, Any]]:
+    return {
+        ids.DATA_TABLE: {"data": data_rows(view, now_ms)},
+        ids.DATA_NOTE: {"children": _note(view)},
+        ids.DATA_EMPTY: {"children": "" if view.instruments else NOTHING_YET},
+    }
+
+
+def _note(view: DataView) -> str:
+    """What the numbers are of, and where that is less than was asked for."""
+    ends = [each.bars.last_ms for each in view.instruments if each.bars]
+    if not ends:
+        return ""
+    bar_ms = view.timeframe.ms
+    whole = view.shown_ms >= view.span.ms
+    length = span(view.shown_ms) if whole else f"{duration(view.shown_ms / 1000)} of the {span(view.span.ms)} asked for"
+    more = "" if whole else ", more are not looked at at once"
+    return f"last {length} of closed {view.timeframe} bars{more} · as of {bar_time(max(ends), bar_ms)} UTC"
