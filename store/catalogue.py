@@ -7,17 +7,22 @@ from dataclasses import asdict, dataclass
 import orjson
 
 from store.errors import CorruptRecord
+from store.timeframes import Timeframe
 
 
 @dataclass(frozen=True, slots=True)
 class InstrumentInfo:
-    """Facts of one instrument. `tick_size` is the price step; `position` orders a venue's list."""
+    """Facts of one instrument. `tick_size` is the price step; `position` orders a venue's list.
+
+    `finest` is the finest timeframe that it has bars of.
+    """
 
     id: str
     base: str
     quote: str
     tick_size: float
     position: int
+    finest: str = Timeframe.S1.value
 
 
 def encode_info(info: InstrumentInfo) -> bytes:

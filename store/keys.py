@@ -114,6 +114,9 @@ def symbols(venue: str) -> str:
     return f"sb:symbols:{venue}"
 
 
+UPLOADS = "sb:uploads"
+"""Hash: uploaded instrument → the id of its row in SQL, set when its streams are complete."""
+
 MONITOR_LEASE = "sb:monitor-lease"
 """Held by the one monitor that evaluates; the others stand by."""
 

@@ -34,6 +34,11 @@ class DeskBase:
         self._clock_ms = clock_ms
         self._cache = DurableCache(client, time.monotonic)
 
+    @property
+    def client(self) -> Redis:
+        """The store that is told of changes."""
+        return self._client
+
     def version(self) -> int:
         """A number that moves whenever anything here changed: equal number, nothing to show anew."""
         return self._cache.version()

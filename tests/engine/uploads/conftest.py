@@ -1,0 +1,28 @@
+"""Uploads over a real store and a database of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from redis import Redis
+
+from engine.uploads import Uploads
+from store.sql.database import Database, open_database
+from store.sql.migrate import upgrade
+
+NOW_MS = 1_795_000_000_000
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    opened = open_database(f"sqlite:///{tmp_path}/uploads.sqlite")
+    upgrade(opened)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def uploads(client: Redis, database: Database) -> Uploads:
+    return Uploads(client, database, clock_ms=lambda: NOW_MS)
