@@ -19,11 +19,13 @@ from engine.monitor.journal import Journal
 from engine.monitor.loop import Monitor
 from engine.monitor.settings import MonitorSettings, SettingsRefused, parse_settings
 from engine.monitor.slow_tests import SlowTests
+from engine.monitor.vitals import MonitorVitals
 from engine.reader import Reader
 from store import keys
 from store.client import connect_reader
 from store.dotenv import with_dotenv
 from store.ending import stop_on_signals
+from store.heartbeat import Heartbeat
 from store.lease import Lease
 from store.sql.database import open_database
 
@@ -45,7 +47,8 @@ def run(settings: MonitorSettings, stop: Event) -> None:
     database = open_database(settings.database_url)
     desk = Desk(database, client)
     reader = Reader(client, desk.thresholds)
-    slow_tests = SlowTests(client, reader.snapshot)
+    vitals = MonitorVitals()
+    slow_tests = SlowTests(client, reader.snapshot, vitals.tests)
     journal, bell = Journal(desk, now_ms), Bell(client)
     evaluation = Evaluation(desk, journal, bell, reader.snapshot, slow_tests, clock_ms=now_ms)
     lease = Lease(client, keys.MONITOR_LEASE, token_hex(8))
@@ -59,13 +62,17 @@ def run(settings: MonitorSettings, stop: Event) -> None:
         evaluation=evaluation,
         history=history,
         clock_ms=now_ms,
+        vitals=vitals,
     )
+    heartbeat = Heartbeat(client, "monitor", vitals.get)
+    heartbeat.start()
     history.start()
     try:
         monitor.run(stop)
     finally:
         history.close()
         slow_tests.close()
+        heartbeat.close()
         database.close()
         client.close()
 

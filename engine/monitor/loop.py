@@ -16,6 +16,7 @@ from engine.monitor.history import HistoryWork
 from engine.monitor.journal import Journal
 from engine.monitor.pairs import looked_at
 from engine.monitor.seeding import Seeding
+from engine.monitor.vitals import MonitorVitals
 from engine.monitor_state import MonitorState, write_monitor_state
 from engine.parameters import PairParameters
 from store.client import store_errors
@@ -45,6 +46,7 @@ class Monitor:
         evaluation: Evaluation,
         history: HistoryWork,
         clock_ms: Callable[[], int],
+        vitals: MonitorVitals | None = None,
     ) -> None:
         self._client = client
         self._desk = desk
@@ -56,6 +58,8 @@ class Monitor:
         self._seeding = Seeding(desk, client)
         self._clock_ms = clock_ms
         self._started_ms = clock_ms()
+        self.vitals = vitals or MonitorVitals()
+        self._rang = False
         self._leading = False
         self._epoch: bytes | None = None
         self._pairs: tuple[PairParameters, ...] = ()
@@ -80,9 +84,10 @@ class Monitor:
         self._end()
 
     def _turn(self, stop: Event) -> None:
-        now_ms = int(monotonic() * 1000)
+        began_s = monotonic()
+        now_ms = int(began_s * 1000)
         if not self._lease.hold(now_ms):
-            self._leading = False
+            self._leading = self.vitals.leading = False
             self._history.allow(False)
             stop.wait(POLL_MS / 1000)
             return
@@ -90,7 +95,7 @@ class Monitor:
             self._history.allow(True)
             self._journal.load()
             self._evaluation.forget()
-            self._leading = True
+            self._leading = self.vitals.leading = True
         if now_ms >= self._housekeeping_at_ms:
             self._keep_house()
             self._housekeeping_at_ms = now_ms + HOUSEKEEPING_EVERY_MS
@@ -99,10 +104,11 @@ class Monitor:
         if now_ms >= self._checkpoint_at_ms:
             self._journal.checkpoint()
             self._checkpoint_at_ms = now_ms + CHECKPOINT_EVERY_MS
+        if self._rang:
+            self.vitals.rounds.note(monotonic() - began_s)
+        self._rang = self._bell.following and self._bell.wait(POLL_MS)
         if not self._bell.following:
             stop.wait(POLL_MS / 1000)
-        else:
-            self._bell.wait(POLL_MS)
 
     def _keep_house(self) -> None:
         """Take up what changed: the store's epoch, new instruments, watchlist, rules, looks."""
@@ -133,6 +139,7 @@ class Monitor:
             alerts=self._alerts,
         )
         write_monitor_state(self._client, state)
+        self.vitals.counts = {"pairs": state.pairs, "rules": rules, "alerts": state.alerts}
 
     def _end(self) -> None:
         try:

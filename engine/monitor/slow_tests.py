@@ -19,6 +19,7 @@ from engine.monitor.turns import Turns
 from engine.parameters import Method, PairParameters
 from engine.snapshot import Snapshot
 from store.errors import StoreError
+from store.latencies import Latencies
 
 _LOG = logging.getLogger(__name__)
 
@@ -35,11 +36,14 @@ class SlowTests:
     tests ask for the history of the legs.
     """
 
-    def __init__(self, client: Redis, snapshot_of: Callable[[PairParameters], Snapshot]) -> None:
+    def __init__(
+        self, client: Redis, snapshot_of: Callable[[PairParameters], Snapshot], times: Latencies | None = None
+    ) -> None:
         self._client = client
         self._snapshot_of = snapshot_of
         self._trades_until = trades_of_store(client)
         self._tested_ms: dict[str, int] = {}
+        self._times = times or Latencies()
         self._turns: Turns[_Due] = Turns()
         self._running: tuple[str, int] | None = None
         self._changed = Condition()  # guards the two above and those below
@@ -87,8 +91,9 @@ class SlowTests:
 
     def _work(self) -> None:
         while (due := self._next()) is not None:
-            start_s = thread_time()
+            began_s, start_s = monotonic(), thread_time()
             self._run(due)
+            self._times.note(monotonic() - began_s)
             with self._changed:
                 self._running = None
                 self._turns.ended(monotonic(), thread_time() - start_s)

@@ -46,12 +46,17 @@ def run(settings: ArchiveSettings, address: str, stop: Event) -> None:
     from store.archive.follower import Follower  # noqa: PLC0415
     from store.archive.loop import ArchiveLoop  # noqa: PLC0415
     from store.client import connect_reader  # noqa: PLC0415
+    from store.heartbeat import Heartbeat  # noqa: PLC0415
 
     client = connect_reader(settings.redis_url)
     archive = open_archive(address)
+    loop = ArchiveLoop(Follower(client, archive, time.monotonic), archive, clock_ms=_clock_ms)
+    heartbeat = Heartbeat(client, "archive", loop.vitals)
+    heartbeat.start()
     try:
-        ArchiveLoop(Follower(client, archive, time.monotonic), archive, clock_ms=_clock_ms).run(stop)
+        loop.run(stop)
     finally:
+        heartbeat.close()
         client.close()
 
 

@@ -60,6 +60,11 @@ class Follower:
         waited = self._now_s() - self._flushed_s >= FLUSH_EVERY_S
         return self._pending >= self._most_pending or (waited and self._pending > 0)
 
+    @property
+    def pending(self) -> int:
+        """Ticks that are read and not written yet."""
+        return self._pending
+
     def look(self) -> None:
         """Take up instruments that are new, and a store that was emptied. Raises `StoreUnavailable`."""
         with store_errors():

@@ -11,6 +11,8 @@ from store.archive.archive import Archive
 from store.archive.follower import Follower
 from store.archive.layout import DAY_MS
 from store.errors import StoreError
+from store.latencies import Latencies
+from store.process_state import Vitals
 
 READ_EVERY_S = 0.5
 MANY = 5_000  # ticks of one read, after which the next follows at once
@@ -33,6 +35,13 @@ class ArchiveLoop:
         self._look_at_s = 0.0
         self._tidy_at_s = 0.0
         self._quiet = False
+        self._flushes = Latencies()
+        self._ticks = 0
+
+    def vitals(self) -> Vitals:
+        """For the heartbeat: ticks read since the start, those not written yet, and how long it took to write files."""
+        counts = {"ticks": self._ticks, "waiting": self._follower.pending}
+        return Vitals(counts=counts, latencies={"write": self._flushes.last_minute()})
 
     def run(self, stop: Event) -> None:
         """Go on until `stop`, and write what waits at the end."""
@@ -56,13 +65,16 @@ class ArchiveLoop:
         now_s = time.monotonic()
         if self._follower.due:
             self._follower.flush()
+            self._flushes.note(time.monotonic() - now_s)
         if now_s >= self._look_at_s:
             self._follower.look()
             self._look_at_s = now_s + LOOK_EVERY_S
         if now_s >= self._tidy_at_s:
             self._tidy(stop)
             self._tidy_at_s = now_s + TIDY_EVERY_S
-        if self._follower.read() < MANY:
+        read = self._follower.read()
+        self._ticks += read
+        if read < MANY:
             stop.wait(READ_EVERY_S)
 
     def _tidy(self, stop: Event) -> None:

@@ -177,7 +177,8 @@ def test_a_store_that_is_away_stops_no_process_and_fills_no_log(
 
 
 def test_a_frozen_store_costs_the_beat_its_timeout_and_it_goes_on_after(client: Redis, redis_url: str) -> None:
-    beat = Heartbeat(connect_reader(redis_url), "web", Vitals, every_s=0.05)
+    own = connect_reader(redis_url)
+    beat = Heartbeat(own, "web", Vitals, every_s=0.05)
     beat.start()
     eventually(lambda: read_processes(client).states, "its first beat")
     with stopped(client):
@@ -185,6 +186,7 @@ def test_a_frozen_store_costs_the_beat_its_timeout_and_it_goes_on_after(client: 
     before_ms = server_ms(client)
     eventually(lambda: read_processes(client).states[0].written_ms > before_ms, "a beat after it")
     beat.close()
+    own.close()
 
 
 def test_numbers_that_cannot_be_had_are_said_once_and_the_beat_goes_on(
