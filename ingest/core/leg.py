@@ -146,8 +146,10 @@ class Leg:
 
 def _bars_of(gaps: Sequence[Gap], track: Track) -> set[int]:
     """Remembered bars whose count of missing ids the gaps concern."""
-    oldest, newest = track.closed - track.bars.keep, track.closed - 1
+    reached, newest = track.closed - track.bars.keep - 1, track.closed - 1
     numbers: set[int] = set()
-    for gap in gaps:
-        numbers.update(range(max(gap.after_ms // track.ms, oldest), min(gap.before_ms // track.ms, newest) + 1))
+    for after_ms, before_ms in sorted({(gap.after_ms, gap.before_ms) for gap in gaps}):
+        last = min(before_ms // track.ms, newest)
+        numbers.update(range(max(after_ms // track.ms, reached + 1), last + 1))
+        reached = max(reached, last)
     return numbers

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from operator import itemgetter
 
 from ingest.core.events import TickFields
@@ -28,12 +28,14 @@ def revise(track: Track, numbers: Iterable[int], late: Sequence[TickFields], rec
     known = [number for number in dirty if number * track.ms >= recent.known_from_ms]
     ticks_of = _by_bar(recent.between(known[0] * track.ms, (known[-1] + 1) * track.ms), track.ms) if known else {}
     refused = 0
+    still_to_come = set(dirty)
     for number in dirty:
+        still_to_come.discard(number)
         constituents = ticks_of.get(number, ())
         newcomers = sorted(late_of.get(number, ()), key=_ID)
         if number >= track.closed:
             _revise_open(track, number, constituents, newcomers)
-        elif not _revise_closed(track, number, constituents, newcomers):
+        elif not _revise_closed(track, number, constituents, newcomers, still_to_come):
             refused += len(newcomers)
     return refused
 
@@ -69,7 +71,11 @@ def _revise_open(
 
 
 def _revise_closed(
-    track: Track, number: int, constituents: Sequence[TickFields], newcomers: Sequence[TickFields]
+    track: Track,
+    number: int,
+    constituents: Sequence[TickFields],
+    newcomers: Sequence[TickFields],
+    still_to_come: Set[int],
 ) -> bool:
     """Whether the bar is one that can be revised."""
     index = track.bars.index(number)
@@ -87,18 +93,22 @@ def _revise_closed(
     else:
         missing = track.missing(number, unknown=unknown)
         bar = fresh.bar(old.open_time_ms, bid=old.bid, ask=old.ask, missing=missing)
-    _replace(track, index, bar)
+    _replace(track, index, bar, still_to_come)
     return True
 
 
-def _replace(track: Track, index: int, bar: Bar) -> None:
-    """Publish a changed bar, and the bars after it that have no trades and repeat its close."""
+def _replace(track: Track, index: int, bar: Bar, still_to_come: Set[int]) -> None:
+    """Publish a changed bar, and the bars after it that have no trades and repeat its close.
+
+    Up to one that is `still_to_come`: made anew itself, it will repeat the close. Else a gap of ten minutes, filled
+    second by second, would publish its empty bars again at each of them.
+    """
     while track.bars.replace(index, bar):
         index += 1
         if index == len(track.bars):
             track.last_close = bar.close
             return
         number, following = track.bars.at(index)
-        if following.trades or following.source != Source.TRADES:
+        if following.trades or following.source != Source.TRADES or number in still_to_come:
             return
         bar = track.empty(number, bar.close, following.bid, following.ask)

@@ -132,7 +132,7 @@ def assert_same_analytics(client: Redis, clean: Redis, start_ms: int, last_ms: i
 
 
 def test_gaps_of_one_to_five_thousand_ids_leave_no_trace_in_the_bars(tmp_path: Path) -> None:
-    """The same frames in triplicate, a tenth of the trades out of place, with runs left out that are filled page by page."""
+    """Frames in triplicate, a tenth of the trades out of place, with runs left out that are filled page by page."""
     chance = np.random.default_rng(3)
     frames = recorded(tmp_path, START_MS + 12 * MINUTE_MS)
     clean = Core("sim", SYMBOLS)
