@@ -21,15 +21,17 @@ _MOST_TICK_ENTRIES, _FEWEST_TICK_ENTRIES = 50_000, 100
 _MOST_1S, _FEWEST_1S = 86_400, 600
 _MOST_1M, _FEWEST_1M = 10_080, 200
 _SHARE_1M, _SHARE_1S = 0.2, 0.5
+_SHARE_UNIVERSE, _FEWEST_UNIVERSE_BYTES = 0.05, 200_000
 
 
 @dataclass(frozen=True, slots=True)
 class Caps:
-    """Most entries of each stream of one instrument."""
+    """Most entries of each stream of one instrument, and the room for the universe of its venue."""
 
     ticks: int
     bars_1s: int
     bars_1m: int
+    universe_bytes: int = _FEWEST_UNIVERSE_BYTES
 
     def bars(self, timeframe: Timeframe) -> int:
         """The cap of the stream that holds `timeframe`, or that it is derived from."""
@@ -37,16 +39,18 @@ class Caps:
 
 
 def stream_caps(budget_mb: float, instruments: int) -> Caps:
-    """Share `budget_mb` (10⁶ bytes) evenly among instruments: minutes first, then seconds, then ticks.
+    """Share `budget_mb` (10⁶ bytes), less the universe's part, evenly among instruments: minutes, seconds, then ticks.
 
     With memory enough: a day of 1 s bars and a week of minutes. However little there is, a floor
     remains that a board can work with.
     """
-    share = budget_mb * _MB / max(1, instruments)
+    universe = int(budget_mb * _MB * _SHARE_UNIVERSE)
+    share = (budget_mb * _MB - universe) / max(1, instruments)
     minutes = _between(_FEWEST_1M, share * _SHARE_1M / BAR_BYTES, _MOST_1M)
     seconds = _between(_FEWEST_1S, share * _SHARE_1S / BAR_BYTES, _MOST_1S)
     left = share - (minutes + seconds) * BAR_BYTES
-    return Caps(_between(_FEWEST_TICK_ENTRIES, left / TICK_ENTRY_BYTES, _MOST_TICK_ENTRIES), seconds, minutes)
+    ticks = _between(_FEWEST_TICK_ENTRIES, left / TICK_ENTRY_BYTES, _MOST_TICK_ENTRIES)
+    return Caps(ticks, seconds, minutes, max(universe, _FEWEST_UNIVERSE_BYTES))
 
 
 def stream_budget_mb(client: Redis, configured_mb: int | None) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Literal
+from typing import Any, Literal
 
 from ingest.core.batch import Batch, Counts, LegBatch, WantedGap
 from ingest.core.decode import decode_frames
@@ -11,10 +11,12 @@ from ingest.core.events import Event, Kind, Notice, TickFields
 from ingest.core.examine import LATEST_MS
 from ingest.core.leaps import LEAP_MS, LeapGuard
 from ingest.core.leg import RECENT_TICKS, Leg
+from ingest.core.marks import Marks
 from ingest.core.recent import RecentTicks
 from ingest.core.rejections import IGNORED, Rejection
 from ingest.core.sequence import Sequencer
 from ingest.core.state import encode_state, parse_state
+from ingest.core.universe import Universe
 from store.bars import Bar
 from store.instruments import Instrument
 from store.timeframes import Timeframe
@@ -22,7 +24,9 @@ from store.timeframes import Timeframe
 _SECOND_MS = 1_000
 _TRADE = int(Kind.TRADE)
 _QUOTE = int(Kind.QUOTE)
+_CLOCK = int(Kind.CLOCK)
 _NOTICE = int(Kind.NOTICE)
+_MARK = int(Kind.MARK)
 _AT_ONCE = 256  # frames: what they become stays in the processor's cache
 _NEVER = LATEST_MS
 
@@ -44,12 +48,14 @@ class Core:
         hold_ms: int = 2_000,
         ids: Literal["consecutive", "none"] = "consecutive",
         partial_first: Literal["marked", "dropped"] = "marked",
+        universe: bool = False,
     ) -> None:
         """Bars close `watermark_ms` after their end; a gap in the ids holds later ticks back for `hold_ms`.
 
         With `ids="none"` ticks are taken in the order they come, and what is missing is unknown.
         The bars of an instrument's very first tick began before it, unless that was expected: they are
         published with an unknown number of missing ids, or with `partial_first="dropped"` not at all.
+        With `universe` the ticker arrays are folded into minutes: see `universe`.
         """
         self.venue = venue
         self._watermark_ms = watermark_ms
@@ -64,6 +70,10 @@ class Core:
         self._rejected: dict[Rejection, int] = {}
         self._notices: list[Notice] = []
         self._frames = 0
+        self.marks = Marks()
+        """Mark prices and funding as the frames told them."""
+        self.universe = Universe() if universe else None
+        """The minutes of all that the venue trades, None where they are not wanted."""
 
     @property
     def symbols(self) -> tuple[str, ...]:
@@ -214,8 +224,8 @@ class Core:
                 clock_ms, due_ms, trusted_ms = self._clock_ms, self._due_ms, self._trusted_ms
                 continue
             if leg is None:
-                if kind == _NOTICE:
-                    self._notices.append(item)
+                if kind != _CLOCK:
+                    self._hear(kind, event_ms, item)
             elif kind == _QUOTE:
                 leg.quotes.by_second[(event_ms or clock_ms) // _SECOND_MS] = item
                 leg.quote_count += 1
@@ -232,6 +242,15 @@ class Core:
                     due_ms = self._advance(clock_ms)
                     trusted_ms = self._trusted_ms
         self._clock_ms, self._due_ms = clock_ms, due_ms
+
+    def _hear(self, kind: int, event_ms: int, item: Any) -> None:
+        """Take what belongs to no single instrument's trades and quotes."""
+        if kind == _NOTICE:
+            self._notices.append(item)
+        elif kind == _MARK:
+            self.marks.take(*item)
+        elif self.universe is not None:
+            self.universe.take(event_ms, item.rows)
 
     def _place(self, kind: int, leg: Leg, tick: TickFields, clock_ms: int) -> int:
         """Place a tick that does not simply follow the last; return when its leg's hold ends."""
@@ -250,6 +269,8 @@ class Core:
             self._reject(Rejection.IMPLAUSIBLE_TIME)
         for leg in self._legs.values():
             leg.advance(clock_ms, clock_ms - self._watermark_ms)
+        if self.universe is not None:
+            self.universe.close_to(clock_ms - self._watermark_ms)
         self._due_ms = self._due()
         self._trusted_ms = self._due_ms + LEAP_MS
         return self._due_ms

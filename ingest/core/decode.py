@@ -13,6 +13,7 @@ from ingest.core.rejections import Rejection
 _AGG_TRADE = int(Kind.AGG_TRADE)
 _TRADE = int(Kind.TRADE)
 _QUOTE = int(Kind.QUOTE)
+_TICKERS = int(Kind.TICKERS)
 _ID_FIELDS = {"aggTrade": "a", "trade": "t"}
 
 
@@ -79,4 +80,7 @@ def decode_frames(
             rejected[found] = rejected.get(found, 0) + 1
         elif found is not None:
             append(found)
+            if found[0] == _TICKERS:
+                for reason in found[3].faults:
+                    rejected[reason] = rejected.get(reason, 0) + 1
     return events

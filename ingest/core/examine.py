@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from math import isnan, nan
 from typing import Any
 
 from orjson import JSONDecodeError, loads
 
-from ingest.core.events import Event, Kind, LegT, Notice
+from ingest.core.events import Event, Kind, LegT, MarkWord, Notice, TickerRow, Tickers
 from ingest.core.rejections import Rejection
+from store.marks import MarkPrice
 
 LIMIT = 1e15
 """Prices and quantities at or above are nonsense, and sums of such could overflow."""
@@ -20,11 +22,14 @@ LEAD_MS = 5_000
 """How far a trade's own time may run ahead of the time its event was sent."""
 
 MAX_ID = 1 << 62
+MAX_SYMBOL_LENGTH = 64
+TINY = 5e-324
 SIDES = {True: 2, False: 1}
 """`m`, buyer is the maker → `store.ticks.Side` of the aggressor."""
 
 _MICROSECONDS = 100_000_000_000_000
 _USDM_ROWS = 1
+_TICKER = "24hrMiniTicker"
 _SPOT_BOOK = frozenset("usbBaA")
 _SPOT_DEPTH = frozenset({"lastUpdateId", "bids", "asks"})
 
@@ -58,7 +63,7 @@ def examine(received_us: int, raw: bytes, legs: Mapping[str, LegT]) -> Event[Leg
 def _read(received_us: int, message: Any, legs: Mapping[str, LegT]) -> Event[LegT] | None:
     data = message.get("data", message) if isinstance(message, dict) else message
     if isinstance(data, list):
-        return _ticker_array(data)
+        return _array(data)
     if not isinstance(data, dict):
         raise _Refused(Rejection.NOT_AN_EVENT)
     if "e" not in data:
@@ -86,15 +91,32 @@ def _without_type(data: dict[str, Any], legs: Mapping[str, LegT]) -> Event[LegT]
     raise _Refused(Rejection.NOT_AN_EVENT)
 
 
-def _ticker_array(rows: list[Any]) -> Event[LegT] | None:
-    """The newest time of the rows of our market; rows of the other futures market are not ours."""
-    newest = 0
+def _array(rows: list[Any]) -> Event[LegT] | None:
+    """The rows of our market and their newest time; rows of the other futures market are not ours.
+
+    An array whose rows do not all have a time is none. Of one that has, a row that is broken otherwise leaves the
+    others as they are.
+    """
+    ours: list[tuple[int, dict[str, Any]]] = []
     for row in rows:
         if not isinstance(row, dict):
             raise _Refused(Rejection.NOT_AN_EVENT)
         if row.get("st", _USDM_ROWS) == _USDM_ROWS:
-            newest = max(newest, _time(row, "E"))
-    return (Kind.CLOCK, None, newest, None) if newest else None
+            ours.append((_time(row, "E"), row))
+    newest = max((time_ms for time_ms, _ in ours), default=0)
+    if not newest:
+        return None
+    found: list[TickerRow] = []
+    faults: list[Rejection] = []
+    for time_ms, row in ours:
+        if row.get("e") == _TICKER:
+            try:
+                found.append(TickerRow(_symbol(row), _number(row, "c"), _turnover(row), time_ms))
+            except _Refused as refused:
+                faults.append(refused.reason)
+    if not (found or faults):
+        return (Kind.CLOCK, None, newest, None)
+    return (Kind.TICKERS, None, newest, Tickers(tuple(found), tuple(faults)))
 
 
 def _trade(kind: Kind, id_field: str) -> Callable[[int, dict[str, Any], Mapping[str, LegT]], Event[LegT]]:
@@ -121,6 +143,19 @@ def _futures_quote(_: int, data: dict[str, Any], legs: Mapping[str, LegT]) -> Ev
     return (Kind.QUOTE, leg, event_ms, _quote(data, event_ms))
 
 
+def _mark(_: int, data: dict[str, Any], legs: Mapping[str, LegT]) -> Event[LegT]:
+    """Of a symbol that nobody asked for it tells the time, no more."""
+    time_ms = _time(data, "E")
+    symbol = _symbol(data)
+    if symbol not in legs:
+        return (Kind.CLOCK, None, time_ms, None)
+    rate, next_funding_ms = _rate(data), _time(data, "T")
+    if isnan(rate):
+        next_funding_ms = 0
+    mark = MarkPrice(_number(data, "p"), _number(data, "i"), rate, next_funding_ms, time_ms)
+    return (Kind.MARK, None, time_ms, MarkWord(symbol, mark))
+
+
 def _clock(_: int, data: dict[str, Any], __: Mapping[str, LegT]) -> Event[LegT]:
     return (Kind.CLOCK, None, _time(data, "E"), None)
 
@@ -141,6 +176,13 @@ def _field(data: dict[str, Any], name: str) -> Any:
         return data[name]
     except KeyError:
         raise _Refused(Rejection.MISSING_FIELD) from None
+
+
+def _symbol(data: dict[str, Any]) -> str:
+    symbol = _field(data, "s")
+    if not isinstance(symbol, str) or not 1 <= len(symbol) <= MAX_SYMBOL_LENGTH:
+        raise _Refused(Rejection.WRONG_TYPE)
+    return symbol
 
 
 def _leg(data: dict[str, Any], legs: Mapping[str, LegT]) -> LegT:
@@ -170,15 +212,30 @@ def _time(data: dict[str, Any], name: str) -> int:
 
 
 def _number(data: dict[str, Any], name: str) -> float:
-    """A positive decimal string; an underscore, which Python would read over, is none of it."""
-    text = _field(data, name)
+    """A positive decimal string."""
+    return _between(_field(data, name), 0.0, LIMIT)
+
+
+def _turnover(data: dict[str, Any]) -> float:
+    """Turnover of 24 h, which may be none."""
+    return _between(_field(data, "q"), -TINY, LIMIT * LIMIT)
+
+
+def _rate(data: dict[str, Any]) -> float:
+    """A funding rate, a share of the notional of either sign; NaN for the empty text of contracts that pay none."""
+    text = _field(data, "r")
+    return nan if text == "" else _between(text, -1.0, 1.0)
+
+
+def _between(text: Any, low: float, high: float) -> float:
+    """A decimal string strictly between two limits; an underscore, which Python would read over, is none of it."""
     if not isinstance(text, str):
         raise _Refused(Rejection.WRONG_TYPE)
     try:
         value = float(text)
     except ValueError:
         raise _Refused(Rejection.BAD_NUMBER) from None
-    if not 0.0 < value < LIMIT or "_" in text:
+    if not low < value < high or "_" in text:
         raise _Refused(Rejection.BAD_NUMBER)
     return value
 
@@ -187,7 +244,7 @@ _READERS: dict[str, Callable[[int, dict[str, Any], Mapping[str, Any]], Event[Any
     "aggTrade": _trade(Kind.AGG_TRADE, "a"),
     "trade": _trade(Kind.TRADE, "t"),
     "bookTicker": _futures_quote,
-    "24hrMiniTicker": _clock,
-    "markPriceUpdate": _clock,
+    _TICKER: _clock,
+    "markPriceUpdate": _mark,
     "serverShutdown": _shutdown,
 }

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Rejection(StrEnum):
-    """One reason per frame that was not used; those in `IGNORED` find no fault in it."""
+    """One reason per frame, or row of a ticker array, that was not used; those in `IGNORED` find no fault in it."""
 
     BROKEN_JSON = "broken_json"
     NOT_AN_EVENT = "not_an_event"

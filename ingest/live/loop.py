@@ -11,6 +11,7 @@ from redis import Redis
 
 from ingest.core.core import Core
 from ingest.core.publisher import Publisher
+from ingest.live.besides import Besides
 from ingest.live.fill import MissingIds
 from ingest.live.home import is_known
 from ingest.live.links import Links
@@ -50,6 +51,7 @@ class LiveLoop:
         meter: FeedMeter,
         turn: Turn,
         vitals: FeedVitals | None = None,
+        besides: Besides,
     ) -> None:
         self._client = client
         self._core = core
@@ -60,6 +62,7 @@ class LiveLoop:
         self._vitals = vitals or FeedVitals()
         self._infos = infos
         self._outbox = Outbox(publisher, client)
+        self._besides = besides
         self._received_ms = 0
 
     def run(self, stop: Event) -> None:
@@ -115,6 +118,7 @@ class LiveLoop:
             self._outbox.send(batch)
             if self._outbox.clear:
                 self._vitals.publish.note(time.monotonic() - began_s)
+        self._besides.write()
 
     def _keep_house(self) -> None:
         """Once a second: end on a refusal or when the turn is over, notice an emptied store, say how the feed is."""
@@ -138,4 +142,5 @@ class LiveLoop:
         self._publish()
         if not self._outbox.clear:
             log.warning("the last batch could not be written: it is fetched again at the next start")
+        self._besides.end()
         self.say("disconnected", detail="the ingestor was stopped")

@@ -13,6 +13,7 @@ from ingest.core.core import Core
 from ingest.core.publisher import Publisher
 from ingest.errors import EmptyShard, Stopped
 from ingest.live.begin import begin
+from ingest.live.besides import Besides
 from ingest.live.home import caps_for, move_in
 from ingest.live.kept import KeptPast
 from ingest.live.links import Links
@@ -114,7 +115,8 @@ class LiveSession:
             caps = caps_for(self._client, self._retention_mb, self._instruments)
             publisher = Publisher(self._client, self._venue.name, caps, part=self._part, fence=self._turn.fence)
             publisher.register(infos)
-            core = Core(self._venue.name, names)
+            core = Core(self._venue.name, names, universe=self._shard.number == 1)
+            besides = Besides(self._client, core, universe_bytes=caps.universe_bytes, fence=self._turn.fence)
             loop = LiveLoop(
                 self._client,
                 infos,
@@ -124,7 +126,9 @@ class LiveSession:
                 meter=self._meter,
                 turn=self._turn,
                 vitals=self._vitals,
+                besides=besides,
             )
+            besides.begin()
             kept = KeptPast(self._database_url, most=caps.bars_1m)
             begin(core, Historian(self._venue, self._rest, self._pause(loop)), self._client, kept)
             loop.run(self._stop)

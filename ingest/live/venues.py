@@ -16,6 +16,8 @@ from store.feed import Origin
 from store.timeframes import Timeframe
 
 STREAMS_PER_CONNECTION = 200  # 1,024 on paper; more than this is known to be cut
+TICKERS = "!miniTicker@arr"
+"""The last prices of all that the venue trades, each second: its clock where quotes carry no time, and the universe."""
 SYMBOLS = (
     "BTCUSDT",
     "ETHUSDT",
@@ -77,12 +79,22 @@ class Venue:
 
 @dataclass(frozen=True, slots=True)
 class StreamAddress:
-    """One connection to open: a short name for logs, the whole address, what it subscribes, and where else."""
+    """One connection to open: a short name for logs, the whole address, what it subscribes, and where else.
+
+    `route` is the name of the `Route` whose streams it may carry.
+    """
 
     name: str
     url: str
     streams: tuple[str, ...]
     reserve: tuple[str, ...] = ()
+    route: str = ""
+
+    def carrying(self, streams: Sequence[str]) -> StreamAddress:
+        """The same connection with other streams."""
+        query = "/".join(quote(stream, safe="@!") for stream in streams)
+        url, *reserve = (f"{each.partition('?')[0]}?streams={query}" for each in (self.url, *self.reserve))
+        return replace(self, url=url, streams=tuple(streams), reserve=tuple(reserve))
 
 
 SPOT = Venue(
@@ -91,7 +103,7 @@ SPOT = Venue(
     origin="LIVE",
     stream_url="wss://stream.binance.com:9443",
     rest_url="https://api.binance.com/api/v3",
-    routes=(Route("spot", "/stream", ("@aggTrade", "@bookTicker"), ("!miniTicker@arr",)),),
+    routes=(Route("spot", "/stream", ("@aggTrade", "@bookTicker"), (TICKERS,)),),
     weights=Weights(per_minute=6000, agg_trades=4, klines=2, exchange_info=20),
     klines=(Timeframe.S1, Timeframe.M1),
     info_by_symbol=True,
@@ -100,8 +112,6 @@ SPOT = Venue(
     rest_reserve=("https://data-api.binance.vision/api/v3",),
 )
 
-# The mark price of a symbol comes each second and carries the venue's time: a lighter clock than
-# the ticker array of two whole markets.
 USDM = Venue(
     feed="binance-usdm",
     name="usdm",
@@ -109,7 +119,7 @@ USDM = Venue(
     stream_url="wss://fstream.binance.com",
     rest_url="https://fapi.binance.com/fapi/v1",
     routes=(
-        Route("trades", "/market/stream", ("@aggTrade", "@markPrice@1s")),
+        Route("trades", "/market/stream", ("@aggTrade", "@markPrice@1s"), (TICKERS,)),
         Route("quotes", "/public/stream", ("@bookTicker",)),
     ),
     weights=Weights(per_minute=2400, agg_trades=20, klines=5, exchange_info=1),
@@ -130,7 +140,7 @@ def simulated(address: str) -> Venue:
         origin="SIMULATED",
         stream_url=f"{ws}://{parts.netloc}",
         rest_url=f"{http}://{parts.netloc}/api/v3",
-        routes=(Route("sim", "/stream", ("@aggTrade", "@bookTicker"), ("!miniTicker@arr",)),),
+        routes=(Route("sim", "/stream", ("@aggTrade", "@bookTicker", "@markPrice@1s"), (TICKERS,)),),
         weights=SPOT.weights,
         klines=(Timeframe.S1, Timeframe.M1),
         info_by_symbol=False,
@@ -146,12 +156,21 @@ def stream_addresses(venue: Venue, symbols: Sequence[str]) -> tuple[StreamAddres
 def _route_addresses(venue: Venue, route: Route, symbols: Sequence[str]) -> Iterator[StreamAddress]:
     size = max(1, (STREAMS_PER_CONNECTION - len(route.shared)) // len(route.per_symbol))
     for start in range(0, len(symbols), size):
-        own = tuple(symbol.lower() + kind for symbol in symbols[start : start + size] for kind in route.per_symbol)
+        own = tuple(stream for symbol in symbols[start : start + size] for stream in streams_of(route, symbol))
         streams = own + (route.shared if start == 0 else ())
         name = route.name if len(symbols) <= size else f"{route.name}-{start // size + 1}"
-        query = "/".join(quote(stream, safe="@!") for stream in streams)
-        url, *reserve = (f"{base}{route.path}?streams={query}" for base in (venue.stream_url, *venue.stream_reserve))
-        yield StreamAddress(name, url, streams, tuple(reserve))
+        yield route_address(venue, route, name, streams)
+
+
+def route_address(venue: Venue, route: Route, name: str, streams: Sequence[str]) -> StreamAddress:
+    """A connection of a route that carries these streams."""
+    url, *reserve = (f"{base}{route.path}" for base in (venue.stream_url, *venue.stream_reserve))
+    return StreamAddress(name, url, (), tuple(reserve), route.name).carrying(streams)
+
+
+def streams_of(route: Route, symbol: str) -> tuple[str, ...]:
+    """What a route carries of a symbol."""
+    return tuple(symbol.lower() + kind for kind in route.per_symbol)
 
 
 def live_venue(feed: Literal["sim", "binance-spot", "binance-usdm"], sim_address: str | None) -> Venue:

@@ -8,14 +8,12 @@ from typing import NamedTuple
 import numpy as np
 
 from ingest.sim.catalogue import InstrumentSpec
+from ingest.sim.funding import funding_rate, next_funding_ms, premium
 from ingest.sim.tape import Quotes, Trades
 from ingest.sim.ticker import DayTicker
 
 RAW_ID_OFFSET = 3_000_000_000
 """Raw trade ids (`f`, `l`) lie this far above the aggregate ids: two sequences, never one."""
-
-_FUNDING_MS = 8 * 3_600_000
-_FUNDING_RATE = "0.00010000"
 
 
 class Frame(NamedTuple):
@@ -72,12 +70,13 @@ def quote_frames(stream: str, spec: InstrumentSpec, quotes: Quotes, delay_ms: in
 
 
 def mark_price_frame(stream: str, spec: InstrumentSpec, event_ms: int, fair_price: float) -> Frame:
-    """One `markPriceUpdate`: mark and index are the fair price, funding is paid every eight hours."""
-    price = f"{fair_price:.{spec.price_decimals + 2}f}"
-    next_funding_ms = (event_ms // _FUNDING_MS + 1) * _FUNDING_MS
+    """One `markPriceUpdate`: the mark is the fair price, the index what the premium leaves of it."""
+    digits = spec.price_decimals + 2
+    index = fair_price / (1.0 + premium(spec.symbol, event_ms))
     data = (
-        f'{{"e":"markPriceUpdate","E":{event_ms},"s":"{spec.symbol}","p":"{price}","i":"{price}",'
-        f'"r":"{_FUNDING_RATE}","T":{next_funding_ms}}}'
+        f'{{"e":"markPriceUpdate","E":{event_ms},"s":"{spec.symbol}","p":"{fair_price:.{digits}f}",'
+        f'"i":"{index:.{digits}f}","r":"{funding_rate(spec.symbol, event_ms):.8f}",'
+        f'"T":{next_funding_ms(spec.symbol, event_ms)}}}'
     )
     return Frame(event_ms, stream, data)
 

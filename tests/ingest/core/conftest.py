@@ -47,7 +47,7 @@ def book_ticker(symbol: str, bid: float, ask: float, event_ms: int) -> tuple[int
 
 
 def clock(event_ms: int) -> tuple[int, bytes]:
-    row = {"e": "24hrMiniTicker", "E": event_ms, "s": "ZZZUSDT", "c": "1", "st": 1}
+    row = {"e": "24hrMiniTicker", "E": event_ms, "s": "ZZZUSDT", "c": "1", "q": "0", "st": 1}
     return event_ms * 1000, orjson.dumps({"stream": "!miniTicker@arr", "data": [row]})
 
 

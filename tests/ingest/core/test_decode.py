@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import orjson
@@ -10,15 +11,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.core.decode import decode_frames
-from ingest.core.events import Kind, Notice
+from ingest.core.events import Kind, MarkWord, Notice, TickerRow, Tickers
 from ingest.core.examine import examine
 from ingest.core.rejections import IGNORED, Rejection
+from store.marks import MarkPrice
 
 LEGS = {"BTCUSDT": "btc", "币安人生USDT": "other"}
 TRADE = {"e": "aggTrade", "E": 1_700_000_000_005, "s": "BTCUSDT", "a": 7, "p": "64000.10", "q": "0.003"}
 TRADE |= {"T": 1_700_000_000_001, "m": True}
 QUOTE = {"e": "bookTicker", "u": 1, "E": 1_700_000_000_005, "T": 1_700_000_000_004, "s": "BTCUSDT"}
 QUOTE |= {"b": "64000.0", "B": "1", "a": "64000.1", "A": "2"}
+ROWS = [
+    {"e": "24hrMiniTicker", "E": 1_700_000_000_100, "s": "A", "c": "1.5", "q": "0.00", "st": 1},
+    {"e": "24hrMiniTicker", "E": 1_700_000_000_900, "s": "B_PERP", "c": "7", "q": "1", "st": 2},
+    {"e": "24hrMiniTicker", "E": 1_700_000_000_200, "s": "C", "c": "2.0", "q": "7.5"},
+]
+MARK = {"e": "markPriceUpdate", "E": 1_700_000_000_000, "s": "BTCUSDT", "p": "64001.50", "i": "64000.25"}
+MARK |= {"r": "-0.00012500", "T": 1_700_006_400_000}
 
 
 def wrapped(data: object) -> bytes:
@@ -53,16 +62,80 @@ def test_quotes_of_futures_carry_a_time_and_those_of_spot_none() -> None:
     assert decoded(wrapped(spot))[0] == [(Kind.QUOTE, "btc", 0, (64000.0, 64000.1, 0))]
 
 
-def test_ticker_arrays_and_mark_prices_tell_the_time() -> None:
-    rows = [
-        {"e": "24hrMiniTicker", "E": 1_700_000_000_100, "s": "A", "st": 1},
-        {"e": "24hrMiniTicker", "E": 1_700_000_000_900, "s": "B_PERP", "st": 2},
-        {"e": "24hrMiniTicker", "E": 1_700_000_000_200, "s": "C"},
-    ]
-    assert decoded(wrapped(rows)) == ([(Kind.CLOCK, None, 1_700_000_000_200, None)], {})
-    assert decoded(wrapped(rows[1:2])) == ([], {})
-    mark = {"e": "markPriceUpdate", "E": 1_700_000_000_000, "s": "ZZZ", "p": "1", "T": 1_700_006_400_000}
-    assert decoded(wrapped(mark)) == ([(Kind.CLOCK, None, 1_700_000_000_000, None)], {})
+def test_a_ticker_array_tells_the_time_and_the_prices_of_our_market() -> None:
+    assert decoded(wrapped(ROWS)) == (
+        [
+            (
+                Kind.TICKERS,
+                None,
+                1_700_000_000_200,
+                Tickers((TickerRow("A", 1.5, 0.0, 1_700_000_000_100), TickerRow("C", 2.0, 7.5, 1_700_000_000_200)), ()),
+            )
+        ],
+        {},
+    )
+    assert decoded(wrapped(ROWS[1:2])) == ([], {})
+    other = [{"e": "24hrTicker", "E": 1_700_000_000_100, "s": "A"}]
+    assert decoded(wrapped(other)) == ([(Kind.CLOCK, None, 1_700_000_000_100, None)], {})
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        *[({"c": text}, Rejection.BAD_NUMBER) for text in ("0", "-1", "NaN", "inf", "1e400", "", "1_0")],
+        *[({"q": text}, Rejection.BAD_NUMBER) for text in ("-0.1", "NaN", "-inf", "1e400", "")],
+        ({"c": 1.5}, Rejection.WRONG_TYPE),
+        ({"q": None}, Rejection.WRONG_TYPE),
+        ({"s": 5}, Rejection.WRONG_TYPE),
+        ({"s": ""}, Rejection.WRONG_TYPE),
+        ({"s": "A" * 65}, Rejection.WRONG_TYPE),
+    ],
+)
+def test_a_broken_row_of_an_array_is_counted_and_the_others_are_taken(
+    changes: dict[str, Any], reason: Rejection
+) -> None:
+    (event,), rejected = decoded(wrapped([ROWS[0] | changes, ROWS[2]]))
+    assert event[2:] == (1_700_000_000_200, Tickers((TickerRow("C", 2.0, 7.5, 1_700_000_000_200),), (reason,)))
+    assert rejected == {reason: 1}
+
+
+@pytest.mark.parametrize("name", ["s", "c", "q"])
+def test_a_row_that_lacks_a_field_is_counted(name: str) -> None:
+    lacking = {key: value for key, value in ROWS[0].items() if key != name}
+    (event,), rejected = decoded(wrapped([lacking]))
+    assert (event[0], event[3].rows, rejected) == (Kind.TICKERS, (), {Rejection.MISSING_FIELD: 1})
+
+
+def test_a_mark_price_with_its_funding() -> None:
+    expected = MarkPrice(64_001.5, 64_000.25, -0.000125, 1_700_006_400_000, 1_700_000_000_000)
+    assert decoded(wrapped(MARK)) == ([(Kind.MARK, None, 1_700_000_000_000, MarkWord("BTCUSDT", expected))], {})
+    assert decoded(wrapped(MARK | {"s": "ZZZ"})) == ([(Kind.CLOCK, None, 1_700_000_000_000, None)], {})
+
+
+def test_a_contract_that_pays_no_funding_has_no_rate() -> None:
+    (event,), rejected = decoded(wrapped(MARK | {"r": "", "T": 0}))
+    assert math.isnan(event[3].mark.rate)
+    assert (event[3].mark.next_funding_ms, rejected) == (0, {})
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        *[({name: text}, Rejection.BAD_NUMBER) for name in "pi" for text in ("0", "-1", "NaN", "1e400", "", "1_0")],
+        *[({"r": text}, Rejection.BAD_NUMBER) for text in ("1", "-1.5", "NaN", "inf", "x", " ", "0_1")],
+        *[({name: 1.0}, Rejection.WRONG_TYPE) for name in "pirT"],
+        ({"T": -1}, Rejection.IMPLAUSIBLE_TIME),
+        ({"E": 5_000_000_000_000}, Rejection.IMPLAUSIBLE_TIME),
+        ({"s": None}, Rejection.WRONG_TYPE),
+    ],
+)
+def test_a_broken_mark_price_is_counted(changes: dict[str, Any], reason: Rejection) -> None:
+    assert decoded(wrapped(MARK | changes)) == ([], {reason: 1})
+
+
+@pytest.mark.parametrize("name", list("EspirT"))
+def test_a_mark_price_that_lacks_a_field_is_counted(name: str) -> None:
+    assert decoded(wrapped({k: v for k, v in MARK.items() if k != name})) == ([], {Rejection.MISSING_FIELD: 1})
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ def test_every_kind_has_the_fields_of_the_futures_venue(broadcast: Broadcast) ->
         for data in message["data"] if isinstance(message["data"], list) else [message["data"]]:
             assert set(data) == fields[data["e"]]
             assert data["E"] == frame.event_ms
-            numbers = [float(v) for k, v in data.items() if isinstance(v, str) and k not in "es"]
+            numbers = [float(v) for k, v in data.items() if isinstance(v, str) and k not in ("e", "s", "r")]
             assert all(0 < n < math.inf for n in numbers)
             seen.add(data["e"])
     assert seen == set(fields)
