@@ -101,6 +101,7 @@ def _run_feed(
                 stop,
                 speed=settings.speed,
                 symbols=settings.symbols,
+                zone=settings.zone,
                 retention_mb=settings.retention_mb,
                 vitals=vitals,
             ).run()
@@ -129,7 +130,7 @@ def main(environ: Mapping[str, str], *, check_only: bool = False) -> int:
             if "sim" in settings.feeds:
                 parse_faults(environ.get("SIM_FAULTS", ""))
             if "replay" in settings.feeds and settings.file is not None:
-                check_head(settings.file)
+                check_head(settings.file, settings.zone)
             return 0
         configure_logging(settings.log_level)
         run(settings, stop)

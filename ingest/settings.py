@@ -9,6 +9,7 @@ from glob import has_magic
 from pathlib import Path
 from typing import Literal, get_args
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ingest.errors import InvalidSettings
 from ingest.shard import WHOLE, Shard, parse_shard
@@ -30,7 +31,8 @@ class IngestSettings:
 
     `symbols` empty means each venue's own dozen. `speed` is a multiple of the recorded pace,
     `MAX_SPEED` for as fast as possible. `sim_url` None means: start a simulated exchange. `database_url`
-    is where minutes are kept for good; None, on a platform that names none, means nowhere.
+    is where minutes are kept for good; None, on a platform that names none, means nowhere. `zone` is that of recorded
+    times that name none.
     """
 
     feeds: tuple[FeedName, ...]
@@ -43,6 +45,7 @@ class IngestSettings:
     log_level: str
     database_url: str | None = None
     shard: Shard = WHOLE
+    zone: ZoneInfo | None = None
 
 
 def read_settings(environ: Mapping[str, str], *, store_needed: bool = True) -> IngestSettings:
@@ -63,6 +66,7 @@ def read_settings(environ: Mapping[str, str], *, store_needed: bool = True) -> I
         redis_url=_store_address(environ, problems) if store_needed else "",
         retention_mb=_retention(environ.get("RETENTION_MB", ""), problems),
         sim_url=_sim_address(environ.get("SIM_URL", ""), problems),
+        zone=_zone(environ.get("FILE_ZONE", ""), problems),
         shard=_shard(environ.get("INGEST_SHARD", ""), problems),
         log_level=_log_level(environ.get("LOG_LEVEL", "") or "INFO", problems),
         database_url=environ.get("DATABASE_URL") or (None if on_platform(environ) else DEFAULT_DATABASE_URL),
@@ -70,6 +74,14 @@ def read_settings(environ: Mapping[str, str], *, store_needed: bool = True) -> I
     if problems:
         raise InvalidSettings(problems)
     return settings
+
+
+def _zone(text: str, problems: list[str]) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(text) if text else None
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        problems.append(f"FILE_ZONE={text[:80]!r} is not known: use a name of the IANA list, as UTC or Europe/Berlin")
+        return None
 
 
 def _shard(text: str, problems: list[str]) -> Shard:

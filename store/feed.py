@@ -30,7 +30,7 @@ class FeedState:
     """One venue session. Rates are over the last ten seconds, lags from exchange time to receipt.
 
     Of the symbols that it is to follow, `legs` holds those that it does, `joining` those whose past is being fetched
-    and `refused` those that it cannot follow, each with a word about it.
+    and `refused` those that it cannot follow, each with a word about it. `rejected_by` counts `rejected` by reason.
     """
 
     venue: str
@@ -52,6 +52,7 @@ class FeedState:
     legs: dict[str, LegState] = field(default_factory=dict)
     joining: dict[str, str] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
+    rejected_by: dict[str, int] = field(default_factory=dict)
 
 
 def encode_feed(state: FeedState) -> bytes:

@@ -72,6 +72,7 @@ def _joined(parts: Mapping[str, FeedState | None]) -> FeedState | None:
         lag_p95_ms=max(lags, default=None),
         trades=int(_total(spoke, "trades")),
         rejected=int(_total(spoke, "rejected")),
+        rejected_by=_reasons(spoke),
         duplicates=int(_total(spoke, "duplicates")),
         reconnects=int(_total(spoke, "reconnects")),
         detail="; ".join(details),
@@ -79,6 +80,11 @@ def _joined(parts: Mapping[str, FeedState | None]) -> FeedState | None:
         joining={name: words for state in spoke for name, words in state.joining.items()},
         refused={name: words for state in spoke for name, words in state.refused.items()},
     )
+
+
+def _reasons(states: Sequence[FeedState]) -> dict[str, int]:
+    names = dict.fromkeys(name for state in states for name in state.rejected_by)
+    return {name: sum(state.rejected_by.get(name, 0) for state in states) for name in names}
 
 
 def _total(states: Sequence[FeedState], name: str) -> float:

@@ -71,6 +71,7 @@ class FeedMeter:
             lag_p95_ms=self.lag.p95,
             trades=counts.trades,
             rejected=counts.rejections,
+            rejected_by={reason.replace("_", " "): count for reason, count in counts.rejected.items()},
             duplicates=counts.duplicates,
             reconnects=situation.reconnects,
             detail=situation.detail,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import tzinfo
 from itertools import islice
 from pathlib import Path
 
@@ -14,11 +15,11 @@ from ingest.replay.recordings import Form, detect_form
 HEAD_LINES = 2_000  # some 20 ms; what lies behind is read before playing
 
 
-def check_head(path: Path) -> None:
-    """Check the first lines, of a short recording all; raises `BrokenRecording` with the line that is broken."""
+def check_head(path: Path, zone: tzinfo | None = None) -> None:
+    """Look at the first lines, of a short or doubtful recording all; raises `BrokenRecording` as `open_recording`."""
     if is_archive(path):
         open_recording(path)
         return
-    items: Iterator[object] = read_frames(path) if detect_form(path) is Form.FRAMES else read_ticks(path)
+    items: Iterator[object] = read_frames(path) if detect_form(path) is Form.FRAMES else read_ticks(path, zone=zone)
     if sum(1 for _ in islice(items, HEAD_LINES)) < HEAD_LINES:
-        open_recording(path)
+        open_recording(path, zone)

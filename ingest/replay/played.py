@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import tzinfo
 from glob import has_magic
 from itertools import groupby
 from operator import attrgetter
@@ -18,7 +19,7 @@ Item = TypeVar("Item")
 
 
 class Played(Protocol, Generic[Item]):
-    """A recording that was checked from end to end."""
+    """A recording that was looked through from end to end."""
 
     survey: Survey
 
@@ -49,12 +50,13 @@ class PlayedFrames(Played[RecordedFrame]):
 class PlayedTicks(Played[RecordedTick]):
     """Trades without frames, at their exchange times; a run of one symbol's trades is one call."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, zone: tzinfo | None = None) -> None:
         self._path = path
-        self.survey = survey_ticks(path)
+        self._zone = zone
+        self.survey = survey_ticks(path, zone=zone)
 
     def moments(self) -> Iterator[tuple[int, RecordedTick]]:
-        for trade in read_ticks(self._path):
+        for trade in read_ticks(self._path, zone=self._zone):
             yield trade.tick.time_ms * 1_000_000, trade
 
     def feed(self, core: Core, items: Sequence[RecordedTick]) -> None:
@@ -83,8 +85,11 @@ def is_archive(path: Path) -> bool:
     return path.is_dir() or path.suffix == ".parquet" or (has_magic(str(path)) and not path.is_file())
 
 
-def open_recording(path: Path) -> PlayedFrames | PlayedTicks:
-    """Check a recording and make it ready; raises `BrokenRecording` with the line that is broken."""
+def open_recording(path: Path, zone: tzinfo | None = None) -> PlayedFrames | PlayedTicks:
+    """Look through a recording and make it ready; times that name no zone are of `zone`.
+
+    Raises `BrokenRecording` where little or nothing of it can be played, with the first line at fault.
+    """
     if is_archive(path):
         return PlayedArchive(path)
-    return PlayedFrames(path) if detect_form(path) is Form.FRAMES else PlayedTicks(path)
+    return PlayedFrames(path) if detect_form(path) is Form.FRAMES else PlayedTicks(path, zone)

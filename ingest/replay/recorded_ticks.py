@@ -1,17 +1,20 @@
-"""Recordings of trades without their frames: NDJSON and CSV. Every line must hold."""
+"""Recordings of trades without their frames: NDJSON and CSV. A line that is no trade is left out and counted."""
 
 from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import tzinfo
 from pathlib import Path
 from typing import NamedTuple
 
 import orjson
 
+from ingest.core.examine import LIMIT, MAX_ID
 from ingest.errors import BrokenRecording
+from ingest.replay.dirt import DirtCount, Fault, LineFault
 from ingest.replay.disorder import OrderCheck
 from ingest.replay.recorded_times import parse_time_ms
 from ingest.replay.recordings import (
@@ -24,6 +27,7 @@ from ingest.replay.recordings import (
     price_step,
     read_lines,
 )
+from ingest.replay.repeats import Repeats
 from store.bars import NO_TRADE_ID
 from store.errors import InvalidInstrument
 from store.instruments import parse_instrument
@@ -61,68 +65,91 @@ class CsvColumns:
     symbol_of_file: str
 
 
-def read_ticks(path: Path) -> Iterator[RecordedTick]:
-    """The trades of an NDJSON or CSV recording in their order; raises `BrokenRecording` with the line."""
-    lines = read_lines(path)
-    parse = _ndjson_tick if detect_form(path) is Form.NDJSON else _csv_parser(path, next(lines))
+def read_ticks(path: Path, *, zone: tzinfo | None = None, dirt: DirtCount | None = None) -> Iterator[RecordedTick]:
+    """The trades of an NDJSON or CSV recording in their order; `dirt` counts the lines that are none.
+
+    Times that name no zone are of `zone`; without one they are left out. Raises `BrokenRecording` for a file that
+    cannot be read, or whose header names too little.
+    """
+    dirt = DirtCount() if dirt is None else dirt
+    lines = read_lines(path, dirt)
+    ndjson = detect_form(path) is Form.NDJSON
+    columns = None if ndjson else _columns(path, next(lines))
+    repeats = None if columns is not None and "id" in columns.places else Repeats()
     for line in lines:
         try:
-            yield parse(line)
-        except UnicodeDecodeError as error:
-            raise BrokenRecording(path, line.number, "is not UTF-8 text") from error
-        except (ValueError, KeyError, TypeError, IndexError, csv.Error) as error:
-            raise BrokenRecording(path, line.number, _reason(error)) from error
+            found = _ndjson_tick(line, zone) if columns is None else _csv_tick(columns, line, zone)
+        except LineFault as fault:
+            dirt.note(line.number, fault)
+            continue
+        if repeats is not None and repeats.is_repeat(found.symbol, found.tick.time_ms, line.text):
+            dirt.note(line.number, LineFault(Fault.REPEATED, "stands before already, and later trades with it"))
+            continue
+        yield found
 
 
-def survey_ticks(path: Path) -> Survey:
-    """Check every line, and find the symbols."""
+def survey_ticks(path: Path, *, zone: tzinfo | None = None) -> Survey:
+    """Look at every line, and find the symbols. Raises `BrokenRecording`, too where most lines are no trades."""
     trades: dict[str, int] = {}
     decimals: dict[str, int] = {}
-    order = OrderCheck()
+    order, dirt = OrderCheck(), DirtCount()
     has_ids = False
-    for symbol, tick, price, line in read_ticks(path):
+    for symbol, tick, price, line in read_ticks(path, zone=zone, dirt=dirt):
         order.update(line, tick.time_ms)
         trades[symbol] = trades.get(symbol, 0) + 1
         decimals[symbol] = max(decimals.get(symbol, 0), decimals_of(price))
         has_ids = tick.trade_id != NO_TRADE_ID
-    if not trades:
-        raise BrokenRecording(path, None, "holds no trade")
+    dirt.require_usable(sum(trades.values()), lambda line, words: BrokenRecording(path, line, words))
     symbols = sorted(RecordedSymbol(name, count, price_step(decimals[name])) for name, count in trades.items())
-    return Survey(detect_form(path), tuple(symbols), has_ids=has_ids, disorder=order.get())
+    return Survey(detect_form(path), tuple(symbols), has_ids, order.get(), dirt.get(), dirt.cut)
 
 
-def _reason(error: Exception) -> str:
-    if isinstance(error, KeyError):
-        return f"has no {error.args[0]}"
-    if isinstance(error, IndexError):
-        return "has too few columns"
-    return f"is no trade: {error}"
-
-
-def _ndjson_tick(line: Line) -> RecordedTick:
-    trade = orjson.loads(_text(line))
-    if not isinstance(trade, dict):
-        raise TypeError("an object is wanted")
-    symbol, time_ms = _symbol(str(trade["symbol"])), parse_time_ms(str(trade["ts"]))
-    price, size = str(trade["price"]), str(trade["size"])
-    tick = Tick(NO_TRADE_ID, _positive("price", price), _positive("size", size), time_ms, time_ms * 1000, Side.UNKNOWN)
-    return RecordedTick(symbol, tick, price, line.number)
-
-
-def _csv_parser(path: Path, header: Line) -> Callable[[Line], RecordedTick]:
+def _ndjson_tick(line: Line, zone: tzinfo | None) -> RecordedTick:
+    text = _text(line)
     try:
-        columns = _find_columns(path, _split(_text(header)))
-    except (ValueError, csv.Error) as error:
+        trade = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise LineFault(Fault.BROKEN, f"is no JSON: {error}") from error
+    if not isinstance(trade, dict):
+        raise LineFault(Fault.BROKEN, "is no trade: an object is wanted")
+    symbol, moment, price, size = (_member(trade, name) for name in ("symbol", "ts", "price", "size"))
+    time_ms = parse_time_ms(moment, zone)
+    tick = Tick(
+        trade_id=NO_TRADE_ID,
+        price=_positive(Fault.PRICE, "price", price),
+        quantity=_positive(Fault.SIZE, "size", size),
+        time_ms=time_ms,
+        received_us=time_ms * 1000,
+        side=Side.UNKNOWN,
+    )
+    return RecordedTick(_symbol(symbol), tick, price, line.number)
+
+
+def _member(trade: dict[str, object], name: str) -> str:
+    if trade.get(name) is None:
+        raise LineFault(Fault.LACKING, f"has no {name}")
+    return str(trade[name])
+
+
+def _columns(path: Path, header: Line) -> CsvColumns:
+    try:
+        return _find_columns(path, _split(_text(header)))
+    except ValueError as error:
         raise BrokenRecording(path, header.number, f"is no header: {error}") from error
-    return lambda line: _csv_tick(columns, line)
 
 
 def _text(line: Line) -> str:
-    return line.text.decode("utf-8-sig")
+    try:
+        return line.text.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise LineFault(Fault.TEXT, "is not UTF-8 text") from error
 
 
 def _split(text: str) -> list[str]:
-    return [field.strip() for field in next(csv.reader([text], strict=True))]
+    try:
+        return [field.strip() for field in next(csv.reader([text], strict=True))]
+    except csv.Error as error:
+        raise LineFault(Fault.BROKEN, f"is no line of CSV: {error}") from error
 
 
 def _find_columns(path: Path, header: Sequence[str]) -> CsvColumns:
@@ -141,20 +168,28 @@ def _find_columns(path: Path, header: Sequence[str]) -> CsvColumns:
     return CsvColumns(places, symbol if "symbol" in places else _symbol(symbol))
 
 
-def _csv_tick(columns: CsvColumns, line: Line) -> RecordedTick:
+def _csv_tick(columns: CsvColumns, line: Line, zone: tzinfo | None) -> RecordedTick:
     row, places = _split(_text(line)), columns.places
+    if len(row) <= max(places.values()):
+        raise LineFault(Fault.LACKING, "has too few columns")
     symbol = _symbol(row[places["symbol"]]) if "symbol" in places else columns.symbol_of_file
-    time_ms = parse_time_ms(row[places["time"]])
+    time_ms = parse_time_ms(row[places["time"]], zone)
     price = row[places["price"]]
     tick = Tick(
-        trade_id=int(row[places["id"]]) if "id" in places else NO_TRADE_ID,
-        price=_positive("price", price),
-        quantity=_positive("size", row[places["size"]]),
+        trade_id=_trade_id(row[places["id"]]) if "id" in places else NO_TRADE_ID,
+        price=_positive(Fault.PRICE, "price", price),
+        quantity=_positive(Fault.SIZE, "size", row[places["size"]]),
         time_ms=time_ms,
         received_us=time_ms * 1000,
         side=_side(columns, row),
     )
     return RecordedTick(symbol, tick, price, line.number)
+
+
+def _trade_id(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and int(text) < MAX_ID):
+        raise LineFault(Fault.ID, f"id {text[:80]!r} is no whole number")
+    return int(text)
 
 
 def _side(columns: CsvColumns, row: Sequence[str]) -> Side:
@@ -168,14 +203,14 @@ def _symbol(text: str) -> str:
     try:
         return parse_instrument(f"replay:{text.upper()}").symbol
     except InvalidInstrument as error:
-        raise ValueError(f"{text[:80]!r} is no symbol: {error.allowed}") from error
+        raise LineFault(Fault.SYMBOL, f"{text[:80]!r} is no symbol: {error.allowed}") from error
 
 
-def _positive(name: str, text: str) -> float:
+def _positive(fault: Fault, name: str, text: str) -> float:
     try:
         value = float(text)
     except ValueError:
         value = math.nan
-    if not 0 < value < math.inf:
-        raise ValueError(f"{name} {text[:80]!r} is not a number above 0")
+    if not 0 < value < LIMIT or "_" in text:
+        raise LineFault(fault, f"{name} {text[:80]!r} is not a number above 0")
     return value

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from ingest.errors import BrokenRecording
+from ingest.replay.dirt import Cut, Dirt, DirtCount
 from ingest.replay.disorder import Disorder
 
 GZIP_MAGIC = b"\x1f\x8b"
@@ -56,16 +57,27 @@ class Survey:
     """What a recording holds, found by reading it once from end to end.
 
     `has_ids`: trades are numbered. `disorder`: trades without frames that step back in time, if any do.
+    `dirt`: lines that are left out, by what is wrong with them; `cut`: where a packed file breaks off.
     """
 
     form: Form
     symbols: tuple[RecordedSymbol, ...]
     has_ids: bool
     disorder: Disorder | None = None
+    dirt: tuple[Dirt, ...] = ()
+    cut: Cut | None = None
+
+    @property
+    def left_out(self) -> int:
+        """Lines that are not played."""
+        return sum(found.lines for found in self.dirt)
 
 
-def read_lines(path: Path) -> Iterator[Line]:
-    """The lines that are not blank. Raises `BrokenRecording` for what cannot be opened or unpacked."""
+def read_lines(path: Path, dirt: DirtCount | None = None) -> Iterator[Line]:
+    """The lines that are not blank. Raises `BrokenRecording` for what cannot be opened, or breaks off at once.
+
+    A packed file that breaks off later ends there: a collector that is killed leaves such. It stands in `dirt`.
+    """
     number = 0
     try:
         with _opened(path) as file:
@@ -76,7 +88,10 @@ def read_lines(path: Path) -> Iterator[Line]:
                 if stripped := text.strip(b" \t\r\n"):
                     yield Line(number, stripped)
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise BrokenRecording(path, number + 1, f"the compressed file is cut or damaged here ({error})") from error
+        if not number:
+            raise BrokenRecording(path, 1, f"the compressed file is cut or damaged here ({error})") from error
+        if dirt is not None:
+            dirt.cut = Cut(number, str(error))
     except OSError as error:
         raise BrokenRecording(path, None, f"cannot be read: {error.strerror}") from error
 

@@ -10,6 +10,7 @@ import logging
 import math
 import time
 from collections.abc import Sequence
+from datetime import tzinfo
 from pathlib import Path
 from threading import Event
 from typing import Any, Literal
@@ -24,7 +25,7 @@ from ingest.live.loop import StoreEmptied
 from ingest.live.meter import FeedMeter, Situation
 from ingest.live.outbox import RETRY_S, Outbox
 from ingest.replay.clearing import clear_venue
-from ingest.replay.ending import ending_words
+from ingest.replay.ending import beginning_words, ending_words, pause_words, with_left_out
 from ingest.replay.pace import Pace
 from ingest.replay.played import PlayedFrames, PlayedTicks, open_recording
 from ingest.replay.recordings import RecordedSymbol
@@ -54,30 +55,30 @@ class Replay:
         *,
         speed: float = 1.0,
         symbols: Sequence[str] = (),
+        zone: tzinfo | None = None,
         retention_mb: int | None = None,
         batch: int = BATCH,
         vitals: FeedVitals | None = None,
     ) -> None:
-        """`speed` is a multiple of the recorded pace, infinity for as fast as possible."""
+        """`speed` is a multiple of the recorded pace, infinity for as fast as possible; times that name no zone are
+        of `zone`."""
         self._path = path
         self._client = client
         self._stop = stop
         self._speed = speed
         self._symbols = symbols
+        self._zone = zone
         self._retention_mb = retention_mb
         self._batch = batch
         self._vitals = vitals or FeedVitals()
 
     def run(self) -> None:
         """Play to the end or until stopped; raises `BrokenRecording` or `UnknownSymbols` before anything is written."""
-        recording = open_recording(self._path)
+        recording = open_recording(self._path, self._zone)
         infos = _instruments(chosen_symbols(recording.survey.symbols, self._symbols))
         log.info("replay of %s: %s", self._path, ", ".join(info.id for info in infos))
-        if disorder := recording.survey.disorder:
-            order = "ids" if recording.survey.has_ids else "lines"
-            log.warning(
-                "%s, %s; each counts in the bar of its own time, in the order of the %s", self._path, disorder, order
-            )
+        for words in beginning_words(recording.survey):
+            log.warning("%s, %s", self._path, words)
         while not self._stop.is_set():
             try:
                 self._play(recording, infos).run()
@@ -170,7 +171,7 @@ class Play:
         while (wait_s := pace.wait_s(moment_ns, time.monotonic())) > 0:
             if self._stop.wait(min(wait_s, HOUSEKEEPING_EVERY_S)):
                 raise Stopped
-            self._keep_house()
+            self._keep_house(pause_words(moment_ns, wait_s))
 
     def _hand_over(self, pending: list[Any]) -> None:
         if pending:
@@ -193,7 +194,7 @@ class Play:
                 raise Stopped
             self._outbox.retry()
 
-    def _keep_house(self) -> None:
+    def _keep_house(self, detail: str = "") -> None:
         if self._stop.is_set():
             raise Stopped
         now_s = time.monotonic()
@@ -205,11 +206,12 @@ class Play:
                 raise StoreEmptied
         except StoreError:
             return
-        self._say("streaming")
+        self._say("streaming", detail)
 
     def _say(self, state: State, detail: str = "") -> None:
         situation = Situation(state, self._received_ms, detail=detail)
         feed = self._meter.feed_state(time.monotonic(), time.time_ns() // 1_000_000, self._core.counts(), situation)
+        feed = with_left_out(feed, self._recording.survey)
         self._vitals.note_feed(feed, NO_LATENCY, {})  # a recording is not received when it happened
         try:
             self._publisher.publish_feed(feed)

@@ -1,4 +1,4 @@
-"""Recordings of all forms are read the same, plain or packed, and a broken one names its line."""
+"""Recordings of all forms are read the same, plain or packed; what cannot be used is left out, counted and named."""
 
 from __future__ import annotations
 
@@ -58,11 +58,15 @@ def test_frames_are_read_plain_and_packed(tmp_path: Path, name: str) -> None:
         b"-1721347021080832061 {}",
     ],
 )
-def test_a_broken_line_of_frames_is_named(tmp_path: Path, broken: bytes) -> None:
+def test_a_broken_line_of_frames_is_left_out_and_named(tmp_path: Path, broken: bytes) -> None:
     lines = frame_lines(5)
     lines[3] = broken
-    with pytest.raises(BrokenRecording, match="line 4") as refusal:
-        survey_frames(written(tmp_path / "r.frames.gz", lines))
+    path = written(tmp_path / "r.frames.gz", lines)
+    survey = survey_frames(path)
+    assert [(dirt.lines, dirt.first_line) for dirt in survey.dirt] == [(1, 4)]
+    assert [frame.raw for frame in read_frames(path)] == [TRADE % number for number in (0, 1, 2, 4)]
+    with pytest.raises(BrokenRecording, match=r"line 4.*\(3 of 5 lines cannot be used\)") as refusal:
+        survey_frames(written(tmp_path / "mostly.frames", [*frame_lines(2), b" ", *[broken] * 3]))
     assert refusal.value.line == 4
 
 
@@ -71,11 +75,13 @@ def test_a_frame_whose_json_is_broken_is_the_venues_and_stays(tmp_path: Path) ->
     assert len(list(read_frames(written(tmp_path / "r.frames", lines)))) == 3
 
 
-def test_a_cut_gzip_file_is_refused_with_the_line(tmp_path: Path) -> None:
+def test_a_cut_gzip_file_ends_where_it_is_cut_and_says_so(tmp_path: Path) -> None:
     path = written(tmp_path / "r.frames.gz", frame_lines(2000))
     path.write_bytes(path.read_bytes()[:-200])
-    with pytest.raises(BrokenRecording, match=r"line \d+.*cut or damaged"):
-        survey_frames(path)
+    survey = survey_frames(path)
+    assert survey.cut is not None
+    assert 0 < survey.cut.line == survey.symbols[0].trades < 2000
+    assert "cut or damaged after line" in str(survey.cut)
 
 
 def test_what_is_no_recording_is_refused(tmp_path: Path) -> None:
@@ -107,20 +113,26 @@ def test_ndjson_trades_are_read(tmp_path: Path) -> None:
     [
         (b'{"symbol":"BTCUSDT","ts":"2024-07-18T23:57:02Z","size":1}', "has no price"),
         (b'{"symbol":"BTCUSDT","ts":"yesterday","price":1,"size":1}', "ISO 8601"),
-        (b'{"symbol":"BTCUSDT","ts":"2024-07-18T23:57:02Z","price":NaN,"size":1}', "is no trade"),
+        (b'{"symbol":"BTCUSDT","ts":"2024-07-18T23:57:02Z","price":NaN,"size":1}', "is no JSON"),
         (b'{"symbol":"BTCUSDT","ts":"2024-07-18T23:57:02Z","price":-1,"size":1}', "above 0"),
         (b'{"symbol":"BTCUSDT","ts":"2024-07-18T23:57:02Z","price":true,"size":1}', "above 0"),
         (b'{"symbol":"A B","ts":"2024-07-18T23:57:02Z","price":1,"size":1}', "no symbol"),
         (b"[1, 2]", "object"),
-        (b'{"symbol":"BTCUSDT"', "is no trade"),
+        (b'{"symbol":"BTCUSDT"', "is no JSON"),
+        (b'{"symbol":"BTCUSDT","ts":"2024-07-18T23:57:02Z","price":null,"size":1}', "has no price"),
+        (b'{"symbol":"BTCUSDT","ts":"0001-01-01T00:00:00Z","price":1,"size":1}', "not within reach"),
+        (b'{"symbol":"BTCUSDT","ts":"2024-07-18T23:57:02Z","price":1,"size":0}', "size '0' is not a number above 0"),
         (b"\xff\xfe{}", "UTF-8"),
     ],
 )
-def test_a_broken_trade_is_named(tmp_path: Path, broken: bytes, reason: str) -> None:
-    path = written(tmp_path / "t.ndjson.gz", [NDJSON, NDJSON, broken, NDJSON])
+def test_a_broken_trade_is_left_out_and_named(tmp_path: Path, broken: bytes, reason: str) -> None:
+    survey = survey_ticks(written(tmp_path / "t.ndjson.gz", [NDJSON, NDJSON, broken, NDJSON]))
+    (dirt,) = survey.dirt
+    assert (survey.symbols[0].trades, dirt.lines, dirt.first_line) == (3, 1, 3)
+    assert reason in dirt.words
     with pytest.raises(BrokenRecording, match=reason) as refusal:
-        survey_ticks(path)
-    assert refusal.value.line == 3
+        survey_ticks(written(tmp_path / "mostly.ndjson", [NDJSON, broken, broken]))
+    assert refusal.value.line == 2
 
 
 @pytest.mark.parametrize(
@@ -138,14 +150,17 @@ def test_csv_times_of_any_unit_mean_the_same(tmp_path: Path, moment: str) -> Non
 
 
 @pytest.mark.parametrize("moment", ["2024-07-18T23:57:02.707", "2024-07-18 23:57:02", "2024-07-18", "20240718T235702"])
-def test_a_time_without_a_zone_is_refused_with_its_line_and_what_to_do(tmp_path: Path, moment: str) -> None:
-    ndjson = written(tmp_path / "t.ndjson", [NDJSON, NDJSON.replace(b"2024-07-18T23:57:02.707Z", moment.encode())])
+def test_times_without_a_zone_are_refused_with_the_line_and_what_to_do(tmp_path: Path, moment: str) -> None:
+    ndjson = written(tmp_path / "t.ndjson", [NDJSON.replace(b"2024-07-18T23:57:02.707Z", moment.encode())])
     csv = tmp_path / "BTCUSDT.csv"
     csv.write_text(f"ts,price,size\n{moment},1,1\n", encoding="utf-8")
     for path in (ndjson, csv):
-        with pytest.raises(BrokenRecording, match=r"line 2: .*has no zone: write Z at its end if it is UTC") as refusal:
+        with pytest.raises(
+            BrokenRecording, match=r"line \d: .*has no zone: write Z at its end if it is UTC"
+        ) as refusal:
             survey_ticks(path)
         assert moment in refusal.value.reason
+        assert "FILE_ZONE" in refusal.value.reason
 
 
 @pytest.mark.parametrize("form", ["ndjson", "csv"])
@@ -174,8 +189,8 @@ def test_the_beginning_of_a_recording_shows_what_is_wrong_with_it(tmp_path: Path
         "header.gz": (packed[:2] + b"\x07" + packed[3:], r"line 1: the compressed file is cut or damaged"),
         "empty": (b"", "empty: is empty"),
         "blank": (b"\n \n", "blank: is empty"),
-        "late.frames": (b"\n".join([*frame_lines(20), b"12 {}"]), "line 21"),
-        "t.ndjson": (NDJSON + b'\n{"symbol":', "line 2"),
+        "late.frames": (b"\n".join([*frame_lines(2), *[b"12 {}"] * 3]), "line 3"),
+        "t.ndjson": (b'{"symbol":', "line 1.*the only line there is"),
         "BTCUSDT.csv": (b"ts,price,size\n", "holds no trade"),
     }
     for name, (body, reason) in heads.items():
@@ -207,7 +222,7 @@ def test_csv_of_a_venues_archive_has_ids_and_takes_its_symbol_from_the_file(tmp_
     ("text", "line"),
     [
         ("ts,symbol,size\n", 1),
-        ("ts,price,size\n1721347022707,1,1\nx,1,1\n", 3),
+        ("ts,price,size\n1721347022707,1,1\nx,1,1\nx,1,1\n", 3),
         ("ts,price,size\n1721347022707,1\n", 2),
     ],
 )

@@ -155,7 +155,7 @@ def test_a_broken_recording_is_refused_before_anything_is_written(
     recording: Path, client: Redis, redis_url: str, tmp_path: Path
 ) -> None:
     lines = gzip.decompress(recording.read_bytes()).splitlines()
-    lines[1234] = b"half a line"
+    lines[1234:] = [b"half a line"] * len(lines)
     path = tmp_path / "broken.frames"
     path.write_bytes(b"\n".join(lines))
     with pytest.raises(BrokenRecording):
