@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -13,11 +12,11 @@ from numpy.typing import NDArray
 from engine.uploads.columns import NAMES, find_columns, wanted_words
 from engine.uploads.errors import UploadRefused
 from engine.uploads.problems import LineProblem
+from engine.uploads.separated import read_table, split_line
 
 MAX_ROWS = 500_000
 _HEADER_WITHIN = 40  # lines: what stands above a header is a title, or where the file comes from
 _SEPARATORS = ",;\t|"
-_NO_VALUES = (None, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +35,8 @@ class Cells:
 def read_cells(lines: Sequence[str]) -> Cells:
     """Read a table; raises `UploadRefused` for what is none."""
     first = next((number for number, line in enumerate(lines) if line.strip()), 0)
-    filled = sum(1 for line in lines if line.strip())
-    if filled > MAX_ROWS + _HEADER_WITHIN:
-        raise UploadRefused(f"the file has {filled:,} rows, and {MAX_ROWS:,} are taken: cut it into parts")
+    if len(lines) > MAX_ROWS + _HEADER_WITHIN:
+        raise UploadRefused(f"the file has {len(lines):,} lines, and {MAX_ROWS:,} are taken: cut it into parts")
     return _ndjson(lines) if lines[first].lstrip().startswith("{") else _csv(lines)
 
 
@@ -80,57 +78,31 @@ def _text(value: object) -> str:
 def _csv(lines: Sequence[str]) -> Cells:
     place, separator, header, places = _header(lines)
     body = lines[place + 1 :]
-    rows = _rows(body, separator)
-    width = len(header)
+    table = read_table(body, separator, len(header))
     numbers = np.arange(place + 2, place + 2 + len(body), dtype=np.int64)
-    lengths = np.fromiter(map(len, rows), np.int64, len(rows))
-    good = lengths == width
-    if not good.all():
-        blank = np.fromiter((not line.strip() for line in body), np.bool_, len(body))
-        broken = tuple(
-            LineProblem(int(numbers[n]), f"has not {width} columns as the header", body[n][:200])
-            for n in np.flatnonzero(~good & ~blank).tolist()
-        )
-        rows = [row for row, kept in zip(rows, good.tolist(), strict=True) if kept]
-        numbers = numbers[good]
-    else:
-        broken = ()
-    table = list(zip(*rows, strict=True)) if rows else [()] * width
+    what = f"has not {len(header)} values as the header"
+    broken = tuple(
+        LineProblem(int(numbers[row]), what, body[row][:200])
+        for row in np.flatnonzero(~table.good).tolist()
+        if body[row].strip()
+    )
     return Cells(
-        {meaning: table[at] for meaning, at in places.items()},
+        {meaning: table.columns[at] for meaning, at in places.items()},
         {meaning: header[at].strip() for meaning, at in places.items()},
-        numbers,
+        numbers[table.good],
         broken,
     )
 
 
 def _header(lines: Sequence[str]) -> tuple[int, str, list[str], dict[str, int]]:
     for place, line in enumerate(lines[:_HEADER_WITHIN]):
-        for separator in sorted(_SEPARATORS, key=line.count, reverse=True)[:1]:
-            header = _split(line, separator)
-            places = find_columns(header)
-            if places is not None:
-                return place, separator, header, places
+        separator = max(_SEPARATORS, key=line.count)
+        header = split_line(line, separator)
+        places = find_columns(header)
+        if places is not None:
+            return place, separator, header, places
     first = next((number for number, line in enumerate(lines) if line.strip()), 0)
     raise UploadRefused(f"is no header of a table of prices: {wanted_words()}", first + 1)
-
-
-def _rows(body: Sequence[str], separator: str) -> list[list[str]]:
-    """One row a line, [] for a blank one, and for one that is no CSV."""
-    try:
-        rows = list(csv.reader(body, delimiter=separator, strict=True))
-        if len(rows) == len(body):
-            return rows
-    except csv.Error:
-        pass
-    return [_split(line, separator) for line in body]
-
-
-def _split(line: str, separator: str) -> list[str]:
-    try:
-        return next(csv.reader([line], delimiter=separator, strict=True), [])
-    except csv.Error:
-        return []
 
 
 def _lacking(names: Sequence[str]) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import zlib
 
+import numpy as np
+
 from engine.uploads.errors import UploadRefused
 
 MAX_BYTES = 10 << 20
@@ -87,9 +89,14 @@ def _refuse_binary(text: bytes) -> None:
 
 def _refuse_long_lines(text: bytes) -> None:
     """Before it is decoded: a character has at most four bytes."""
-    for number, line in enumerate(text.replace(b"\r", b"\n").split(b"\n"), start=1):
-        if len(line) > LONGEST_LINE:
-            raise UploadRefused(f"has {len(line):,} bytes, and no row of prices has more than {LONGEST_LINE:,}", number)
+    codes = np.frombuffer(text, np.uint8)
+    ends = np.flatnonzero((codes == ord("\n")) | (codes == ord("\r")))
+    lengths = np.diff(ends, prepend=-1, append=len(codes)) - 1
+    if lengths.max() > LONGEST_LINE:
+        place = int((lengths > LONGEST_LINE).argmax())
+        begin = int(ends[place - 1]) + 1 if place else 0
+        words = f"has {int(lengths[place]):,} bytes, and no row of prices has more than {LONGEST_LINE:,}"
+        raise UploadRefused(words, _line(text, begin))
 
 
 def _decoded(text: bytes) -> str:

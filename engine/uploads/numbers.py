@@ -39,9 +39,10 @@ def whole_numbers(texts: Sequence[str]) -> tuple[NDArray[np.int64], Mask]:
 
 def price_step(texts: Sequence[str]) -> float:
     """The finest step of prices as they are written; 1e-8 where some have an exponent."""
-    if any("e" in text or "E" in text for text in texts):
+    written = set(texts)
+    if any("e" in text or "E" in text for text in written):
         return 1e-8
-    places = max((len(text.partition(".")[2].rstrip("0 \t")) for text in texts), default=0)
+    places = max((len(text.partition(".")[2].rstrip("0 \t")) for text in written), default=0)
     return float(f"1e-{min(places, 18)}")
 
 
