@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:  # for readers of types; an alias says that the name is passed on
     from analytics.alerts import AlertEvent as AlertEvent
     from analytics.alerts import AlertState as AlertState
+    from analytics.alerts import Side as Side
     from analytics.alerts import ThresholdRule as ThresholdRule
     from analytics.anchored import vwap as vwap
     from analytics.bands import BollingerBands as BollingerBands
@@ -108,7 +109,7 @@ if TYPE_CHECKING:  # for readers of types; an alias says that the name is passed
 
 # Every public name under the file that has it. No file is named as one of them: importing it would hide the name here.
 _HOMES = {
-    "alerts": "AlertEvent AlertState ThresholdRule",
+    "alerts": "AlertEvent AlertState Side ThresholdRule",
     "anchored": "vwap",
     "bands": "BollingerBands bollinger_bands sma",
     "bar_advice": "AdvisedBar advised_bar_ms",

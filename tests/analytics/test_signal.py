@@ -1,4 +1,4 @@
-"""Signals, spreads and alert rules: their paths bar by bar."""
+"""Signals and spreads: their paths bar by bar."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.alerts import AlertEvent, AlertState, EventKind, Level, ThresholdRule
 from analytics.errors import InvalidOption, LengthMismatch, WrongShape
 from analytics.signal import signal_path, signal_step
 from analytics.spreads import spread
@@ -85,60 +84,3 @@ def test_a_spread_of_parts_that_do_not_fit_is_refused() -> None:
         spread(y, x, alpha=0.0, beta=[1.0, 2.0])
     with pytest.raises(WrongShape, match="alpha"):
         spread(y, x, alpha=[0.0, 1.0], beta=1.0)
-
-
-def events(rule: ThresholdRule, z: list[float]) -> list[AlertEvent]:
-    state, seen = AlertState(), []
-    for i, score in enumerate(z):
-        state, event = rule.step(state, score, i)
-        if event is not None:
-            seen.append(event)
-    return seen
-
-
-def test_an_alert_fires_once_until_it_has_cleared() -> None:
-    seen = events(ThresholdRule(fire=2.0, clear=0.5), [0.0, 2.1, 1.0, 2.5, 0.6, 0.5, 2.0, -3.0, -0.5])
-    assert [(one.kind, one.level, one.time_ms) for one in seen] == [
-        (EventKind.FIRED, Level.ABOVE, 1),
-        (EventKind.CLEARED, Level.ABOVE, 5),
-        (EventKind.FIRED, Level.ABOVE, 6),
-        (EventKind.FIRED, Level.BELOW, 7),
-        (EventKind.CLEARED, Level.BELOW, 8),
-    ]
-
-
-def test_a_missing_z_keeps_the_level() -> None:
-    rule = ThresholdRule(fire=2.0, clear=0.5)
-    state, _ = rule.step(AlertState(), 3.0, 1)
-    state, event = rule.step(state, math.nan, 2)
-    assert event is None
-    assert state == AlertState(Level.ABOVE, since_ms=1, as_of_ms=2)
-
-
-@given(z=scores, again=st.data())
-def test_bars_met_twice_raise_nothing_new(z: list[float], again: st.DataObject) -> None:
-    rule = ThresholdRule(fire=2.0, clear=0.5)
-    state, seen = AlertState(), []
-    for i, score in enumerate(z):
-        state, event = rule.step(state, score, i)
-        seen.append(event)
-        earlier = again.draw(st.integers(0, i))
-        assert rule.step(state, z[earlier], earlier) == (state, None)
-    assert [one for one in seen if one] == events(rule, z)
-
-
-@given(z=scores)
-def test_the_rule_fires_where_the_signal_enters(z: list[float]) -> None:
-    """With equal levels both machines are one: above is short the spread, below is long."""
-    position = {Level.IDLE: 0, Level.ABOVE: -1, Level.BELOW: 1}
-    state, path = AlertState(), []
-    for i, score in enumerate(z):
-        state, _ = ThresholdRule(fire=2.0, clear=0.5).step(state, score, i)
-        path.append(position[state.level])
-    assert path == signal_path(z, 2.0, 0.5).tolist()
-
-
-@pytest.mark.parametrize(("fire", "clear"), [(0, 0), (-1, 0), (math.inf, 0), (2, 2), (2, -2), (2, math.nan)])
-def test_impossible_rules_are_refused(fire: float, clear: float) -> None:
-    with pytest.raises(InvalidOption):
-        ThresholdRule(fire=fire, clear=clear)
