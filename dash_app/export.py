@@ -19,8 +19,8 @@ WATCHLIST = (
     "signal", "half_life_s", "verdict", "tested",
 )  # fmt: skip
 ALERTS = (
-    "id", "y", "x", "timeframe", "window", "z_window", "method", "scale", "field", "event", "bar_close", "z", "spread",
-    "beta", "correlation", "fire", "clear", "written", "acknowledged", "acknowledged_by",
+    "id", "y", "x", "timeframe", "window", "z_window", "method", "scale", "field", "kind", "event", "bar_close",
+    "value", "z", "spread", "beta", "correlation", "fire", "clear", "written", "acknowledged", "acknowledged_by",
 )  # fmt: skip
 _ALERT_PAGE = 1_000
 _SIGNALS = {1: "long", -1: "short", 0: "flat"}
@@ -77,7 +77,8 @@ def alert_rows(board: Board) -> Iterator[list[Any]]:
             p = alert.parameters
             yield [
                 alert.id, p.y, p.x, p.timeframe.value, p.window, p.z_window, p.method.value, p.scale.value,
-                p.field.value, alert.event.value, _iso(alert.at_ms), alert.z, alert.spread, alert.beta,
+                p.field.value, alert.kind.value, alert.event.value, _iso(alert.at_ms),
+                alert.value, alert.z, alert.spread, alert.beta,
                 alert.correlation, alert.fire,
                 alert.clear, _iso(alert.written_ms), _iso(alert.acknowledged_ms), alert.acknowledged_by,
             ]  # fmt: skip

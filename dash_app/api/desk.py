@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 import orjson
@@ -16,6 +17,7 @@ from dash_app.api.models import (
     AlertPath,
     AlertsOut,
     AlertsQuery,
+    PairQuery,
     RuleBody,
     RuleLevelsBody,
     RuleOut,
@@ -32,10 +34,10 @@ from dash_app.api.parameters_out import pair_out
 from dash_app.api.problems import REFUSALS
 from dash_app.api.times import iso_utc
 from engine.board import Board
-from engine.desk.types import Alert, Rule, Settings, WatchedPair
+from engine.desk.types import Alert, Rule, RuleWords, Settings, WatchedPair
 from engine.parameters import PairParameters
 
-_ALERTS = Tag(name="alerts", description="Rules on z, and the log of what they said")
+_ALERTS = Tag(name="alerts", description="Rules, and the log of what they said")
 _DESK = Tag(name="desk", description="Settings and watchlist that all viewers share")
 
 
@@ -79,9 +81,9 @@ def _add_rules(api: APIBlueprint, board: Board) -> None:
     def rules() -> Response:
         return _list([_rule_out(rule) for rule in board.desk.rules()])
 
-    @api.post("/rules", tags=[_ALERTS], responses={201: RuleOut}, summary="A z rule with its own levels")
+    @api.post("/rules", tags=[_ALERTS], responses={201: RuleOut}, summary="A rule on a pair")
     def add_rule(body: RuleBody) -> Response:
-        rule = board.desk.add_rule(_body_parameters(board, body), fire=body.fire, clear=body.clear)
+        rule = board.desk.add_rule(_body_parameters(board, body), body.kind, _words(body))
         return _json(_rule_out(rule), 201)
 
     @api.get("/rules/<int:rule_id>", tags=[_ALERTS], responses={200: RuleOut}, summary="One rule")
@@ -90,8 +92,7 @@ def _add_rules(api: APIBlueprint, board: Board) -> None:
 
     @api.put("/rules/<int:rule_id>", tags=[_ALERTS], responses={200: RuleOut}, summary="New levels from the next bar")
     def put_rule(path: RulePath, body: RuleLevelsBody) -> Response:
-        rule = board.desk.put_rule(path.rule_id, fire=body.fire, clear=body.clear, enabled=body.enabled)
-        return _json(_rule_out(rule))
+        return _json(_rule_out(board.desk.put_rule(path.rule_id, _words(body))))
 
     @api.delete("/rules/<int:rule_id>", tags=[_ALERTS], responses={204: DELETED}, summary="End a rule; its alerts stay")
     def delete_rule(path: RulePath) -> Response:
@@ -112,11 +113,15 @@ def _add_alerts(api: APIBlueprint, board: Board) -> None:
 
 
 def _body_parameters(board: Board, body: WatchBody) -> PairParameters:
-    given = body.model_dump(exclude={"y", "x", "fire", "clear"}, exclude_none=True)
+    given = body.model_dump(include=set(PairQuery.model_fields), exclude_none=True)
     parameters = asked_parameters(body.y, body.x, {name: str(value) for name, value in given.items()})
     for leg in (parameters.y, parameters.x):
         board.reader.instrument(leg)
     return parameters
+
+
+def _words(body: RuleLevelsBody) -> RuleWords:
+    return RuleWords(**body.model_dump(include=set(RuleLevelsBody.model_fields)))
 
 
 def alert_out(alert: Alert) -> dict[str, Any]:
@@ -124,8 +129,10 @@ def alert_out(alert: Alert) -> dict[str, Any]:
         "id": alert.id,
         "rule_id": alert.rule_id,
         "pair": pair_out(alert.parameters),
+        "kind": alert.kind.value,
         "event": alert.event.value,
         "bar_close": iso_utc(alert.at_ms),
+        "value": alert.value,
         "z": alert.z,
         "spread": alert.spread,
         "beta": alert.beta,
@@ -144,9 +151,7 @@ def _rule_out(rule: Rule) -> dict[str, Any]:
         "id": rule.id,
         "pair": pair_out(rule.parameters),
         "kind": rule.kind.value,
-        "fire": rule.fire,
-        "clear": rule.clear,
-        "enabled": rule.enabled,
+        **asdict(rule.words),
         "effective": iso_utc(rule.effective_ms) if rule.effective_ms else None,
         "created": iso_utc(rule.created_ms),
     }

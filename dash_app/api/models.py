@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from engine.desk.types import RuleKind
 from engine.parameters import MAX_WINDOW, MAX_Z_WINDOW, MIN_WINDOW, MIN_Z_WINDOW
 
 TimeframeName = Literal["1s", "1m", "5m", "15m", "1h"]
@@ -95,14 +96,19 @@ class WatchBody(PairQuery):
 
 
 class RuleLevelsBody(Closed):
-    fire: float | None = Field(None, description="level of |z|; null follows the settings' entry")
-    clear: float | None = Field(None, description="level of |z|; null follows the settings' exit")
+    fire: float | None = Field(None, description="null follows the kind's default; for z the settings' entry")
+    clear: float | None = Field(None, description="null follows the kind's default; for z the settings' exit")
     enabled: bool = True
+    pending_bars: int = Field(0, strict=True, description="how long a breach lasts before it fires")
+    cooldown_bars: int = Field(0, strict=True, description="how long after it fired it does not fire again")
+    keep_bars: int = Field(0, strict=True, description="how long the value has to be back before it clears")
+    min_correlation: float | None = Field(
+        None, description="below it z and spread do not fire; null: the settings'"
+    )
 
 
-class RuleBody(WatchBody):
-    fire: float | None = None
-    clear: float | None = None
+class RuleBody(WatchBody, RuleLevelsBody):
+    kind: RuleKind = RuleKind.Z
 
 
 class ParametersOut(BaseModel):
@@ -135,10 +141,14 @@ class WatchlistOut(BaseModel):
 class RuleOut(BaseModel):
     id: int
     pair: PairOut
-    kind: Literal["z"]
+    kind: RuleKind
     fire: float | None
     clear: float | None
     enabled: bool
+    pending_bars: int
+    cooldown_bars: int
+    keep_bars: int
+    min_correlation: float | None
     effective: str | None = Field(description="bars that close at or after it are judged so; null: all that are kept")
     created: str
 
@@ -152,8 +162,10 @@ class AlertOut(BaseModel):
     id: int
     rule_id: int
     pair: PairOut
+    kind: RuleKind
     event: Literal["above", "below", "clear"]
     bar_close: str
+    value: float | None = Field(description="what the rule judged, in the unit of its kind")
     z: float | None
     spread: float | None
     beta: float | None

@@ -13,6 +13,7 @@ from functools import partial
 
 from engine.board import Board
 from engine.monitor.levels import Levels, levels_at
+from engine.rules.kinds import KINDS, RuleKind
 from engine.snapshot import Snapshot
 
 LevelsOf = Callable[[int], Levels | None]
@@ -44,9 +45,11 @@ def held_back(board: Board, snapshot: Snapshot) -> HeldBack | None:
     if not len(snapshot.rows) or not snapshot.rows["signal"][-1]:
         return None
     key = snapshot.parameters.key
-    mine = [record.levels for record in board.desk.rule_records() if record.pair.pair_key == key]
+    z, bar_ms = KINDS[RuleKind.Z], snapshot.parameters.timeframe.ms
+    records = board.desk.rule_records()
+    mine = [record.levels for record in records if record.pair.pair_key == key and record.kind == RuleKind.Z]
     history = board.desk.settings_history() if mine else ()
-    found = (held_in_run(snapshot, partial(levels_at, own, history)) for own in mine)
+    found = (held_in_run(snapshot, partial(levels_at, z, own, history, bar_ms=bar_ms)) for own in mine)
     return next((each for each in found if each), None)
 
 
@@ -55,7 +58,7 @@ def held_in_run(snapshot: Snapshot, levels_of: LevelsOf) -> HeldBack | None:
     held = None
     for close_ms, z, correlation in _run(snapshot):
         levels = levels_of(close_ms)
-        if levels is None or not abs(z) >= levels.fire:
+        if levels is None or not abs(z) >= levels.rule.fire:
             continue
         if levels.min_correlation == 0 or abs(correlation) >= levels.min_correlation:
             return None

@@ -12,6 +12,7 @@ from dash_app.views.pair_rail import alert_words
 from dash_app.words import clock, duration, moment, number, signed
 from engine.desk.types import Alert, AlertEvent, Rule, Settings
 from engine.parameters import PairParameters
+from engine.rules.kinds import KINDS
 
 _MARKS = {
     AlertEvent.ABOVE: ("short", "short-text"),
@@ -56,11 +57,11 @@ def rule_rows(rules: Sequence[Rule], infos: Mapping[str, Any], now_ms: int, sett
         {
             "id": str(rule.id),
             "pair": f'{_pair(rule.parameters, infos)} <span class="sb-pair-how">{text(_how(rule.parameters))}</span>',
-            "kind": "z of the spread, each closed bar",
-            "fire": f"{settings.entry:g}, as set" if rule.fire is None else f"{rule.fire:g}",
-            "clear": f"{settings.exit:g}, as set" if rule.clear is None else f"{rule.clear:g}",
+            "kind": f"{text(rule.kind)}: {text(KINDS[rule.kind].judges)}",
+            "fire": _level(rule, "fire", settings.entry),
+            "clear": _level(rule, "clear", settings.exit),
             "since": moment(since, now_ms) if (since := _levels_since(rule, settings)) else "the first bar",
-            "state": "on" if rule.enabled else '<span class="sb-dim">off</span>',
+            "state": "on" if rule.words.enabled else '<span class="sb-dim">off</span>',
         }
         for rule in rules
     ]
@@ -71,9 +72,16 @@ def _what(alert: Alert) -> str:
     return f"{icon_html(mark, tone=tone)} {text(alert_words(alert))}"
 
 
+def _level(rule: Rule, name: str, of_settings: float) -> str:
+    kind, own = KINDS[rule.kind], getattr(rule.words, name)
+    if own is not None:
+        return f"{own:g}"
+    return f"{of_settings:g}, as set" if kind.of_settings else f"{getattr(kind, name):g}"
+
+
 def _levels_since(rule: Rule, settings: Settings) -> int:
     """When the levels that judge now began: the rule's own, or the settings' where it follows them."""
-    follows = rule.fire is None or rule.clear is None
+    follows = KINDS[rule.kind].of_settings and None in (rule.words.fire, rule.words.clear)
     return max(rule.effective_ms, settings.effective_ms) if follows else rule.effective_ms
 
 

@@ -15,9 +15,10 @@ from dash_app.figures.view import PairView, close_times
 from dash_app.views.readings import complete_share
 from dash_app.words import bar_time, clock, interval, moment, number, signed
 from engine.betas import WindowBeta
-from engine.desk.types import Alert, AlertEvent
+from engine.desk.types import Alert, AlertEvent, RuleKind
 from engine.honest_z import honest_z
 from engine.rows import Note
+from engine.rules.kinds import KINDS
 
 Props = dict[str, dict[str, Any]]
 _DAY_MS = 86_400_000
@@ -59,11 +60,22 @@ def signals_source(view: PairView) -> str:
 
 
 def alert_words(alert: Alert) -> str:
+    if alert.kind is not RuleKind.Z:
+        return _kind_words(alert)
     z = signed(alert.z, 2)
     if alert.event is AlertEvent.CLEAR:
         inside = alert.z is not None and abs(alert.z) <= alert.clear
         return f"z {z} back inside ±{alert.clear:g}" if inside else f"z {z}, past ±{alert.clear:g}"
     return f"z {z} crossed {'+' if alert.event is AlertEvent.ABOVE else '−'}{alert.fire:g}"
+
+
+def _kind_words(alert: Alert) -> str:
+    value = "unknown" if alert.value is None else f"{alert.value:.4g}".replace("-", "−")
+    unit = KINDS[alert.kind].unit
+    said = f"{alert.kind}: {value}{f' {unit}' if unit else ''}"
+    if alert.event is AlertEvent.CLEAR:
+        return f"{said}, back at {alert.clear:g}"
+    return f"{said}, {'at or above' if alert.event is AlertEvent.ABOVE else 'at or below'} {alert.fire:g}"
 
 
 def betas_props(betas: Sequence[WindowBeta], as_of_ms: int | None) -> Props:

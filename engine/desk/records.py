@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict, fields
 
-from engine.desk.types import Alert, AlertEvent, Rule, RuleKind, Settings, WatchedPair
+from engine.desk.types import Alert, AlertEvent, Rule, RuleKind, RuleWords, Settings, WatchedPair
 from engine.errors import ParameterError
 from engine.parameters import PairParameters, parse_parameters
 from store.errors import CorruptRecord
 from store.sql.alerts import AlertRecord
 from store.sql.pairs import PairRecord
-from store.sql.rules import RuleRecord
+from store.sql.rules import LevelRecord, RuleRecord
 from store.sql.settings import SettingsRecord
 from store.sql.watchlist import WatchRecord
 
@@ -24,6 +25,10 @@ def parameters_of(pair: PairRecord) -> PairParameters:
         return parse_parameters(pair.y, pair.x, pair.query)
     except ParameterError as error:
         raise CorruptRecord(f"a pair in the database is not one: {error}") from error
+
+
+def level_record(words: RuleWords, effective_ms: int) -> LevelRecord:
+    return LevelRecord(effective_ms=effective_ms, **asdict(words))
 
 
 def settings_history_of(records: Sequence[SettingsRecord]) -> tuple[Settings, ...]:
@@ -54,9 +59,7 @@ def rule_of(record: RuleRecord) -> Rule:
         id=record.id,
         parameters=parameters_of(record.pair),
         kind=RuleKind(record.kind),
-        fire=level.fire,
-        clear=level.clear,
-        enabled=level.enabled,
+        words=RuleWords(**{field.name: getattr(level, field.name) for field in fields(RuleWords)}),
         effective_ms=level.effective_ms,
         created_ms=record.created_ms,
     )
@@ -67,9 +70,11 @@ def alert_of(record: AlertRecord) -> Alert:
         id=record.id,
         rule_id=record.rule_id,
         parameters=parameters_of(record.pair),
+        kind=RuleKind(record.kind),
         event=AlertEvent(record.event),
         open_time_ms=record.bar_ms,
         at_ms=record.at_ms,
+        value=record.value,
         z=record.z,
         spread=record.spread,
         beta=record.beta,

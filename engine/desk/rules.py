@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from engine.desk.changes import check_levels, check_number
-from engine.desk.records import pair_record, rule_of
+from engine.desk.records import level_record, pair_record, rule_of
+from engine.desk.rule_words import check_words
 from engine.desk.settings import SettingsDesk
-from engine.desk.types import Rule, RuleKind
+from engine.desk.types import Rule, RuleKind, RuleWords
 from engine.errors import NotFound
 from engine.parameters import PairParameters
 from store.instruments import parse_instrument
-from store.sql.rules import LevelRecord, RuleRecord, append_level, append_rule, delete_rule, read_rules
+from store.sql.rules import RuleRecord, append_level, append_rule, delete_rule, read_rules
 
 _USER = "user"
+_AS_SET = RuleWords()
 
 
 class RulesDesk(SettingsDesk):
@@ -35,42 +36,35 @@ class RulesDesk(SettingsDesk):
     def add_rule(
         self,
         parameters: PairParameters,
+        kind: RuleKind = RuleKind.Z,
+        words: RuleWords = _AS_SET,
         *,
-        fire: float | None = None,
-        clear: float | None = None,
         effective_ms: int | None = None,
     ) -> Rule:
-        """A z rule of its own levels (None follows the settings); raise `ParameterError`."""
+        """A rule that judges bars from `effective_ms` on (default: the next bar); raise `ParameterError`."""
         effective_ms = self._effective_ms(parse_instrument(parameters.y).venue, effective_ms)
-        self._check_rule_levels(fire, clear)
+        words = check_words(kind, words, self.settings())
         with self.database.write() as connection:
             rule_id = append_rule(
                 connection,
                 pair_record(parameters),
-                kind=RuleKind.Z,
+                kind=kind,
                 origin=_USER,
                 created_ms=self._clock_ms(),
-                level=LevelRecord(effective_ms, fire, clear, True),
+                level=level_record(words, effective_ms),
             )
         self.changed()
         return self.rule(rule_id)
 
-    def put_rule(
-        self,
-        rule_id: int,
-        *,
-        fire: float | None,
-        clear: float | None,
-        enabled: bool = True,
-        effective_ms: int | None = None,
-    ) -> Rule:
-        """Give a rule new levels from `effective_ms` on (default: the next bar); raise `NotFound`, `ParameterError`."""
-        effective_ms = self._effective_ms(parse_instrument(self.rule(rule_id).parameters.y).venue, effective_ms)
-        self._check_rule_levels(fire, clear)
+    def put_rule(self, rule_id: int, words: RuleWords, *, effective_ms: int | None = None) -> Rule:
+        """Give a rule new words from `effective_ms` on (default: the next bar); raise `NotFound`, `ParameterError`."""
+        rule = self.rule(rule_id)
+        effective_ms = self._effective_ms(parse_instrument(rule.parameters.y).venue, effective_ms)
+        words = check_words(rule.kind, words, self.settings())
         with self.database.write() as connection:
             if all(record.id != rule_id for record in read_rules(connection)):
                 raise NotFound(f"no rule {rule_id}")
-            append_level(connection, rule_id, LevelRecord(effective_ms, fire, clear, enabled), self._clock_ms())
+            append_level(connection, rule_id, level_record(words, effective_ms), self._clock_ms())
         self.changed()
         return self.rule(rule_id)
 
@@ -80,15 +74,3 @@ class RulesDesk(SettingsDesk):
             if not delete_rule(connection, rule_id, self._clock_ms()):
                 raise NotFound(f"no rule {rule_id}")
         self.changed()
-
-    def _check_rule_levels(self, fire: float | None, clear: float | None) -> None:
-        given = {"fire": fire, "clear": clear}
-        for name, value in given.items():
-            if value is not None:
-                check_number(name, value)
-        settings = self.settings()
-        check_levels(
-            settings.entry if fire is None else fire,
-            settings.exit if clear is None else clear,
-            names=("fire", "clear"),
-        )

@@ -7,17 +7,12 @@ from enum import StrEnum
 from typing import Literal
 
 from engine.parameters import PairParameters
+from engine.rules.kinds import RuleKind as RuleKind
 from store.followed import VenueSymbol as VenueSymbol
 
 
-class RuleKind(StrEnum):
-    """What a rule judges. The first form knows z alone."""
-
-    Z = "z"
-
-
 class AlertEvent(StrEnum):
-    """What happened at a bar: z rose to the fire level, fell to its negative, or came back to the clear level."""
+    """What happened at a bar: the value went beyond the fire level on a side, or came back to the clear level."""
 
     ABOVE = "above"
     BELOW = "below"
@@ -74,18 +69,30 @@ class FollowedInstrument:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
-    """A rule as it now stands. A level of None follows the settings' entry or exit.
+class RuleWords:
+    """What is said of a rule. A level or correlation of None follows the kind's, or the settings'.
 
-    These levels judge bars that close at or after `effective_ms`.
+    In bars of the pair: `pending_bars` how long a breach lasts before it fires, `cooldown_bars` how long after it
+    fired it does not fire again, `keep_bars` how long the value has to be back before it clears.
     """
+
+    fire: float | None = None
+    clear: float | None = None
+    enabled: bool = True
+    pending_bars: int = 0
+    cooldown_bars: int = 0
+    keep_bars: int = 0
+    min_correlation: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule as it now stands. `words` judge bars that close at or after `effective_ms`."""
 
     id: int
     parameters: PairParameters
     kind: RuleKind
-    fire: float | None
-    clear: float | None
-    enabled: bool
+    words: RuleWords
     effective_ms: int
     created_ms: int
 
@@ -94,15 +101,18 @@ class Rule:
 class Alert:
     """One event of one rule at one closed bar, with the numbers and levels that made it.
 
-    `open_time_ms` and `at_ms` are the bar's open and close, `written_ms` is when the log took it.
+    `value` is what the rule judged. `open_time_ms` and `at_ms` are the bar's open and close, `written_ms` is when the
+    log took it.
     """
 
     id: int
     rule_id: int
     parameters: PairParameters
+    kind: RuleKind
     event: AlertEvent
     open_time_ms: int
     at_ms: int
+    value: float | None
     z: float | None
     spread: float | None
     beta: float | None

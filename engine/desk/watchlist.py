@@ -40,7 +40,7 @@ class WatchlistDesk(DeskBase):
     def _watch(self, connection: Connection, parameters: PairParameters, effective_ms: int) -> None:
         pair, now = pair_record(parameters), self._clock_ms()
         if append_watched(connection, pair, now):
-            level = LevelRecord(effective_ms, None, None, True)
+            level = LevelRecord(effective_ms, None, None)
             append_rule(connection, pair, kind=RuleKind.Z, origin=WATCHING, created_ms=now, level=level)
 
     def watch_once(self, parameters: PairParameters, *, effective_ms: int) -> bool:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 
 from engine.desk.desk import Desk
 from engine.errors import EngineError
 from engine.monitor.bell import Bell
 from engine.monitor.journal import Journal, Judgement
-from engine.monitor.judge import judge
+from engine.monitor.judge import Judge
+from engine.monitor.rule_book import RuleBook
 from engine.monitor.slow_tests import SlowTests
 from engine.parameters import PairParameters
+from engine.rules.kinds import Source
 from engine.snapshot import Snapshot
 from store.errors import CorruptRecord
 from store.sql.rules import RuleRecord
@@ -43,6 +45,8 @@ class Evaluation:
         self._clock_ms = clock_ms
         self._pairs: dict[str, PairParameters] = {}
         self._last_bar_ms: dict[str, int] = {}
+        self._records: tuple[RuleRecord, ...] = ()
+        self._rules = RuleBook(())
         self._complained: set[str] = set()
 
     def follow(self, pairs: Iterable[PairParameters]) -> None:
@@ -57,25 +61,59 @@ class Evaluation:
 
     def run(self, epoch: str) -> int:
         """Judge what is new; how many alerts were new to the log."""
-        rules = _by_pair(self._desk.rule_records())
+        book = self._book()
         judgements: list[Judgement] = []
         passed: dict[str, int] = {}
-        for snapshot in self._fresh_snapshots(rules):
+        for snapshot in self._fresh_snapshots(book):
             key = snapshot.parameters.key
-            judgements += self._judge(rules.get(key, ()), snapshot, epoch)
+            for judge in self._judges(book.of(key, Source.BARS), snapshot.parameters, epoch):
+                judgements += _told(judge.bars(snapshot))
             passed[key] = int(snapshot.rows["open_time_ms"][-1])
-            self._slow_tests.offer(snapshot)
-        new = self._journal.take(judgements)
+            self._offer(book.of(key, Source.TESTS), snapshot, epoch)
+        new = self._journal.take([*judgements, *self._by_tests(book, epoch)])
         self._last_bar_ms |= passed
         return new
 
-    def _fresh_snapshots(self, judged: Collection[str]) -> Iterator[Snapshot]:
-        """Of the pairs with something new: a bar for those to be `judged`, by their keys, for the others tests due."""
+    def watch_clock(self, epoch: str) -> int:
+        """Judge for how long no bar has closed; to be asked every second or so. How many alerts were new to the log."""
+        book, now_ms = self._book(), self._clock_ms()
+        judgements: list[Judgement] = []
+        for key in book.pairs(Source.CLOCK):
+            pair = self._pairs.get(key)
+            last_ms = None if pair is None else self._bell.ready_ms(pair)
+            if pair is None or last_ms is None or not _of_now(pair):
+                continue
+            for judge in self._judges(book.of(key, Source.CLOCK), pair, epoch):
+                judgements += _told(judge.clock(last_ms, now_ms))
+        return self._journal.take(judgements)
+
+    def _book(self) -> RuleBook:
+        records = self._desk.rule_records()
+        if records is not self._records:
+            self._records, self._rules = records, RuleBook(records)
+        return self._rules
+
+    def _by_tests(self, book: RuleBook, epoch: str) -> Iterator[Judgement]:
+        for tested in self._slow_tests.found():
+            p = tested.snapshot.parameters
+            for judge in self._judges(book.of(p.key, Source.TESTS), p, epoch):
+                yield from _told(judge.tests(tested.diagnosis, tested.snapshot))
+                # the next due bar, if the tests have fallen behind the bars
+                self._last_bar_ms.pop(p.key, None)
+
+    def _offer(self, rules: Iterable[RuleRecord], snapshot: Snapshot, epoch: str) -> None:
+        """Have the pair tested at its last due bar; where rules judge the tests, at each due bar in its turn."""
+        judges = self._judges(rules, snapshot.parameters, epoch)
+        due = [bar_ms for judge in judges if (bar_ms := judge.next_test_ms(snapshot)) is not None]
+        self._slow_tests.offer(snapshot, min(due, default=None))
+
+    def _fresh_snapshots(self, book: RuleBook) -> Iterator[Snapshot]:
+        """Of the pairs with something new: a bar for those to be judged by bars, for the others tests due."""
         for key, pair in self._pairs.items():
             ready_ms, last_ms = self._bell.ready_ms(pair), self._last_bar_ms.get(key)
             if ready_ms is None or (last_ms is not None and ready_ms <= last_ms):
                 continue
-            if key not in judged and not self._slow_tests.wants(pair, ready_ms):
+            if not book.of(key, Source.BARS) and not self._slow_tests.wants(pair, ready_ms):
                 continue
             snapshot = self._snapshot(key, pair)
             if snapshot is not None and len(snapshot.rows) and _last_bar_ms(snapshot) != last_ms:
@@ -93,21 +131,20 @@ class Evaluation:
         self._complained.discard(key)
         return snapshot
 
-    def _judge(self, rules: Sequence[RuleRecord], snapshot: Snapshot, epoch: str) -> Iterator[Judgement]:
+    def _judges(self, rules: Iterable[RuleRecord], pair: PairParameters, epoch: str) -> Iterator[Judge]:
         settings = self._desk.settings_history()
         for rule in rules:
-            before = self._journal.state(rule.id)
-            judgement = judge(rule, snapshot, before, settings, epoch=epoch, written_ms=self._clock_ms())
-            if judgement is not None:
-                yield judgement
+            yield Judge(rule, pair, self._journal.state(rule.id), settings, epoch=epoch, written_ms=self._clock_ms())
+
+
+def _told(judgement: Judgement | None) -> tuple[Judgement, ...]:
+    return () if judgement is None else (judgement,)
+
+
+def _of_now(pair: PairParameters) -> bool:
+    """Whether bars of the pair should come by the clock on the wall."""
+    return not pair.y.startswith(("replay:", "upload:"))
 
 
 def _last_bar_ms(snapshot: Snapshot) -> int:
     return int(snapshot.rows["open_time_ms"][-1])
-
-
-def _by_pair(rules: Iterable[RuleRecord]) -> dict[str, list[RuleRecord]]:
-    grouped: dict[str, list[RuleRecord]] = {}
-    for rule in rules:
-        grouped.setdefault(rule.pair.pair_key, []).append(rule)
-    return grouped

@@ -128,6 +128,8 @@ class Monitor:
         self._pairs = tuple(dict.fromkeys(wanted))
         self._bell.follow(leg for pair in self._pairs for leg in legs_of(pair))
         self._evaluation.follow(self._pairs)
+        if self._epoch is not None:
+            self._alerts += self._evaluation.watch_clock(self._epoch.decode())
         self._say(len(rules))
 
     def _say(self, rules: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from threading import Condition, Thread
@@ -13,7 +14,7 @@ from typing import NamedTuple
 from redis import Redis
 
 from engine.diagnose import diagnose
-from engine.diagnosis import last_due_ms, load_diagnosis, save_diagnosis
+from engine.diagnosis import Diagnosis, last_due_ms, load_diagnosis, save_diagnosis
 from engine.findings.trades import trades_of_store
 from engine.monitor.turns import Turns
 from engine.parameters import Method, PairParameters
@@ -21,7 +22,16 @@ from engine.snapshot import Snapshot
 from store.errors import StoreError
 from store.latencies import Latencies
 
+_MOST_FOUND = 1_000  # who asks does so ten times a second
+
 _LOG = logging.getLogger(__name__)
+
+
+class Tested(NamedTuple):
+    """What the tests found, and the snapshot that they were offered."""
+
+    snapshot: Snapshot
+    diagnosis: Diagnosis
 
 
 class _Due(NamedTuple):
@@ -45,6 +55,7 @@ class SlowTests:
         self._tested_ms: dict[str, int] = {}
         self._times = times or Latencies()
         self._turns: Turns[_Due] = Turns()
+        self._found: deque[Tested] = deque(maxlen=_MOST_FOUND)
         self._running: tuple[str, int] | None = None
         self._changed = Condition()  # guards the two above and those below
         self._hurried = self._closed = False
@@ -59,16 +70,24 @@ class SlowTests:
             known = self._tested_ms.get(key) if waiting is None else waiting.bar_ms
             return due_ms != known and self._running != (key, due_ms)
 
-    def offer(self, snapshot: Snapshot) -> None:
-        """Test the pair up to its last due bar, unless that is done, under way, or not yet among the rows."""
+    def offer(self, snapshot: Snapshot, bar_ms: int | None = None) -> None:
+        """Test the pair up to a due bar, or its last, unless that is done, under way, or not yet among the rows."""
         key, times = snapshot.parameters.key, snapshot.rows["open_time_ms"]
-        due_ms, tested_ms = last_due_ms(snapshot.parameters, int(times[-1])), self._tested_ms.get(key)
+        due_ms = last_due_ms(snapshot.parameters, int(times[-1])) if bar_ms is None else bar_ms
+        tested_ms = self._tested_ms.get(key)
         if tested_ms == due_ms or due_ms < times[0]:
             return
         with self._changed:
             if self._running != (key, due_ms):
                 self._turns.offer(key, _Due(snapshot, due_ms), first=tested_ms is None)
                 self._changed.notify_all()
+
+    def found(self) -> list[Tested]:
+        """What was found since this was last asked, in its order."""
+        with self._changed:
+            found = list(self._found)
+            self._found.clear()
+        return found
 
     def forget(self) -> None:
         """Everything is to be tested again: the store was emptied."""
@@ -115,12 +134,18 @@ class SlowTests:
         parameters = due.snapshot.parameters
         try:
             snapshot = self._with_history(due.snapshot)
-            known = load_diagnosis(self._client, parameters)
-            if known is None or known.as_of_ms != due.bar_ms + parameters.timeframe.ms:
+            found, known = None, load_diagnosis(self._client, parameters)
+            as_of_ms = due.bar_ms + parameters.timeframe.ms
+            if known is not None and known.as_of_ms == as_of_ms:
+                found = known
+            else:
                 rows = snapshot.rows
                 upto = replace(snapshot, rows=rows[: int(rows["open_time_ms"].searchsorted(due.bar_ms, side="right"))])
-                save_diagnosis(self._client, parameters, diagnose(upto, known, self._trades_until))
+                found = diagnose(upto, known, self._trades_until)
+                if known is None or known.as_of_ms < as_of_ms or known.generation != found.generation:
+                    save_diagnosis(self._client, parameters, found)
             self._tested_ms[parameters.key] = due.bar_ms
+            self._found.append(Tested(due.snapshot, found))
         except StoreError as error:
             _LOG.warning("the tests of %s / %s wait: %s", parameters.y, parameters.x, error)
         except Exception:

@@ -12,7 +12,7 @@ from store.sql.insert import append_once
 from store.sql.pairs import PairRecord, encode_pair, parse_pair
 from store.sql.tables import ALERTS
 
-_NUMBERS = ("z", "spread", "beta", "correlation")
+_NUMBERS = ("value", "z", "spread", "beta", "correlation")
 
 
 class AlertRecord(NamedTuple):
@@ -20,9 +20,11 @@ class AlertRecord(NamedTuple):
 
     rule_id: int
     pair: PairRecord
+    kind: str
     event: str
     bar_ms: int
     at_ms: int
+    value: float | None
     z: float | None
     spread: float | None
     beta: float | None

@@ -11,12 +11,20 @@ from store.sql.tables import RULE_LEVELS, RULES
 
 
 class LevelRecord(NamedTuple):
-    """Holds for bars closing at or after `effective_ms`; a level of None follows the settings."""
+    """Holds for bars closing at or after `effective_ms`; a level or correlation of None follows the settings.
+
+    The lengths are in bars of the pair: how long a breach has to last, how long after an alert there is no other,
+    how long the value has to be back.
+    """
 
     effective_ms: int
     fire: float | None
     clear: float | None
-    enabled: bool
+    enabled: bool = True
+    pending_bars: int = 0
+    cooldown_bars: int = 0
+    keep_bars: int = 0
+    min_correlation: float | None = None
 
 
 class RuleRecord(NamedTuple):

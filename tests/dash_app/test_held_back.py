@@ -15,10 +15,11 @@ from dash_app.views.pair_head import head_props
 from dash_app.views.readings import signal_now
 from engine.board import Board
 from engine.desk.records import pair_record
-from engine.desk.types import AlertEvent, Settings
-from engine.monitor.judge import judge
+from engine.desk.types import AlertEvent, RuleWords, Settings
+from engine.monitor.judge import Judge
 from engine.monitor.levels import levels_at
 from engine.parameters import PairParameters
+from engine.rules.kinds import KINDS, RuleKind
 from engine.snapshot import Snapshot
 from store.sql.rules import LevelRecord, RuleRecord
 from tests.dash_app.rows import made_rows, made_snapshot, sign_rows
@@ -38,7 +39,7 @@ def _snapshot(z: list[float], correlation: list[float]) -> Snapshot:
 
 
 def _held(snapshot: Snapshot) -> HeldBack | None:
-    return held_in_run(snapshot, partial(levels_at, RULE.levels, SETTINGS))
+    return held_in_run(snapshot, partial(levels_at, KINDS[RuleKind.Z], RULE.levels, SETTINGS, bar_ms=PAIR.timeframe.ms))
 
 
 @pytest.mark.parametrize(
@@ -69,7 +70,7 @@ def test_the_judge_writes_no_alert_in_a_signal_that_is_held_back_and_one_in_any_
     bars: list[tuple[float, float]],
 ) -> None:
     snapshot = _snapshot([z for z, _ in bars], [correlation for _, correlation in bars])
-    judgement = judge(RULE, snapshot, None, SETTINGS, epoch="", written_ms=0)
+    judgement = Judge(RULE, PAIR, None, SETTINGS, epoch="", written_ms=0).bars(snapshot)
     assert judgement is not None
     now = signal_now(snapshot)
     began_ms = now.since_ms or 0
@@ -106,6 +107,6 @@ def test_only_a_pair_with_a_rule_has_alerts_to_hold_back(board: Board) -> None:
 
 
 def test_a_rule_of_another_level_is_not_reached_by_the_signal(board: Board) -> None:
-    board.desk.add_rule(PAIR, fire=3.0, clear=1.0, effective_ms=0)
+    board.desk.add_rule(PAIR, words=RuleWords(3.0, 1.0), effective_ms=0)
     assert held_back(board, _snapshot([2.4], [0.21])) is None
     assert held_back(board, _snapshot([3.4], [0.21])) is not None

@@ -10,6 +10,7 @@ import pytest
 from redis import Redis
 
 from engine.desk.desk import Desk, open_desk
+from engine.desk.types import RuleKind, RuleWords
 from engine.errors import NotFound, ParameterError
 from engine.parameters import Method, PairParameters
 from engine.thresholds import DEFAULT_THRESHOLD, Threshold, threshold_at
@@ -32,7 +33,7 @@ def _say_time(client: Redis, venue: str, venue_time_ms: int, written_ms: int) ->
 
 def _log_alert(desk: Desk, rule_id: int, pair: PairParameters, bar_ms: int, event: str = "above") -> None:
     record = PairRecord(pair.key, pair.y, pair.x, pair.query)
-    alert = AlertRecord(rule_id, record, event, bar_ms, bar_ms + 60_000, 2.5, 0.1, 0.9, 0.8, 2.0, 0.5, 7)
+    alert = AlertRecord(rule_id, record, "z", event, bar_ms, bar_ms + 60_000, 2.5, 2.5, 0.1, 0.9, 0.8, 2.0, 0.5, 7)
     with desk.database.write() as connection:
         append_alert(connection, alert)
     desk.changed()
@@ -95,12 +96,12 @@ def test_a_watched_pair_comes_with_a_rule_and_comes_once(desk: Desk) -> None:
     assert desk.watch(FIXED) == entry
     assert [watched.parameters for watched in desk.watchlist()] == [FIXED]
     (rule,) = desk.rules()
-    assert (rule.parameters, rule.fire, rule.clear, rule.enabled, rule.effective_ms) == (FIXED, None, None, True, 7_000)
+    assert (rule.parameters, rule.kind, rule.words, rule.effective_ms) == (FIXED, RuleKind.Z, RuleWords(), 7_000)
 
 
 def test_unwatching_ends_the_rule_that_came_along_and_no_other(desk: Desk) -> None:
     entry = desk.watch(PAIR)
-    own = desk.add_rule(PAIR, fire=3.0, clear=1.0)
+    own = desk.add_rule(PAIR, words=RuleWords(3.0, 1.0))
     _log_alert(desk, desk.rules()[0].id, PAIR, 60_000)
     desk.unwatch(entry.id)
     assert desk.watchlist() == ()
@@ -118,19 +119,19 @@ def test_what_a_desk_removed_is_not_put_back(desk: Desk) -> None:
 
 
 def test_rules_are_changed_refused_and_ended(desk: Desk) -> None:
-    rule = desk.add_rule(PAIR, fire=3.0)
-    changed = desk.put_rule(rule.id, fire=2.5, clear=1.0, enabled=False, effective_ms=9_000)
-    assert (changed.fire, changed.clear, changed.enabled, changed.effective_ms) == (2.5, 1.0, False, 9_000)
+    rule = desk.add_rule(PAIR, words=RuleWords(3.0))
+    changed = desk.put_rule(rule.id, RuleWords(2.5, 1.0, enabled=False), effective_ms=9_000)
+    assert (changed.words, changed.effective_ms) == (RuleWords(2.5, 1.0, enabled=False), 9_000)
     assert desk.rule(rule.id) == changed
     with pytest.raises(ParameterError) as refused:
-        desk.put_rule(rule.id, fire=0.4, clear=None)
+        desk.put_rule(rule.id, RuleWords(fire=0.4))
     assert refused.value.name == "clear"
     desk.delete_rule(rule.id)
     for call in (lambda: desk.rule(rule.id), lambda: desk.delete_rule(rule.id)):
         with pytest.raises(NotFound):
             call()
     with pytest.raises(NotFound):
-        desk.put_rule(rule.id, fire=None, clear=None)
+        desk.put_rule(rule.id, RuleWords())
 
 
 def test_alerts_wait_until_somebody_acknowledges_them(desk: Desk) -> None:

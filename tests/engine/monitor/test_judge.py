@@ -10,13 +10,16 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analytics.alerts import Level, ThresholdRule
 from analytics.signal import signal_path
 from engine.desk.records import pair_record
 from engine.desk.types import Settings
+from engine.monitor.alert_states import read_state
 from engine.monitor.journal import Judgement
-from engine.monitor.judge import judge
+from engine.monitor.judge import Judge
 from engine.monitor.levels import Levels, levels_at
 from engine.parameters import Method, PairParameters
+from engine.rules.kinds import KINDS, RuleKind
 from engine.snapshot import Snapshot
 from store.sql.rules import LevelRecord, RuleRecord
 from store.sql.states import StateRecord
@@ -27,6 +30,7 @@ REPLAYED = PairParameters("replay:BTCUSDT", "replay:ETHUSDT")
 ALWAYS = LevelRecord(0, 2.0, 0.5, True)
 ANY_CORRELATION = (Settings(min_correlation=0.0),)
 MINUTE = PAIR.timeframe.ms
+Z = KINDS[RuleKind.Z]
 
 scores = st.lists(st.one_of(st.floats(-4, 4), st.just(math.nan)), min_size=1, max_size=60)
 
@@ -43,7 +47,8 @@ def _judge(
     settings: tuple[Settings, ...] = ANY_CORRELATION,
     epoch: str = "e",
 ) -> Judgement | None:
-    return judge(rule or _rule(), snapshot, state, settings, epoch=epoch, written_ms=1)
+    judge = Judge(rule or _rule(), snapshot.parameters, state, settings, epoch=epoch, written_ms=1)
+    return judge.bars(snapshot)
 
 
 def _events(judgement: Judgement | None) -> list[tuple[str, int]]:
@@ -53,9 +58,12 @@ def _events(judgement: Judgement | None) -> list[tuple[str, int]]:
 
 def test_it_fires_far_out_and_clears_near_the_middle() -> None:
     judgement = _judge(snapshot_of_z(PAIR, [0.0, 2.1, 2.5, 1.0, 0.5, -1.9, -2.0, 3.0, math.nan, 0.0]))
-    assert _events(judgement) == [("above", 1), ("clear", 4), ("below", 6), ("above", 7), ("clear", 9)]
+    assert _events(judgement) == [
+        ("above", 1), ("clear", 4), ("below", 6), ("clear", 7), ("above", 7), ("clear", 9),
+    ]  # fmt: skip
     assert judgement is not None
-    assert judgement.after == StateRecord("idle", 9 * MINUTE, "e")
+    assert judgement.after.bar_ms == 9 * MINUTE
+    assert read_state(judgement.after.state).level is Level.IDLE
     first = judgement.alerts[0]
     assert (first.at_ms, first.z, first.fire, first.clear) == (2 * MINUTE, 2.1, 2.0, 0.5)
 
@@ -81,7 +89,7 @@ def test_alerts_are_the_same_however_the_bars_arrive_and_wherever_it_restarts(
             state = part.after
             alerts += part.alerts
     assert whole is not None
-    assert [alert[2:5] for alert in alerts] == [alert[2:5] for alert in whole.alerts]
+    assert [alert[2:6] for alert in alerts] == [alert[2:6] for alert in whole.alerts]
     assert state == whole.after
 
 
@@ -124,19 +132,18 @@ def test_a_rule_judges_bars_from_its_own_time_on_by_the_words_then_in_force() ->
 def test_levels_follow_the_settings_where_the_rule_says_nothing() -> None:
     settings = (Settings(entry=3.0, exit=1.0, effective_ms=10), Settings(entry=4.0, exit=2.0, effective_ms=20))
     follows = (LevelRecord(0, None, None, True),)
-    assert levels_at(follows, settings, 5) == Levels(2.0, 0.5, 0.7)
-    assert levels_at(follows, settings, 10) == Levels(3.0, 1.0, 0.7)
-    assert levels_at(follows, settings, 25) == Levels(4.0, 2.0, 0.7)
-    own = levels_at((LevelRecord(0, 1.5, None, True),), settings, 25)
+    for close_ms, fire, clear in ((5, 2.0, 0.5), (10, 3.0, 1.0), (25, 4.0, 2.0)):
+        assert levels_at(Z, follows, settings, close_ms, MINUTE) == Levels(ThresholdRule(fire, clear), 0.7)
+    own = levels_at(Z, (LevelRecord(0, 1.5, None, True),), settings, 25, MINUTE)
     assert own is not None
-    assert 1.4 < own.clear < own.fire == 1.5
+    assert 1.4 < own.rule.clear < own.rule.fire == 1.5
 
 
 def test_a_later_word_replaces_one_that_would_begin_after_it() -> None:
     levels = (LevelRecord(50, 9.0, None, True), LevelRecord(20, 4.0, None, True))
-    found = levels_at(levels, (), 60)
+    found = levels_at(Z, levels, (), 60, MINUTE)
     assert found is not None
-    assert found.fire == 4.0
+    assert found.rule.fire == 4.0
 
 
 def test_a_recording_that_plays_again_is_judged_from_its_start() -> None:

@@ -17,7 +17,7 @@ import pytest
 from redis import Redis
 
 from engine.desk.desk import Desk
-from engine.monitor.judge import judge
+from engine.monitor.judge import Judge
 from engine.monitor_state import read_monitor_state
 from engine.parameters import PairParameters
 from engine.reader import Reader
@@ -96,7 +96,8 @@ def _expected(client: Redis, desk: Desk) -> list[tuple[int, str, int, float]]:
     said: list[tuple[int, str, int, float]] = []
     for rule in desk.rule_records():
         snapshot = reader.snapshot(next(pair for pair in PAIRS if pair.key == rule.pair.pair_key))
-        judgement = judge(rule, snapshot, None, desk.settings_history(), epoch="", written_ms=0)
+        judge = Judge(rule, snapshot.parameters, None, desk.settings_history(), epoch="", written_ms=0)
+        judgement = judge.bars(snapshot)
         assert judgement is not None
         said += [(alert.rule_id, alert.event, alert.bar_ms, alert.z or 0.0) for alert in judgement.alerts]
     return sorted(said)

@@ -32,7 +32,7 @@ def _rule(database: Database, pair: PairRecord = PAIR) -> int:
 
 
 def _alert(rule_id: int, bar_ms: int, event: str = "above", pair: PairRecord = PAIR) -> AlertRecord:
-    return AlertRecord(rule_id, pair, event, bar_ms, bar_ms + 60_000, 2.5, 0.1, 0.9, math.nan, 2.0, 0.5, 7)
+    return AlertRecord(rule_id, pair, "z", event, bar_ms, bar_ms + 60_000, 2.5, 2.5, 0.1, 0.9, math.nan, 2.0, 0.5, 7)
 
 
 def test_the_same_event_at_the_same_bar_is_kept_once(database: Database) -> None:
