@@ -213,3 +213,87 @@ UPLOADS = Table(
 `content` is its cleaned rows as Parquet, from which the streams are built again, `sha256` of the file as it came,
 `report` JSON.
 """
+
+TARGETS = Table(
+    "targets",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("name", String(120), nullable=False),
+    Column("url", Text, nullable=False),
+    Column("everything", Boolean, nullable=False),
+    Column("per_minute", Integer, nullable=False),
+    Column("template", Text),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("deleted_ms", BigInteger),
+    sqlite_autoincrement=True,
+)
+"""Where messages go. `url` holds secrets; `everything`: also alerts of rules that name no targets."""
+
+RULE_TARGETS = Table(
+    "rule_targets",
+    METADATA,
+    Column("rule_id", Integer, ForeignKey("rules.id"), primary_key=True, autoincrement=False),
+    Column("target_id", Integer, ForeignKey("targets.id"), primary_key=True, autoincrement=False),
+)
+
+DELIVERIES = Table(
+    "deliveries",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("alert_id", Integer, ForeignKey("alerts.id"), nullable=False),
+    Column("target_id", Integer, ForeignKey("targets.id"), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("due_ms", BigInteger, nullable=False),
+    Column("sent_ms", BigInteger),
+    Column("error", Text),
+    Column("created_ms", BigInteger, nullable=False),
+    UniqueConstraint("alert_id", "target_id"),
+    Index("ix_deliveries_state_due_ms", "state", "due_ms"),
+    sqlite_autoincrement=True,
+)
+"""An alert on its way to a target, written in one transaction with the alert."""
+
+SILENCES = Table(
+    "silences",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("rule_id", Integer, ForeignKey("rules.id")),
+    Column("pair_key", String(400)),
+    Column("from_ms", BigInteger, nullable=False),
+    Column("until_ms", BigInteger, nullable=False),
+    Column("by", String(120), nullable=False),
+    Column("note", Text, nullable=False),
+    Column("written_ms", BigInteger, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""A rule, or all rules of a pair, of which nobody is told between two times; the log goes on."""
+
+PAIR_NOTES = Table(
+    "pair_notes",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("y", String(80), nullable=False),
+    Column("x", String(80), nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("by", String(120), nullable=False),
+    Column("note", Text, nullable=False),
+    Column("written_ms", BigInteger, nullable=False),
+    Column("deleted_ms", BigInteger),
+    Index("ix_pair_notes_y_x", "y", "x"),
+    sqlite_autoincrement=True,
+)
+
+PAIR_STAGES = Table(
+    "pair_stages",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    *_pair(),
+    Column("stage", String(16), nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("by", String(120), nullable=False),
+    Index("ix_pair_stages_pair_key_at_ms", "pair_key", "at_ms"),
+    sqlite_autoincrement=True,
+)
+"""The life of a watched pair: each stage that it entered, when and why."""
