@@ -54,6 +54,10 @@ if TYPE_CHECKING:  # for readers of types; an alias says that the name is passed
     from analytics.noise_likelihood import kalman_noise as kalman_noise
     from analytics.ols import OlsHedge as OlsHedge
     from analytics.ols import ols_hedge as ols_hedge
+    from analytics.outcomes import HitRate as HitRate
+    from analytics.outcomes import Outcome as Outcome
+    from analytics.outcomes import hit_rate as hit_rate
+    from analytics.outcomes import outcome as outcome
     from analytics.reduced_rank import Johansen as Johansen
     from analytics.reduced_rank import johansen as johansen
     from analytics.regime_shift import RegimeShift as RegimeShift
@@ -128,6 +132,7 @@ _HOMES = {
     "multiple_testing": "q_values",
     "noise_likelihood": "KalmanNoise kalman_log_likelihood kalman_noise",
     "ols": "OlsHedge ols_hedge",
+    "outcomes": "HitRate Outcome hit_rate outcome",
     "reduced_rank": "Johansen johansen",
     "regime_shift": "RegimeShift gregory_hansen",
     "reversion": "HalfLife half_life",
