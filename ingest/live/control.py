@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
+from typing import Literal, NamedTuple
 
 import orjson
 
 SHARE = 0.6  # the answers to pings count as messages too
 SECOND_S = 1.0
+AT_ONCE = 100  # streams named in one message: it stays short
 
 
 class ControlBudget:
@@ -29,9 +31,29 @@ class ControlBudget:
 
 def resubscription(streams: Sequence[str], first_id: int) -> tuple[bytes, bytes]:
     """The two messages that end these streams and ask for them again."""
-    methods = ("UNSUBSCRIBE", "SUBSCRIBE")
-    off, on = (
-        orjson.dumps({"method": method, "params": list(streams), "id": first_id + number})
-        for number, method in enumerate(methods)
-    )
-    return off, on
+    return request("UNSUBSCRIBE", streams, first_id), request("SUBSCRIBE", streams, first_id + 1)
+
+
+class Change(NamedTuple):
+    """A message about streams: those that it ends, and those that are subscribed after it."""
+
+    message: bytes
+    ended: tuple[str, ...]
+    streams: tuple[str, ...]
+
+
+def next_change(wanted: Sequence[str], carried: Sequence[str], number: int) -> Change | None:
+    """What to say next so that `wanted` is subscribed where `carried` is; None when it is. Endings come first."""
+    if wanted == carried:
+        return None
+    vain = tuple(stream for stream in carried if stream not in wanted)[:AT_ONCE]
+    new = tuple(stream for stream in wanted if stream not in carried)[:AT_ONCE]
+    if vain:
+        rest = tuple(stream for stream in carried if stream not in vain)
+        return Change(request("UNSUBSCRIBE", vain, number), vain, rest)
+    return Change(request("SUBSCRIBE", new, number), (), (*carried, *new)) if new else None
+
+
+def request(method: Literal["SUBSCRIBE", "UNSUBSCRIBE"], streams: Sequence[str], number: int) -> bytes:
+    """The message that asks for these streams, or ends them."""
+    return orjson.dumps({"method": method, "params": list(streams), "id": number})

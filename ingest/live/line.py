@@ -65,6 +65,15 @@ class Line:
         self._closing_s = 0.0
         self._thread = Thread(target=self._run, name=f"line-{name}", daemon=True)
 
+    @property
+    def streams(self) -> tuple[str, ...]:
+        """What is subscribed on this line."""
+        return tuple(self._streams.values())
+
+    def carry(self, streams: Sequence[str]) -> None:
+        """These are subscribed from now on."""
+        self._streams = {stream.encode(): stream for stream in streams}
+
     def start(self) -> None:
         self._thread.start()
 
@@ -142,15 +151,15 @@ class Line:
     def _deliver(self, frames: list[bytes]) -> None:
         received_ns = time.time_ns()
         names = [raw[_NAME : raw.find(b'"', _NAME)] for raw in frames]
-        heard = set(names)
-        if not heard <= self._streams.keys():
-            heard &= self._streams.keys()
+        heard, streams = set(names), self._streams
+        if not heard <= streams.keys():
+            heard &= streams.keys()
             for raw, name in zip(frames, names, strict=True):
-                if name not in self._streams:
+                if name not in streams:
                     self._note_other(raw, heard)
-        if heard or not self._streams:
+        if heard or not streams:
             first = not self.watch.delivers
-            self.watch.saw([self._streams[name] for name in heard], self._now_s())
+            self.watch.saw([streams[name] for name in heard if name in streams], self._now_s())
             if first:
                 self._wake.set()
         sink = self._sink

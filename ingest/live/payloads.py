@@ -14,13 +14,17 @@ from store.ticks import NOT_RECEIVED, Side, Tick
 
 @dataclass(frozen=True, slots=True)
 class SymbolFacts:
-    """One symbol of exchangeInfo."""
+    """One symbol of exchangeInfo; `status` is the venue's word."""
 
     symbol: str
     base: str
     quote: str
-    trading: bool
+    status: str
     tick_size: float
+
+    @property
+    def trading(self) -> bool:
+        return self.status == "TRADING"
 
 
 def parse_agg_trades(rows: Any) -> list[Tick]:
@@ -86,6 +90,6 @@ def _facts(entry: dict[str, Any]) -> SymbolFacts:
         symbol=entry["symbol"],
         base=entry.get("baseAsset", ""),
         quote=entry.get("quoteAsset", ""),
-        trading=entry.get("status") == "TRADING",
+        status=str(entry.get("status", "")),
         tick_size=sizes[0] if sizes else 0.0,
     )

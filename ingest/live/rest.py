@@ -76,6 +76,11 @@ class RestClient:
                     raise
         return {symbol: facts[symbol] for symbol in symbols if symbol in facts}
 
+    def all_symbols(self) -> dict[str, SymbolFacts]:
+        """Facts of all that the venue lists, without what makes most of the spot venue's 15 MB of them."""
+        query = {"showPermissionSets": "false"} if self._venue.info_by_symbol else {}
+        return parse_exchange_info(self._get("exchangeInfo", query, self._venue.weights.exchange_info))
+
     def _info_queries(self, symbols: Sequence[str]) -> list[dict[str, str]]:
         # The whole list of the spot venue is 15 MB of JSON; asked one by one, a refusal names its symbol.
         return [{"symbol": symbol} for symbol in symbols] if self._venue.info_by_symbol else [{}]
