@@ -20,12 +20,12 @@ DEFAULTS = {"timeframe": "1m", "span": "24h"}
 _CHOICES = {"timeframe": TIMEFRAMES, "span": SPANS}
 COLUMNS = (
     Column("instrument", "instrument", rich=True),
-    Column("strip", "bars of the span", width=116, rich=True),
+    Column("strip", "bars of the span", width=112, rich=True),
     Column("bars", "bars", numeric=True),
     Column("absent", "absent", numeric=True, rich=True),
     Column("complete", "complete, %", numeric=True, rich=True),
     Column("trades", "trades", numeric=True),
-    Column("gaps", "gaps: open, lost", numeric=True, rich=True),
+    Column("gaps", "gaps", numeric=True, rich=True),
     Column("source", "made of"),
     Column("first", "first, UTC"),
     Column("last_bar", "last, UTC", rich=True),
@@ -37,6 +37,7 @@ COLUMNS = (
     Column("sd", "sd, bp", numeric=True),
     Column("skew", "skew", numeric=True),
     Column("kurtosis", "kurtosis", numeric=True),
+    Column("followed", "followed", rich=True),
 )
 
 
