@@ -19,6 +19,7 @@ from engine.circuit import Circuit
 from engine.diagnosis import Diagnosis, load_diagnoses
 from engine.errors import UnknownInstrument
 from engine.features import FeatureSources, feature_rows, require_causal
+from engine.finest import require_timeframe
 from engine.kept_bars import KeptBars
 from engine.looked_at import mark_looked_at
 from engine.market.parameters import MarketParameters
@@ -58,6 +59,7 @@ DIAGNOSES_AGE_S = 2.0
 FEEDS_AGE_S = 0.2
 INSTRUMENTS_AGE_S = 2.0
 LOOK_AGAIN_S = 20.0
+_UPLOADED = "upload:"
 
 T = TypeVar("T")
 K = TypeVar("K")
@@ -214,9 +216,9 @@ class Reader:
         """Closed bars that open in [start_ms, end_ms), ascending, as `store.bars.PACKED_BAR`; absent ones left out.
 
         With a start the first `limit` of them (at most `MAX_BARS`), without one the last. Raises
-        `UnknownInstrument`.
+        `UnknownInstrument`, and `ParameterError` for bars finer than it came with.
         """
-        self.instrument(instrument)
+        self._require_bars(instrument, timeframe)
         with self._circuit.closed():
             return read_bar_range(
                 self._client, instrument, timeframe, start_ms=start_ms, end_ms=end_ms, limit=min(limit, MAX_BARS)
@@ -242,11 +244,20 @@ class Reader:
         Raises `UnknownInstrument`, and `DatabaseUnavailable` where only the database could answer and does not.
         """
         try:
-            self.instrument(instrument)
+            self._require_bars(instrument, timeframe)
         except UnknownInstrument:
-            if not self._kept_bars.knows(instrument):
+            if instrument.startswith(_UPLOADED) or not self._kept_bars.knows(instrument):
                 raise
         return self._kept_bars.read(instrument, timeframe, Wanted(start_ms, end_ms, min(limit, MAX_BARS)))
+
+    def _require_bars(self, instrument: str, timeframe: Timeframe) -> None:
+        require_timeframe(self.instrument(instrument).info, timeframe)
+
+    def _require_uploaded(self, timeframe: Timeframe, *instruments: str) -> None:
+        """Of an upload every time anew: it may be deleted, or be another file by now."""
+        for name in instruments:
+            if name.startswith(_UPLOADED):
+                self._require_bars(name, timeframe)
 
     def _leg_bars(self, snapshot: Snapshot) -> PairBars | None:
         """Copies of the bars that the rows of a snapshot are of."""
@@ -261,6 +272,7 @@ class Reader:
             return PairBars(shown.timeframe, shown.first, shown.y.copy(), shown.x.copy())
 
     def _market(self, parameters: MarketParameters) -> PairReader[MarketSnapshot]:
+        self._require_uploaded(parameters.timeframe, parameters.instrument)
         with self._lock:
             market = self._markets.get(parameters.key)
             if market is not None:
@@ -275,6 +287,7 @@ class Reader:
             return self._markets[parameters.key]
 
     def _pair(self, parameters: PairParameters) -> PairReader[Snapshot]:
+        self._require_uploaded(parameters.timeframe, parameters.y, parameters.x)
         with self._lock:
             pair = self._pairs.get(parameters.key)
             if pair is not None:

@@ -30,6 +30,7 @@ from store.uploads.register import (
     count_uploads,
     delete_upload,
     read_content,
+    read_ids,
     read_upload,
     read_uploads,
 )
@@ -113,14 +114,12 @@ class Uploads:
         """Make the store agree with SQL: build what it lacks, drop what is gone; how many that were."""
         marks = read_marks(self._client)
         with self._database.read() as connection:
-            wanted = {f"{VENUE}:{row.symbol}": row for row in read_uploads(connection)}
-        gone = [name for name in marks if name not in wanted]
-        lacking = [row for name, row in wanted.items() if marks.get(name) != row.id]
+            wanted = read_ids(connection)
+        gone = [name for name in marks if name.removeprefix(f"{VENUE}:") not in wanted]
+        lacking = [symbol for symbol, row_id in wanted.items() if marks.get(f"{VENUE}:{symbol}") != row_id]
         for name in gone:
             drop_streams(self._client, name)
-        for row in lacking:
-            self._build(row)
-        return len(gone) + len(lacking)
+        return len(gone) + sum(self._build(symbol) for symbol in lacking)
 
     def _accept(self, preview: Preview, named: Sequence[tuple[Series, str]]) -> tuple[Upload, ...]:
         if preview.needs_zone:
@@ -172,16 +171,21 @@ class Uploads:
                 rows.append(row._replace(id=upload_id))
         return tuple(rows)
 
-    def _build(self, row: UploadRow) -> None:
+    def _build(self, symbol: str) -> bool:
+        """Build the streams of an upload from its content; False where there is none to build them from."""
         from store.uploads import content  # noqa: PLC0415  # pyarrow, where there are uploads
 
         with self._database.read() as connection:
-            packed = read_content(connection, row.symbol)
-        if packed is None:
-            return
-        rows = content.parse_ticks(packed) if row.kind == "ticks" else content.parse_bars(packed)
-        period_s = parse_report(row.report).period_s
-        self._put(row, rows, _placed(rows, period_s, self._caps().bars_1s))
+            row, packed = read_upload(connection, symbol), read_content(connection, symbol)
+        if row is None or packed is None:
+            return False
+        try:
+            rows = content.parse_ticks(packed) if row.kind == "ticks" else content.parse_bars(packed)
+        except content.BROKEN:
+            _LOG.exception("the content of upload %s cannot be read: delete it and bring it anew", symbol)
+            return False
+        self._put(row, rows, _placed(rows, parse_report(row.report).period_s, self._caps().bars_1s))
+        return True
 
     def _put(self, row: UploadRow, rows: NDArray[np.void], placed: Placed) -> None:
         info = InstrumentInfo(

@@ -11,6 +11,9 @@ from store.bars import NO_TRADE_ID, PACKED_BAR, UNKNOWN_MISSING, Source
 from store.ticks import TICK_DTYPE
 
 Rows = NDArray[np.void]
+BROKEN = (pa.ArrowException, KeyError)
+"""What reading raises where the bytes are not such a file."""
+
 TICK_NAMES = ("trade_id", "price", "quantity", "time_ms", "side")
 BAR_NAMES = ("open_time_s", "open", "high", "low", "close", "volume", "trades")
 
