@@ -42,6 +42,7 @@ from store.errors import StoreError
 from store.feed import FeedState
 from store.gap_ledger import GapRecord, read_gaps
 from store.history.windows import Wanted
+from store.marks import MarkPrice, Settlement, read_marks, read_settlements
 from store.sql.database import Database
 from store.timeframes import Timeframe
 
@@ -55,6 +56,7 @@ MAX_BARS = 100_000
 PULSE_S = 0.15
 TURNS = 2  # of the reader's four connections; to compute in more threads is no faster
 OPEN_BARS_AGE_S = 0.15
+MARKS_AGE_S = 0.5
 DIAGNOSES_AGE_S = 2.0
 FEEDS_AGE_S = 0.2
 INSTRUMENTS_AGE_S = 2.0
@@ -106,6 +108,12 @@ class Reader:
             limit=MAX_REMEMBERED,
             now_s=now_s,
         )
+        self._marks: RecentOfMany[str, MarkPrice | None] = RecentOfMany(
+            self._asked_of(lambda names: read_marks(client, names)),
+            max_age_s=MARKS_AGE_S,
+            limit=MAX_REMEMBERED,
+            now_s=now_s,
+        )
         self._diagnoses: RecentOfMany[str, Diagnosis | None] = RecentOfMany(
             self._asked_of(lambda pair_keys: load_diagnoses(client, pair_keys)),
             max_age_s=DIAGNOSES_AGE_S,
@@ -152,6 +160,16 @@ class Reader:
     def open_bar(self, instrument: str, timeframe: Timeframe) -> Bar | None:
         """The unfinished bar of an instrument, of the timeframe that its bars are made from; at most 150 ms old."""
         return self._open_bars.get(OpenBar(instrument, timeframe.kept_as))
+
+    def mark(self, instrument: str) -> MarkPrice | None:
+        """The venue's last word on mark price and funding, None where it has none; at most 500 ms old."""
+        return self._marks.get(instrument)
+
+    def funding(self, instrument: str) -> tuple[Settlement, ...]:
+        """Funding that was settled while somebody listened, oldest first; raises `UnknownInstrument`."""
+        self.instrument(instrument)
+        with self._circuit.closed():
+            return read_settlements(self._client, instrument)
 
     def features(self, parameters: PairParameters, *, last: int | None = None) -> NDArray[np.void]:
         """The feature table of a pair, as `engine.features.FEATURE_DTYPE`; its `last` rows only, if so many are wanted.

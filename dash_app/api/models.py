@@ -209,6 +209,9 @@ class InstrumentOut(BaseModel):
     first: str | None
     last: str | None
     completeness: float | None
+    mark_price: float | None = Field(None, description="the venue's, where it is a perpetual future")
+    funding_rate: float | None = Field(None, description="a share of the notional; positive: longs pay shorts")
+    next_funding: str | None = Field(None, description="when that rate is paid")
 
 
 class InstrumentsOut(BaseModel):

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from dash_app.api.asked import refuse_repeated
 from dash_app.api.desk import desk_api
+from dash_app.api.funding import funding_api
 from dash_app.api.gaps import gaps_api
 from dash_app.api.market import market_api
 from dash_app.api.pairs import pairs_api
@@ -25,7 +26,8 @@ def register_api(server: OpenAPI, board: Board) -> None:
     server.validation_error_callback = validation_problem
     server.validation_error_model = Problem
     server.validation_error_status = "400"
-    for blueprint in (market_api(board), gaps_api(board), pairs_api(board), tests_api(board), desk_api(board)):
+    calls = (market_api, gaps_api, funding_api, pairs_api, tests_api, desk_api)
+    for blueprint in (call(board) for call in calls):
         server.register_api(blueprint, url_prefix=PREFIX)
     register_problems(server)
 

@@ -128,6 +128,7 @@ def market_strip() -> html.Section:
                 ],
                 className="sb-hero sb-hero-none",
             ),
+            kpi("mark price, funding", ids.KPI_FUNDING, ids.KPI_FUNDING_NOTE, class_name="sb-kpi-perpetual"),
             kpi("VWAP", ids.KPI_VWAP, ids.KPI_VWAP_NOTE, label_id=ids.KPI_VWAP_LABEL, card="vwap"),
             kpi("volatility, a year", ids.KPI_VOLATILITY, ids.KPI_VOLATILITY_NOTE, card="volatility"),
             kpi("trades a second", ids.KPI_RATE, ids.KPI_RATE_NOTE, card="rate"),

@@ -17,7 +17,7 @@ from dash_app.figures.market_words import market_words
 from dash_app.figures.panels import Frame
 from dash_app.request import PageRequest
 from dash_app.sections import Memo, Section, props_section
-from dash_app.views.market_head import cards_props, head_props, price_props
+from dash_app.views.market_head import cards_props, head_props, mark_props, price_props
 from dash_app.views.market_state import market_state
 from dash_app.views.market_table import PAGE_ROWS, market_bar_columns, market_bar_rows
 from dash_app.views.pair_controls import leg_options
@@ -123,6 +123,9 @@ def _small_sections(scene: MarketScene) -> Iterator[Section]:
     price = None if open_bar is None or open_bar.open_time_ms <= scene.last or open_bar.close <= 0 else open_bar.close
     now = f"{price}.{scene.last}"
     yield made("live", now, scene.scope, lambda: {"props": price_props(view, price)})
+    venue = p.instrument.partition(":")[0]
+    venue_ms = max((feed.venue_time_ms for feed in board.reader.feeds() if feed.venue == venue), default=0)
+    yield props_section("mark", scene.scope, mark_props(view, board.reader.mark(p.instrument), venue_ms))
     refresh_ms = board.desk.settings().refresh_ms
     yield Section(
         "settings", str(refresh_ms), f"market-settings|{refresh_ms}", lambda: {"settings": {"refresh": refresh_ms}}
