@@ -78,6 +78,7 @@ def _instrument_out(view: InstrumentView) -> dict[str, Any]:
         "first": None if view.first_ms is None else iso_utc(view.first_ms),
         "last": None if view.last_ms is None else iso_utc(view.last_ms),
         "completeness": view.completeness,
+        "followed": view.info.followed,
         **_mark_out(view.mark),
     }
 

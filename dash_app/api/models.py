@@ -105,6 +105,56 @@ class RuleBody(WatchBody):
     clear: float | None = None
 
 
+class FollowedQuery(Closed):
+    venue: str | None = Field(None, description="sim, spot or usdm; all of them without it")
+
+
+class FollowBody(Closed):
+    instrument: str = Field(description="venue:SYMBOL, as sim:BTCUSDT")
+
+
+class VenuePath(BaseModel):
+    venue: str = Field(description="sim, spot or usdm")
+
+
+class FollowedOut(BaseModel):
+    id: str
+    venue: str
+    symbol: str
+    position: int
+    added: str | None = Field(description="null for the set that the ingestor began with")
+    state: Literal["following", "warming", "waiting", "refused", "disconnected"]
+    reason: str = Field(description="why it is another state than following")
+
+
+class FollowedListOut(BaseModel):
+    items: list[FollowedOut]
+    next: None = None
+
+
+class VenueSymbolOut(BaseModel):
+    id: str
+    symbol: str
+    base: str
+    quote: str
+
+
+class VenueSymbolsOut(BaseModel):
+    items: list[VenueSymbolOut]
+    next: None = None
+
+
+class PreviewForm(Closed):
+    file: FileStorage = Field(description="CSV with a header, or NDJSON; UTF-8, plain or gzip, at most 10 MB")
+    zone: str = Field("", description="of times without one: UTC, Europe/Berlin, +02:00")
+
+
+class UploadForm(PreviewForm):
+    symbol: str = Field(
+        "", description="name for it, else the file's own; a file of several instruments has their names already"
+    )
+
+
 class ParametersOut(BaseModel):
     y: str
     x: str
@@ -209,6 +259,7 @@ class InstrumentOut(BaseModel):
     first: str | None
     last: str | None
     completeness: float | None
+    followed: bool = Field(description="whether something new may come of it")
     mark_price: float | None = Field(None, description="the venue's, where it is a perpetual future")
     funding_rate: float | None = Field(None, description="a share of the notional; positive: longs pay shorts")
     next_funding: str | None = Field(None, description="when that rate is paid")

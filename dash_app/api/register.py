@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from dash_app.api.asked import refuse_repeated
 from dash_app.api.desk import desk_api
+from dash_app.api.followed import followed_api
 from dash_app.api.funding import funding_api
 from dash_app.api.gaps import gaps_api
 from dash_app.api.market import market_api
@@ -26,7 +27,7 @@ def register_api(server: OpenAPI, board: Board) -> None:
     server.validation_error_callback = validation_problem
     server.validation_error_model = Problem
     server.validation_error_status = "400"
-    calls = (market_api, gaps_api, funding_api, pairs_api, tests_api, desk_api)
+    calls = (market_api, gaps_api, funding_api, pairs_api, tests_api, desk_api, followed_api)
     for blueprint in (call(board) for call in calls):
         server.register_api(blueprint, url_prefix=PREFIX)
     register_problems(server)
