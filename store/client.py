@@ -16,7 +16,8 @@ from redis.exceptions import BusyLoadingError, RedisError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeout
 from redis.retry import Retry
 
-from store.errors import CorruptRecord, StoreSlow, StoreUnavailable
+from store.errors import CorruptRecord, StoreFull, StoreSlow, StoreUnavailable
+from store.reconnecting import reconnecting
 
 READER_TIMEOUT_S = 1.0
 WRITER_TIMEOUT_S = 2.0
@@ -48,6 +49,7 @@ def _connect(url: str, timeout_s: float, max_connections: int) -> Redis:
         protocol=2,
         driver_info=None,  # saves two round trips per connection
     )
+    pool.connection_class = reconnecting(pool.connection_class)
     return Redis(connection_pool=pool)
 
 
@@ -62,6 +64,8 @@ def store_errors() -> Iterator[None]:
     except ResponseError as error:
         if "WRONGTYPE" in str(error):  # a pipeline puts the command before it
             raise CorruptRecord("a key of ours holds another type: delete it, it is built again") from error
+        if "OOM " in str(error):
+            raise StoreFull(f"the store is full: {error}") from error
         raise StoreUnavailable(f"the store refused: {error}") from error
     except (RedisError, OSError) as error:
         if _is_there(error):

@@ -39,7 +39,7 @@ def _resumed(core: Core, historian: Historian, symbol: str, saved: Saved) -> boo
     """Load the state, unless there is none, or it is too old to go on from, or damaged."""
     try:
         last_open_ms = max(saved.bars(Timeframe.S1), default=0)
-        if saved.state is None or historian.now_ms() - last_open_ms > MAX_AGE_MS:
+        if saved.state is None or not saved.whole or historian.now_ms() - last_open_ms > MAX_AGE_MS:
             return False
         core.load_state(symbol, saved.state, ticks=saved.ticks, seconds=saved.seconds, minutes=saved.minutes)
     except CorruptRecord as error:

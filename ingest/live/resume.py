@@ -29,6 +29,11 @@ class Saved:
     seconds: tuple[bytes, ...]
     minutes: tuple[bytes, ...]
 
+    @property
+    def whole(self) -> bool:
+        """Whether there is a past beside the state: without it, what was there is to be fetched anew."""
+        return bool(self.ticks and self.seconds and self.minutes)
+
     def bars(self, timeframe: Timeframe) -> dict[int, Bar]:
         """Closed bars by their open times, the last revision of each."""
         packed = self.seconds if timeframe is Timeframe.S1 else self.minutes

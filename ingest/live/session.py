@@ -14,13 +14,15 @@ from ingest.core.publisher import Publisher
 from ingest.errors import EmptyShard, Stopped
 from ingest.live.begin import begin
 from ingest.live.besides import Besides
-from ingest.live.home import caps_for, move_in
+from ingest.live.calm_log import CalmLog
+from ingest.live.home import clear_the_way, move_in
 from ingest.live.kept import KeptPast
 from ingest.live.links import Links
 from ingest.live.loop import LiveLoop, StoreEmptied
 from ingest.live.meter import FeedMeter
 from ingest.live.rest import RestClient
 from ingest.live.rhythm import SILENT_AFTER_S
+from ingest.live.store_care import StoreCare
 from ingest.live.symbols import Wait, checked_symbols
 from ingest.live.turn import Turn
 from ingest.live.venues import Venue
@@ -28,7 +30,7 @@ from ingest.live.warmup import Historian
 from ingest.shard import WHOLE, Shard
 from ingest.vitals import FeedVitals
 from store.catalogue import InstrumentInfo
-from store.errors import Fenced, StoreError
+from store.errors import Fenced, StoreError, StoreFull, WritesLost
 from store.feed_parts import part_name
 
 RETRY_S = 1.0
@@ -61,7 +63,9 @@ class LiveSession:
         self._symbols = symbols
         self._client = client
         self._stop = stop
-        self._retention_mb = retention_mb
+        self._care = StoreCare(client, retention_mb)
+        self._calm = CalmLog()
+        self._reason = ""
         self._database_url = database_url
         self._silent_after_s = silent_after_s
         self._rest = RestClient(venue)
@@ -111,8 +115,9 @@ class LiveSession:
     def _follow(self, infos: Sequence[InstrumentInfo], names: Sequence[str], links: Links) -> None:
         """Begin, and go on until stopped or until there is reason to begin anew."""
         try:
+            clear_the_way(self._client, infos)
+            caps = self._care.hold([info.id for info in infos], self._instruments)
             move_in(self._client, self._venue.name, infos)
-            caps = caps_for(self._client, self._retention_mb, self._instruments)
             publisher = Publisher(self._client, self._venue.name, caps, part=self._part, fence=self._turn.fence)
             publisher.register(infos)
             core = Core(self._venue.name, names, universe=self._shard.number == 1)
@@ -125,20 +130,37 @@ class LiveSession:
                 links=links,
                 meter=self._meter,
                 turn=self._turn,
+                care=self._care,
                 vitals=self._vitals,
                 besides=besides,
             )
             besides.begin()
             kept = KeptPast(self._database_url, most=caps.bars_1m)
             begin(core, Historian(self._venue, self._rest, self._pause(loop)), self._client, kept)
+            self._reason = ""
             loop.run(self._stop)
-        except StoreEmptied:
-            log.warning("%s: the store was emptied and is filled again", self._venue.feed)
+        except (StoreEmptied, WritesLost) as lost:
+            links.filler.forget()
+            self._begin_anew(f"the store lost what was in it and is filled again ({lost})")
         except Fenced:
             raise
         except StoreError as error:
-            log.warning("%s: cannot begin: %s", self._venue.feed, error)
+            self._begin_anew(f"the store is in the way of a beginning: {error}")
+            if isinstance(error, StoreFull):
+                self._make_room()
             self._stop.wait(RETRY_S)
+
+    def _begin_anew(self, reason: str) -> None:
+        self._reason = reason
+        line = self._calm.line(f"{self._venue.feed}: {reason}", time.monotonic())
+        if line is not None:
+            log.warning("%s", line)
+
+    def _make_room(self) -> None:
+        try:
+            self._care.make_room()
+        except StoreError as error:
+            log.debug("no room could be made: %s", error)
 
     def _pause(self, loop: LiveLoop) -> Wait:
         """A wait during which the feed is said to be warming up."""
@@ -150,5 +172,5 @@ class LiveSession:
                 self._stop.wait(min(1.0, left_s))
             return self._stop.is_set()
 
-        loop.say("warming")
+        loop.say("warming", detail=self._reason)
         return wait
