@@ -96,6 +96,11 @@ class ProcessState:
         """By which it is told from all others, also from one before it."""
         return process_name(self.kind, self.host, self.pid)
 
+    @property
+    def clock_ahead_s(self) -> float:
+        """How far the process's clock is ahead of the store's, to the time that a word takes."""
+        return round((self.said_ms - self.written_ms) / 1000, 2)
+
     def stale(self, now_ms: int) -> bool:
         """Whether two beats and more are missing; `now_ms` is the store's clock."""
         return now_ms - self.written_ms > STALE_MS
