@@ -12,10 +12,12 @@ from dash_app.api.followed import followed_api
 from dash_app.api.funding import funding_api
 from dash_app.api.gaps import gaps_api
 from dash_app.api.market import market_api
+from dash_app.api.origins import refuse_foreign
 from dash_app.api.pairs import pairs_api
 from dash_app.api.problems import API_PREFIX, Problem, problem_response, register_problems, validation_problem
 from dash_app.api.system import system_api
 from dash_app.api.tests import tests_api
+from dash_app.api.uploads import allow_files, uploads_api
 from engine.board import Board
 
 PREFIX = "/api/v1"
@@ -31,7 +33,10 @@ def register_api(server: OpenAPI, board: Board) -> None:
     calls = (market_api, gaps_api, funding_api, pairs_api, tests_api, desk_api, followed_api, system_api)
     for blueprint in (call(board) for call in calls):
         server.register_api(blueprint, url_prefix=PREFIX)
+    server.register_api(uploads_api(board), url_prefix=PREFIX)
     register_problems(server)
+    refuse_foreign(server)
+    allow_files(server)
 
     @server.before_request
     def once() -> None:
