@@ -115,6 +115,7 @@ def test_calls_that_are_no_upload_are_refused(api: FlaskClient) -> None:
         answer = api.post(f"{PREFIX}/uploads", **body)  # type: ignore[arg-type]
         assert answer.status_code in (400, 415), (body, answer.status_code, answer.text)
         assert answer.content_type == "application/problem+json"
+    api.application.config["MAX_CONTENT_LENGTH"] = 1_000_000
     long_json = api.post(f"{PREFIX}/watchlist", data=b" " * 1_100_000, content_type="application/json")
     assert (long_json.status_code, "1,000,000 bytes" in long_json.get_json()["detail"]) == (413, True)
 
