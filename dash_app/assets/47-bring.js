@@ -3,7 +3,7 @@
   "use strict";
   const sb = window.spreadboard;
   const $ = (id) => document.getElementById(id);
-  const MOST_BYTES = 10e6;
+  const MOST_BYTES = 10 * 1024 * 1024;
   const CALL = "/api/v1/uploads";
   let held = null; // { name, blob } of the file that is shown
   let leaving = ""; // the upload that is about to be deleted
@@ -45,7 +45,7 @@
     sb.set("bring-file", { contents: null }); // so that the same file can be chosen again
     if (raw.length > MOST_BYTES) {
       held = null;
-      say(name + " has " + (raw.length / 1e6).toFixed(1) + " MB, and at most 10 MB are taken: cut it into parts, or compress it with gzip.", true);
+      say(name + " has " + (raw.length / 1024 / 1024).toFixed(1) + " MB, and at most 10 MB are taken: cut it into parts, or compress it with gzip.", true);
       return window.dash_clientside.no_update;
     }
     held = { name: name, blob: new Blob([Uint8Array.from(raw, (c) => c.charCodeAt(0))]) };
@@ -64,7 +64,12 @@
   /* What a preview says */
   const stamp = (ms) => new Date(ms).toISOString().replace("T", " ").replace(/\.000Z$|Z$/, "");
   const plain = (value) => (value === null || value === undefined ? "" : String(value));
-  const NAMES = { time_ms: "time, UTC", trade_id: "trade id", quantity: "size" };
+  const NAMES = { time_ms: "time", trade_id: "trade id", quantity: "size", side: "aggressor" };
+  const WRITTEN = {
+    time_ms: stamp,
+    trade_id: (id) => (id < 0 ? "" : String(id)),
+    side: (side) => ["", "bought", "sold"][side] || "",
+  };
 
   function show(preview) {
     say("", false);
@@ -75,13 +80,13 @@
       ["holds", preview.rows.toLocaleString("en-US") + (preview.kind === "ticks" ? " trades" : " bars")],
       ["from", stamp(Date.parse(preview.first)) + (preview.needs_zone ? "" : " UTC")],
       ["to", stamp(Date.parse(preview.last)) + (preview.needs_zone ? "" : " UTC")],
-      ["bars from", preview.timeframe],
+      ["finest bars", preview.timeframe],
       ["columns", Object.keys(preview.columns).map((meaning) => preview.columns[meaning] + (preview.columns[meaning] === meaning ? "" : " as " + meaning)).join(", ")],
     ].concat(preview.symbols.length > 1 ? [["instruments", preview.symbols.join(", ")]] : []));
     const names = preview.head.length ? Object.keys(preview.head[0]) : [];
     sb.set("bring-head", {
       columns: names.map((name) => ({ id: name, name: NAMES[name] || name, type: "text" })),
-      data: preview.head.map((row) => Object.fromEntries(names.map((name) => [name, name === "time_ms" ? stamp(row[name]) : plain(row[name])]))),
+      data: preview.head.map((row) => Object.fromEntries(names.map((name) => [name, (WRITTEN[name] || plain)(row[name])]))),
     });
     report(preview);
     sb.set("bring-accept", { disabled: preview.needs_zone });

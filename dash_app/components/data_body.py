@@ -20,6 +20,7 @@ DEFAULTS = {"timeframe": "1m", "span": "24h"}
 _CHOICES = {"timeframe": TIMEFRAMES, "span": SPANS}
 COLUMNS = (
     Column("instrument", "instrument", rich=True),
+    Column("followed", "followed", rich=True),
     Column("strip", "bars of the span", width=112, rich=True),
     Column("bars", "bars", numeric=True),
     Column("absent", "absent", numeric=True, rich=True),
@@ -30,14 +31,13 @@ COLUMNS = (
     Column("first", "first, UTC"),
     Column("last_bar", "last, UTC", rich=True),
     Column("last", "last price", numeric=True),
-    Column("mean", "mean price", numeric=True),
+    Column("mean", "mean", numeric=True),
     Column("low", "low", numeric=True),
     Column("high", "high", numeric=True),
     Column("return", "return, bp", numeric=True),
     Column("sd", "sd, bp", numeric=True),
     Column("skew", "skew", numeric=True),
     Column("kurtosis", "kurtosis", numeric=True),
-    Column("followed", "followed", rich=True),
 )
 
 

@@ -61,7 +61,7 @@ def _preview() -> html.Div:
                     html.Span("Its times have no zone. They are shown as if they were UTC."),
                     html.Label([html.Span("they are in"), zone], className="sb-field sb-symbol-field"),
                     html.Datalist([html.Option(value=each) for each in ZONES], id=ids.BRING_ZONES),
-                    button(ids.BRING_AGAIN, "So it is"),
+                    button(ids.BRING_AGAIN, "Use this zone"),
                 ],
                 className="sb-form sb-zone-question",
             ),

@@ -27,9 +27,10 @@ def layout(**query: Any) -> html.Div:
             html.Div(id=ids.STATE, className="sb-state", role="status"),
             instruments_box(chosen.texts),
             html.Div(
-                [html.Div([follow_box(), take_box()]), html.Div([bring_box(), uploads_box()])],
+                [html.Div([follow_box(), take_box()]), html.Div([bring_box()])],
                 className="sb-lists sb-data-boxes",
             ),
+            uploads_box(),
         ],
         className="sb-page sb-page-data",
     )

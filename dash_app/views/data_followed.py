@@ -7,7 +7,6 @@ from typing import Any
 
 from dash_app import ids
 from dash_app.components.cells import text, worded
-from dash_app.components.icon import icon_html
 from dash_app.words import sentence
 from engine.desk.types import FollowedInstrument
 
@@ -28,8 +27,8 @@ def followed_cell(instrument: str, followed: Mapping[str, FollowedInstrument], v
     if here is None:
         return f'<span class="sb-dim">no</span> {_button("follow", instrument, "Follow")}'
     mark, tone, words = _STATES[here.state]
-    state = f'<span title="{text(here.reason or words)}">{icon_html(mark, tone=tone)}</span>'
-    return f"{state} {_button('unfollow', instrument, 'End')}"
+    said = "yes" if here.state == "following" else words
+    return f"{worded(mark, said, tone=tone)} {_button('unfollow', instrument, 'End')}"
 
 
 def followed_props(followed: Sequence[FollowedInstrument], venues: Sequence[str]) -> dict[str, dict[str, Any]]:
