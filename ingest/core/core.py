@@ -8,7 +8,7 @@ from typing import Any, Literal
 from ingest.core.batch import NO_COUNTS, Batch, Counts, LegBatch, WantedGap
 from ingest.core.decode import decode_frames
 from ingest.core.events import Event, Kind, Notice, TickFields
-from ingest.core.examine import LATEST_MS
+from ingest.core.fields import LATEST_MS
 from ingest.core.leaps import LEAP_MS, LeapGuard
 from ingest.core.leg import RECENT_TICKS, Leg
 from ingest.core.marks import Marks

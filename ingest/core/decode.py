@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, MutableMapping
 from orjson import loads
 
 from ingest.core.events import Event, Kind, LegT
-from ingest.core.examine import LATEST_MS, LEAD_MS, LIMIT, MAX_ID, SIDES, examine, examine_event
+from ingest.core.examine import examine, examine_event
+from ingest.core.fields import LATEST_MS, LEAD_MS, LIMIT, MAX_ID, SIDES
 from ingest.core.rejections import Rejection
 
 _AGG_TRADE = int(Kind.AGG_TRADE)

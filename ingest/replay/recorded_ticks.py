@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import orjson
 
-from ingest.core.examine import LIMIT, MAX_ID
+from ingest.core.fields import LIMIT, MAX_ID
 from ingest.errors import BrokenRecording
 from ingest.replay.dirt import DirtCount, Fault, LineFault
 from ingest.replay.disorder import OrderCheck
