@@ -26,12 +26,11 @@ _MB = 1_000_000
 def system_sections(board: Board, now_ms: int) -> Iterator[Section]:
     """Sections of the page. Raises `StoreUnavailable`."""
     view, feeds = board.system.look(), board.reader.feeds()
-    yield props_section("state", "system", state_props(system_trouble(view)))
+    yield props_section("state", "system", state_props(system_trouble(view, feeds)))
     yield props_section("strip", "system", _strip(view, feeds, now_ms))
     yield props_section("processes", "system", _processes(view))
     yield props_section("links", "system", _links(view, feeds, now_ms))
-    facts = {ids.STORE_FACTS: {"data": store_rows(view)}, ids.VERSIONS: {"children": versions(view)}}
-    yield props_section("facts", "system", facts)
+    yield props_section("facts", "system", _facts(view))
 
 
 def _processes(view: SystemView) -> dict[str, dict[str, Any]]:
@@ -41,6 +40,10 @@ def _processes(view: SystemView) -> dict[str, dict[str, Any]]:
         ids.LATENCIES: {"data": latency_rows(view)},
         ids.LATENCIES_NOTE: {"children": _LATENCIES},
     }
+
+
+def _facts(view: SystemView) -> dict[str, dict[str, Any]]:
+    return {ids.STORE_FACTS: {"data": store_rows(view)}, ids.VERSIONS: {"children": versions(view)}}
 
 
 def _links(view: SystemView, feeds: Sequence[FeedState], now_ms: int) -> dict[str, dict[str, Any]]:
@@ -69,7 +72,7 @@ def _strip(view: SystemView, feeds: Sequence[FeedState], now_ms: int) -> dict[st
         "answers": _answers(alive),
         "gaps": (number(sum(leg.gaps_open for leg in legs), 0), f"of {sum(leg.gaps for leg in legs):,}"),
         "reconnects": (number(sum(feed.reconnects for feed in feeds), 0), ""),
-        "dropped": (number(sum(process.vitals.counts.get("dropped_frames", 0) for process in alive), 0), ""),
+        "dropped": (number(sum(feed.dropped_frames for feed in feeds), 0), ""),
         "memory": (number(sum(memory), 0) if memory else "–", "MB" if memory else ""),
         "store": (number(view.store.used_mb, 1) or "–", f"of {limit:,.0f} MB" if limit else "MB"),
         "database": size(view.database.size_bytes) or ("–", ""),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from dash_app.words import clock
 from engine.system import SystemView
+from engine.views import FeedState
 
 CLOCK_S = 2.0
 FULL = 0.9
@@ -14,9 +15,10 @@ _NAMES = {"ingest": "ingestor", "monitor": "monitor", "web": "web worker", "arch
 Line = tuple[str, str, str]
 
 
-def system_trouble(view: SystemView) -> list[Line]:
+def system_trouble(view: SystemView, feeds: Sequence[FeedState] = ()) -> list[Line]:
     """(icon, tone, words) lines, the gravest first; none where all is well."""
-    return [*_silent(view), *_full(view), *_clocks(view), *_versions(view)]
+    alarms = [("bad", "bad-text", f"{feed.venue}: {feed.alarm}") for feed in feeds if feed.alarm]
+    return [*_silent(view), *alarms, *_full(view), *_clocks(view), *_versions(view)]
 
 
 def _silent(view: SystemView) -> Iterator[Line]:

@@ -31,6 +31,7 @@ from tests.store.standing_still import stopped
 SERVER = ServerInfo("valkey", "9.1.2", 10.0, 12.0, 100.0, "noeviction", 1.2, 7, 10_000, 50.0, 0, 3_600)
 LEG = LegState(1, 2.0, 3.0, gaps=4, gaps_open=2, missing_ids=9)
 FEED = FeedState("spot", "LIVE", "streaming", 1, 1, 1, 1, 12.5, 40.0, 9.0, 100, 2, 3, 4, legs={"A": LEG, "B": LEG})
+FEED = replace(FEED, dropped_frames=1_234)
 MARKUP = re.compile(r"<[^>]*>")
 
 
@@ -87,7 +88,6 @@ def test_the_page_shows_who_lives_and_who_is_silent(client: Redis, ask: Ask) -> 
     assert props["system-processes"]["children"] == "2"
     assert props["system-processes-note"]["children"] == "of 3"
     assert props["system-answers"]["children"] == "12.4"
-    assert props["system-dropped"]["children"] == "1,234"
     facts = {row["name"]: plain(row["value"]) for row in props["store-facts"]["data"]}
     assert facts["server"].startswith("Valkey 9.1")
     assert facts["database"].startswith("SQLite, 0.")
@@ -108,6 +108,7 @@ def test_what_a_silent_feed_last_did_is_not_shown_as_done_now(client: Redis, ask
     while (props := props_of(ask({"page": "system"})))["system-trades"]["children"] == "–":
         assert time.monotonic() < give_up_s
     assert (props["system-trades"]["children"], props["system-lag"]["children"]) == ("12", "9")
+    assert props["system-dropped"]["children"] == "1,234"
 
 
 def test_an_answer_with_nothing_new_is_none_and_a_beat_is_news(client: Redis, ask: Ask) -> None:
@@ -168,6 +169,8 @@ def test_trouble_is_said_and_peace_is_not() -> None:
     (full,) = system_trouble(view_of(WEB, store=replace(SERVER, used_mb=95.0)))
     assert "95 % full" in full[2]
     assert system_trouble(view_of(WEB, store=replace(SERVER, limit_mb=None))) == []
+    (alarm,) = system_trouble(view_of(WEB), [replace(FEED, alarm="the store is full"), FEED])
+    assert alarm[2] == "spot: the store is full"
     (clock,) = system_trouble(view_of(replace(WEB, said_ms=SAID_MS - 5_000, written_ms=SAID_MS)))
     assert clock[2] == "The clock of desk-1 is 5 s behind the store's"
     (mixed,) = system_trouble(view_of(WEB, replace(INGEST, versions={"spreadboard": "0.2.0"})))
@@ -220,6 +223,7 @@ def test_metrics_are_read_by_prometheus_own_reader(client: Redis, web: FlaskClie
     assert ("spreadboard_process_memory_bytes", worker) not in samples  # what it last said is not how it is
     assert samples["spreadboard_feed_trades_total", spot] == 100
     assert samples["spreadboard_feed_gaps_open", spot] == 4
+    assert samples["spreadboard_feed_dropped_frames_total", spot] == 1_234
     assert samples["spreadboard_feed_lag_p95_seconds", spot] == 0.009
     connection = frozenset({"venue": "spot", "connection": "spot-1", "pid": "11"}.items())
     assert samples["spreadboard_connection_frame_age_seconds", connection] == 0.25
