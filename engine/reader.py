@@ -37,12 +37,15 @@ from engine.snapshots.pair_bars import PairBars, align
 from engine.snapshots.pair_reader import PairReader, SnapshotSource
 from engine.thresholds import Threshold
 from engine.views import InstrumentView, OpenPrices
+from store import keys
 from store.bars import Bar
+from store.client import store_errors
 from store.errors import StoreError
 from store.feed import FeedState
 from store.gap_ledger import GapRecord, read_gaps
 from store.history.windows import Wanted
 from store.marks import MarkPrice, Settlement, read_marks, read_settlements
+from store.recent_ticks import read_recent_ticks
 from store.sql.database import Database
 from store.timeframes import Timeframe
 
@@ -216,11 +219,14 @@ class Reader:
         return self._instruments.get()
 
     def instrument(self, name: str) -> InstrumentView:
-        """One instrument; raises `UnknownInstrument`."""
-        for view in self.instruments():
-            if view.id == name:
-                return view
-        raise UnknownInstrument(name)
+        """One instrument, also one that came a moment ago; raises `UnknownInstrument`."""
+        view = self._listed(name)
+        if view is None and self._came_meanwhile(name):
+            self._instruments.renew()
+            view = self._listed(name)
+        if view is None:
+            raise UnknownInstrument(name)
+        return view
 
     def bars(
         self,
@@ -241,6 +247,15 @@ class Reader:
             return read_bar_range(
                 self._client, instrument, timeframe, start_ms=start_ms, end_ms=end_ms, limit=min(limit, MAX_BARS)
             )
+
+    def ticks(self, instrument: str, *, start_ms: int, end_ms: int) -> NDArray[np.void]:
+        """Trades (n,) of `store.ticks.TICK_DTYPE` with start <= exchange time < end, as far back as its stream is kept.
+
+        Raises `UnknownInstrument`.
+        """
+        self.instrument(instrument)
+        with self._circuit.closed():
+            return read_recent_ticks(self._client, instrument, start_ms=start_ms, end_ms=end_ms)
 
     def gaps(self, instrument: str) -> tuple[GapRecord, ...]:
         """The gap ledger of an instrument, oldest first; raises `UnknownInstrument`."""
@@ -267,6 +282,13 @@ class Reader:
             if instrument.startswith(_UPLOADED) or not self._kept_bars.knows(instrument):
                 raise
         return self._kept_bars.read(instrument, timeframe, Wanted(start_ms, end_ms, min(limit, MAX_BARS)))
+
+    def _listed(self, name: str) -> InstrumentView | None:
+        return next((view for view in self.instruments() if view.id == name), None)
+
+    def _came_meanwhile(self, name: str) -> bool:
+        with self._circuit.closed(), store_errors():
+            return bool(self._client.hexists(keys.INSTRUMENTS, name))
 
     def _require_bars(self, instrument: str, timeframe: Timeframe) -> None:
         require_timeframe(self.instrument(instrument).info, timeframe)

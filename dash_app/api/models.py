@@ -56,6 +56,18 @@ class PairQuery(Closed):
     field: Literal["close", "mid"] = "close"
 
 
+class SpanQuery(RangeQuery):
+    """Of an export: without a start the newest rows."""
+
+
+class BarsExportQuery(SpanQuery):
+    timeframe: TimeframeName = "1m"
+
+
+class ExportQuery(PairQuery, SpanQuery):
+    pass
+
+
 class SeriesQuery(PairQuery, RangeQuery):
     limit: int = Field(MAX_LIMIT, ge=1, le=MAX_LIMIT, description="the newest rows, if there are more")
 

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from dash_app.api.asked import refuse_repeated
 from dash_app.api.desk import desk_api
+from dash_app.api.exports import exports_api
 from dash_app.api.followed import followed_api
 from dash_app.api.funding import funding_api
 from dash_app.api.gaps import gaps_api
@@ -33,7 +34,8 @@ def register_api(server: OpenAPI, board: Board) -> None:
     calls = (market_api, gaps_api, funding_api, pairs_api, tests_api, desk_api, followed_api, system_api)
     for blueprint in (call(board) for call in calls):
         server.register_api(blueprint, url_prefix=PREFIX)
-    server.register_api(uploads_api(board), url_prefix=PREFIX)
+    for offer in (uploads_api, exports_api):
+        server.register_api(offer(board), url_prefix=PREFIX)
     register_problems(server)
     refuse_foreign(server)
     allow_files(server)

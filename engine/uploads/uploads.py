@@ -102,6 +102,11 @@ class Uploads:
         with self._database.read() as connection:
             return tuple(_upload(row) for row in read_uploads(connection))
 
+    def rows(self, symbol: str) -> NDArray[np.void] | None:
+        """The cleaned rows of an upload, as `Series.rows` has them; None where there is no such upload."""
+        found = self._content(symbol)
+        return None if found is None else found[1]
+
     def delete(self, symbol: str) -> None:
         """Delete an upload with its bars for good; raises `NotFound`."""
         name = f"{VENUE}:{symbol}"
@@ -173,19 +178,25 @@ class Uploads:
 
     def _build(self, symbol: str) -> bool:
         """Build the streams of an upload from its content; False where there is none to build them from."""
+        found = self._content(symbol)
+        if found is None:
+            return False
+        row, rows = found
+        self._put(row, rows, _placed(rows, parse_report(row.report).period_s, self._caps().bars_1s))
+        return True
+
+    def _content(self, symbol: str) -> tuple[UploadRow, NDArray[np.void]] | None:
         from store.uploads import content  # noqa: PLC0415  # pyarrow, where there are uploads
 
         with self._database.read() as connection:
             row, packed = read_upload(connection, symbol), read_content(connection, symbol)
         if row is None or packed is None:
-            return False
+            return None
         try:
-            rows = content.parse_ticks(packed) if row.kind == "ticks" else content.parse_bars(packed)
+            return row, content.parse_ticks(packed) if row.kind == "ticks" else content.parse_bars(packed)
         except content.BROKEN:
             _LOG.exception("the content of upload %s cannot be read: delete it and bring it anew", symbol)
-            return False
-        self._put(row, rows, _placed(rows, parse_report(row.report).period_s, self._caps().bars_1s))
-        return True
+            return None
 
     def _put(self, row: UploadRow, rows: NDArray[np.void], placed: Placed) -> None:
         info = InstrumentInfo(
