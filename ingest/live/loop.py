@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
 from threading import Event
 
 from redis import Redis
@@ -13,6 +12,7 @@ from ingest.core.core import Core
 from ingest.core.publisher import Publisher
 from ingest.live.besides import Besides
 from ingest.live.fill import MissingIds
+from ingest.live.following import Following
 from ingest.live.home import is_known
 from ingest.live.links import Links
 from ingest.live.meter import FeedMeter, Situation
@@ -20,7 +20,6 @@ from ingest.live.outbox import Outbox
 from ingest.live.store_care import StoreCare
 from ingest.live.turn import Turn
 from ingest.vitals import FeedVitals
-from store.catalogue import InstrumentInfo
 from store.errors import CorruptRecord, Fenced, StoreError, WritesLost
 from store.feed import State
 
@@ -47,7 +46,6 @@ class LiveLoop:
     def __init__(
         self,
         client: Redis,
-        infos: Sequence[InstrumentInfo],
         *,
         core: Core,
         publisher: Publisher,
@@ -57,6 +55,7 @@ class LiveLoop:
         care: StoreCare,
         vitals: FeedVitals | None = None,
         besides: Besides,
+        following: Following,
     ) -> None:
         self._client = client
         self._core = core
@@ -65,10 +64,10 @@ class LiveLoop:
         self._meter = meter
         self._turn = turn
         self._vitals = vitals or FeedVitals()
-        self._infos = infos
         self._care = care
         self._outbox = Outbox(publisher, care.failed)
         self._besides = besides
+        self._following = following
         self._received_ms = 0
 
     def run(self, stop: Event) -> None:
@@ -96,7 +95,7 @@ class LiveLoop:
         """Write how the feed is; a store that is away hears it the next time."""
         situation = Situation(state, self._received_ms, self._links.reconnects, detail)
         feed = self._meter.feed_state(time.monotonic(), time.time_ns() // 1_000_000, self._core.counts(), situation)
-        feed = self._care.said(feed)
+        feed = self._following.said(self._care.said(feed))
         self._vitals.note_feed(feed, self._meter.lag, self._care.counts)
         try:
             self._publisher.publish_feed(feed)
@@ -105,11 +104,14 @@ class LiveLoop:
 
     def _feed(self) -> int:
         """Give the core what has come; returns how many frames."""
+        self._following.step()
         frames = self._links.queue.take(BATCH_FRAMES)
         if frames:
             self._core.feed([(received_ns // 1000, raw) for received_ns, raw in frames])
             self._received_ms = frames[-1][0] // 1_000_000
         for filled in self._links.filler.results():
+            if not self._core.has(filled.gap.symbol):
+                continue  # it is followed no longer
             self._core.fill(filled.gap.symbol, filled.ticks)
             if filled.final:
                 self._core.not_to_be_had(filled.gap.symbol, filled.gap.first, filled.gap.last)
@@ -141,12 +143,13 @@ class LiveLoop:
         if not self._outbox.clear:
             return  # a store that takes nothing is asked nothing else: each question costs a timeout
         try:
-            if not is_known(self._client, self._infos):
+            if not is_known(self._client, self._following.infos):
                 raise StoreEmptied
         except CorruptRecord:
             raise
         except StoreError:
             return
+        self._following.look()
         trouble = self._links.trouble
         self.say("disconnected" if trouble else "streaming", detail=trouble or self._links.remark)
 
