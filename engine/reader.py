@@ -21,6 +21,7 @@ from engine.errors import UnknownInstrument
 from engine.features import FeatureSources, feature_rows, require_causal
 from engine.finest import require_timeframe
 from engine.kept_bars import KeptBars
+from engine.ledger import Ledger, LedgerShelf
 from engine.looked_at import mark_looked_at
 from engine.market.parameters import MarketParameters
 from engine.market.snapshot import MarketSnapshot
@@ -62,6 +63,7 @@ OPEN_BARS_AGE_S = 0.15
 MARKS_AGE_S = 0.5
 DIAGNOSES_AGE_S = 2.0
 FEEDS_AGE_S = 0.2
+LEDGERS_AGE_S = 2.0
 INSTRUMENTS_AGE_S = 2.0
 LOOK_AGAIN_S = 20.0
 _UPLOADED = "upload:"
@@ -125,6 +127,9 @@ class Reader:
         )
         self._feeds = Recent(self._asked(lambda: read_feeds(client)), max_age_s=FEEDS_AGE_S, now_s=now_s)
         self._monitor = Recent(self._asked(lambda: read_monitor_state(client)), max_age_s=1.0, now_s=now_s)
+        self._ledgers: RecentOfMany[str, Ledger] = RecentOfMany(
+            self._asked_of(LedgerShelf(client).load), max_age_s=LEDGERS_AGE_S, limit=MAX_REMEMBERED, now_s=now_s
+        )
         self._instruments = Recent(
             self._asked(lambda: read_instruments(client)), max_age_s=INSTRUMENTS_AGE_S, now_s=now_s
         )
@@ -262,6 +267,10 @@ class Reader:
         self.instrument(instrument)
         with self._circuit.closed():
             return read_gaps(self._client, instrument)
+
+    def ledger(self, instrument: str) -> Ledger:
+        """The same for pages, empty for an instrument that is not known; at most two seconds old."""
+        return self._ledgers.get(instrument)
 
     def kept_bars(
         self,

@@ -114,6 +114,7 @@ def _health_out(health: Health) -> dict[str, Any]:
                 "lag_p95_ms": feed.lag_p95_ms,
                 "reconnects": feed.reconnects,
                 "rejected": feed.rejected,
+                "rejected_by": feed.rejected_by,
             }
             for feed in health.feeds
         ],

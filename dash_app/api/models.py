@@ -342,6 +342,7 @@ class FeedOut(BaseModel):
     lag_p95_ms: float | None
     reconnects: int
     rejected: int
+    rejected_by: dict[str, int] = Field(description="the same by what was wrong with frames, or lines of a recording")
 
 
 class HealthOut(BaseModel):

@@ -37,6 +37,15 @@ BAR_COLUMNS = (
 )
 
 
+GAP_COLUMNS = (
+    Column("between", "between, UTC"),
+    Column("missing", "trades"),
+    Column("fate", "what becomes of them", rich=True),
+    Column("ids", "trade ids", numeric=True),
+    Column("changed", "as of, UTC", numeric=True),
+)
+
+
 def market_header(instrument: str, query: Mapping[str, str]) -> html.Div:
     """Controls showing what the address says, valid or not: the server's refusal then stands beside them."""
     value = DEFAULTS | {k: v for k, v in query.items() if k in DEFAULTS}
@@ -187,3 +196,12 @@ def market_bars_box() -> html.Section:
         id=ids.BARS_BOX,
         **attributes(label="Bars"),
     )  # fmt: skip
+
+
+def market_gaps_box() -> html.Section:
+    head = html.Div([html.H2("Gaps"), html.Span(id=ids.GAPS_NOTE, className="sb-dim")], className="sb-toolbar")
+    table = html.Div(
+        data_table(ids.GAPS, GAP_COLUMNS), className="sb-table sb-market-gaps sb-scroll", tabIndex=0,
+        role="region", **attributes(label="All columns of the gaps, scrolled sideways"),
+    )  # fmt: skip
+    return html.Section([head, table], **attributes(label="Gaps"))

@@ -12,6 +12,7 @@ from dash_app import ids
 from dash_app.components.method_card import card_lines
 from dash_app.figures.market_view import MarketView
 from dash_app.figures.market_words import gaps, since_words
+from dash_app.gap_words import share_words
 from dash_app.words import clock, duration, number, quantity, signed
 from engine.market.compute import VOLATILITY_BARS, anchor_ms, annual
 from engine.market.methods import market_methods
@@ -147,7 +148,11 @@ def _complete(view: MarketView) -> tuple[str, str]:
     known = shares[np.isfinite(shares)]
     count = len(gaps(rows))
     note = f"{count} gap{'s' * (count != 1)} in {len(rows)} bars" if len(rows) else ""
-    return (f"{number(100 * float(known.mean()), 1)} %" if len(known) else "unknown" if len(rows) else ""), note
+    missing = sum(gap.missing for gap in view.gaps)
+    if missing:
+        note = f"{missing:,} trade{'s' * (missing != 1)} missing" + (f", {note}" if count else "")
+    share = share_words(float(known.mean()) if len(known) else None)
+    return (share if len(rows) else ""), note
 
 
 def _present(rows: NDArray[np.void]) -> NDArray[np.void]:

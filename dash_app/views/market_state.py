@@ -15,6 +15,7 @@ from dash_app.components.pair_header import TIMEFRAMES
 from dash_app.figures.market_view import MarketView
 from dash_app.refusals import refusal_words
 from dash_app.request import PageRequest
+from dash_app.views.feed import ended_words
 from dash_app.views.pair_controls import leg_options
 from dash_app.views.pair_state import Props, state_line, state_props
 from dash_app.views.shell import main_feed
@@ -37,7 +38,7 @@ def market_state(view: MarketView, feeds: Sequence[FeedState], now_ms: int) -> P
         lines.append(("clock", "stale", stale))
     ended = feed is not None and feed.state == "ended"
     if feed and ended:
-        lines.append(("flat", "dim", f"Replay ended at {clock(feed.venue_time_ms)} UTC of the recording."))
+        lines.append(("flat", "dim", ended_words(feed)))
     lines += _lacking(view, ended=ended)
     return state_props(lines, stale=bool(stale), ended=ended)
 

@@ -40,7 +40,8 @@ def feed_stale(feed: FeedState | None, now_ms: int) -> Stale | None:
     if now_ms - feed.written_ms > FEED_GRACE_MS:
         return Stale(feed.written_ms, "the ingestor is silent")
     if feed.received_ms and now_ms - feed.received_ms > FEED_GRACE_MS:
-        return Stale(feed.received_ms, "nothing comes from the venue")
+        pauses = feed.detail if feed.origin == "REPLAY" else ""
+        return Stale(feed.received_ms, pauses or "nothing comes from the venue")
     return None
 
 

@@ -48,8 +48,9 @@ def fill_last_window(rows: Rows, pair: PairBars, window: int) -> None:
 def _sums(values: NDArray[np.int64], window: int) -> NDArray[np.int64]:
     """(k, n) → sums of each row of values over every window of so many, (k, n - window + 1)."""
     if values.shape[1] == window:  # one more bar, as nearly always
-        return values.sum(axis=1, keepdims=True)
+        whole: NDArray[np.int64] = values.sum(axis=1, keepdims=True)
+        return whole
     total = np.cumsum(values, axis=1)
-    ends = total[:, window - 1 :].copy()
+    ends: NDArray[np.int64] = total[:, window - 1 :].copy()
     ends[:, 1:] -= total[:, :-window]
     return ends
