@@ -18,7 +18,7 @@
   const HOUR_MS = 3600000;
   const HOURS = { "1h": 1, "6h": 6, "24h": 24, "7d": 168 };
   const TIME = /^(\d{4}-\d\d-\d\d)(?:[ T](\d\d:\d\d(?::\d\d)?))?$/;
-  let ends = {}; // instrument → the minute up to which it has bars
+  let ends = {}; // instrument → the time up to which its bars are settled
   let asked = null;
 
   sb.appliers.choices = function (part) {
@@ -26,7 +26,9 @@
     const names = part.options.map((option) => option.value);
     ["take-y", "take-x"].forEach((id, place) => offer(id, part.options, names[place] || names[0]));
     offer("follow-venue", part.venues.map((venue) => ({ value: venue, label: venue })), part.venues[0]);
-    if (asked) [["take-link", "href"], ["take-note", "children"]].forEach((target, i) => sb.set(target[0], { [target[1]]: link(asked)[i] }));
+    if (!asked) return;
+    const made = link(asked);
+    [["take-link", "href"], ["take-about", "href"], ["take-note", "children"]].forEach((at, i) => sb.set(at[0], { [at[1]]: made[i] }));
   };
 
   /** A list's options; what was chosen stays while it is among them. */
@@ -40,25 +42,28 @@
     return link(asked);
   };
 
-  /** The address of a file, and what is to be said about it; none where a field cannot be. */
+  const none = (words) => [undefined, undefined, words];
+  /** The addresses of a file and of its provenance, and what is to be said; none where a field cannot be. */
   function link(a) {
     const form = document.getElementById("take-form");
     if (form) { form.dataset.kind = a.kind; form.dataset.time = a.span; }
     const pair = a.kind === "spread" || a.kind === "features";
-    if (!a.y || (pair && !a.x)) return [undefined, ""];
-    if (pair && a.y === a.x) return [undefined, "A pair has two instruments: choose another one to set it against."];
+    if (!a.y || (pair && !a.x)) return none("");
+    if (pair && a.y === a.x) return none("A pair has two instruments: choose another one to set it against.");
     const query = new URLSearchParams();
     if (a.kind !== "ticks") query.set("timeframe", a.timeframe);
     if (a.span === "own") {
       const times = [["start", utc(a.from)], ["end", utc(a.to)]];
-      if (times.some((time) => time[1] === null)) return [undefined, "Write times in UTC, as 2026-11-21 08:00; what is left open has no limit."];
-      if (times[0][1] && times[1][1] && times[0][1] >= times[1][1]) return [undefined, "The beginning is to lie before the end."];
+      if (times.some((time) => time[1] === null)) return none("Write times in UTC, as 2026-11-21 08:00; what is left open has no limit.");
+      if (times[0][1] && times[1][1] && times[0][1] >= times[1][1]) return none("The beginning is to lie before the end.");
       times.forEach((time) => { if (time[1]) query.set(time[0], time[1]); });
-    } else if (HOURS[a.span] && ends[a.y]) {
-      query.set("start", iso(ends[a.y] - HOURS[a.span] * HOUR_MS));
+    } else if (ends[a.y]) {
+      if (HOURS[a.span]) query.set("start", iso(ends[a.y] - HOURS[a.span] * HOUR_MS));
+      query.set("end", iso(ends[a.y])); // so that file and provenance are of the same rows
     }
     const name = (instrument) => encodeURIComponent(instrument).replace(/%3A/g, ":");
-    return ["/api/v1/exports/" + a.kind + "/" + name(a.y) + (pair ? "/" + name(a.x) : "") + "." + a.format + "?" + query, ""];
+    const path = "/api/v1/exports/" + a.kind + "/" + name(a.y) + (pair ? "/" + name(a.x) : "");
+    return [path + "." + a.format + "?" + query, path + ".provenance.json?" + query, ""];
   }
 
   /* Following */

@@ -43,6 +43,13 @@ def take_box() -> html.Section:
                     time(ids.TAKE_TO, "to"),
                     segments(ids.TAKE_FORMAT, FORMATS, "csv", "Kind of file"),
                     html.A("Save", id=ids.TAKE_LINK, className="sb-control sb-primary", download=""),
+                    html.A(
+                        "Provenance",
+                        id=ids.TAKE_ABOUT,
+                        className="sb-control",
+                        download="",
+                        title="Where these rows come from and their checksum, beside a CSV; the other kinds carry it",
+                    ),
                 ],
                 className="sb-form",
                 id="take-form",

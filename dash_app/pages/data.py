@@ -45,6 +45,7 @@ clientside_callback(
 clientside_callback(
     ClientsideFunction("spreadboard", "takeLink"),
     Output(ids.TAKE_LINK, "href"),
+    Output(ids.TAKE_ABOUT, "href"),
     Output(ids.TAKE_NOTE, "children"),
     Input(ids.TAKE_KIND, "value"),
     Input(ids.TAKE_Y, "value"),

@@ -24,6 +24,7 @@ from engine.desk.types import FollowedInstrument
 from engine.parameters import Timeframe
 
 DAY_MS, MINUTE_MS = 86_400_000, 60_000
+SETTLED_MS = 5_000  # after a bar's close: late trades have come by then
 NOTHING_YET = "No instruments here yet: they come when the feed's ingestor has read its list, or with a file of yours."
 
 
@@ -58,11 +59,20 @@ def _chosen(request: PageRequest, name: str, choices: tuple[str, ...]) -> str:
 
 
 def _choices_section(board: Board, view: DataView, venues: Sequence[str]) -> Section:
-    """What can be taken along and followed; the minute up to which each has bars: times are counted back from there."""
-    home = main_feed(board.reader.feeds(), "")
+    """What can be taken along and followed, and the time up to which each has bars that hardly change any more."""
+    feeds = board.reader.feeds()
+    home, alive = main_feed(feeds, ""), {feed.venue for feed in feeds if feed.state != "ended"}
     options = leg_options([each.id for each in view.instruments], {home.venue} if home else set())
-    ends = {each.id: each.last_ms // MINUTE_MS * MINUTE_MS for each in board.reader.instruments() if each.last_ms}
+    ends = {
+        each.id: (each.last_ms - SETTLED_MS) // MINUTE_MS * MINUTE_MS if _venue(each.id) in alive else each.last_ms
+        for each in board.reader.instruments()
+        if each.last_ms is not None
+    }
     return raw_section("choices", "data", encode({"choices": {"options": options, "ends": ends, "venues": venues}}))
+
+
+def _venue(instrument: str) -> str:
+    return instrument.partition(":")[0]
 
 
 def _table(view: DataView, followed: Sequence[FollowedInstrument], now_ms: int) -> dict[str, dict[str, Any]]:

@@ -13,7 +13,7 @@ from dash_app.figures.view import Leg, PairView
 from dash_app.views.held_back import HeldBack
 from dash_app.views.pair_beta import interval_props
 from dash_app.views.readings import signal_now
-from dash_app.words import bar_time, clock, duration, number, sentence, signed
+from dash_app.words import bar_time, clock, duration, listed, number, sentence, signed
 from engine.diagnosis import Diagnosis
 from engine.honest_z import rank_of_z
 from engine.null_reasons import null_reasons
@@ -85,7 +85,7 @@ def price_props(view: PairView, prices: OpenPrices) -> Props:
         href = f"/market/{leg.instrument}?timeframe={view.parameters.timeframe}"
         out[label] = {"children": dcc.Link(leg.symbol, href=href, title="Its candles, volume and averages")}
         out[at] = {"children": number(closed if price is None else price, leg.digits) or "–"}
-        out[note] = {"children": f"{leg.quote}, last close" if price is None else f"{leg.quote}, bar open"}
+        out[note] = {"children": listed(leg.quote, "last close" if price is None else "bar open")}
     return out
 
 

@@ -22,6 +22,7 @@ from engine.uploads import preview
 from store import keys
 from store.bars import Bar, Source, encode_bar
 from store.catalogue import InstrumentInfo, encode_info
+from store.feed import FeedState, encode_feed
 from store.followed import FollowedList, VenueSymbol, write_followed_list, write_venue_symbols
 from store.gap_ledger import GapRecord, gap_fields
 from tests.api.legs import BARS, FIRST_MS
@@ -134,6 +135,22 @@ def test_the_page_stands_at_its_address_and_says_what_it_leaves_out(web: FlaskCl
     address = read_choices({"timeframe": "2m", "span": "6h"})
     assert address.texts == {"timeframe": "1m", "span": "6h"}
     assert address.left_out == ("The address has timeframe = 2m, which is none of 1s, 1m, 5m, 15m, 1h: it is left out",)
+
+
+def test_exports_end_where_bars_are_settled(ask: Ask, client: Redis) -> None:
+    """A live minute counts five seconds after its close; what comes no more is taken to its end."""
+    answer = ask(VIEW)
+    assert answer is not None
+    choices = answer["sections"]["choices"]["choices"]
+    assert choices["ends"][X] == NOW_MS
+    assert {option["value"] for option in choices["options"]} == {X, "sim:YUSDT"}
+    live = FeedState("sim", "SIMULATED", "streaming", NOW_MS, NOW_MS, NOW_MS, NOW_MS, 3.0, 9.0, 4.0, 0, 0, 0, 0)
+    client.set(keys.feed("sim"), encode_feed(live))
+    give_up = time.monotonic() + LIMIT_S
+    while (after := ask(VIEW, answer["seen"])) is None or "choices" not in after["sections"]:
+        assert time.monotonic() < give_up
+        time.sleep(0.05)
+    assert after["sections"]["choices"]["choices"]["ends"][X] == NOW_MS - 60_000
 
 
 def follow_some(client: Redis) -> None:

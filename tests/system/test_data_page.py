@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import hashlib
+import json
 import math
 import random
 from pathlib import Path
@@ -51,6 +54,12 @@ def choose(page: OpenPage, path: Path) -> None:
     page.page.set_input_files("#bring-file input[type=file]", path)
 
 
+def download(page: OpenPage, link: str) -> Path:
+    with page.page.expect_download() as saved:
+        page.page.click(link)
+    return Path(saved.value.path())
+
+
 def test_a_file_is_brought_seen_kept_used_in_a_pair_and_deleted(
     open_page: OpenWindow, board: RunningBoard, tmp_path: Path
 ) -> None:
@@ -85,6 +94,7 @@ def test_a_file_is_brought_seen_kept_used_in_a_pair_and_deleted(
     known = [row for row in latest if row["z"] is not None]
     assert len(known) > 100
     assert known[-1]["beta"] == pytest.approx(0.9, abs=0.1)
+    assert page.text("kpi-y-note") == "last close", "it has no currency"
 
     page.go("/data")
     page.wait_text("uploads", "DESK")
@@ -165,6 +175,27 @@ def test_a_new_bar_moves_the_statistics_without_a_reload(open_page: OpenWindow) 
     page.page.go_back()
     page.wait("location.search === '?timeframe=1s&span=1h'", "the address")
     page.wait_text("data-note", "closed 1s bars")
+
+
+@pytest.mark.parametrize(
+    ("kind", "column"), [("bars", "close"), ("spread", "z"), ("features", "z"), ("ticks", "price")]
+)
+def test_what_is_chosen_is_saved_with_its_provenance(
+    open_page: OpenWindow, board: RunningBoard, kind: str, column: str
+) -> None:
+    """The checksum is that of the file as `sha256sum` has it."""
+    page = open_page("/data")
+    page.page.select_option("#take-kind", kind)
+    page.page.select_option("#take-span", "1h")
+    page.wait("document.getElementById('take-link').search.includes('end=')", "the link")
+    saved, about = download(page, "#take-link"), download(page, "#take-about")
+    raw, told = saved.read_bytes(), json.loads(about.read_bytes())
+    table = list(csv.DictReader(raw.decode().splitlines()))
+    assert table
+    assert column in table[0]
+    assert kind == "ticks" or 50 <= len(table) <= 61
+    assert told["rows"] == len(table)
+    assert told["sha256"] == hashlib.sha256(raw).hexdigest()
 
 
 @pytest.mark.parametrize("width", [400, 1280])
