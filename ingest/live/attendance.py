@@ -105,7 +105,9 @@ class Attendance:
     def _take_over(self) -> None:
         own = self._roll.own
         self._wanted = frozenset(own)
-        self._infos = {symbol: replace(info, position=own.get(symbol, 0)) for symbol, info in self._infos.items()}
+        self._infos = {
+            symbol: replace(info, position=own.get(symbol, info.position)) for symbol, info in self._infos.items()
+        }
         self._refused = {symbol: each for symbol, each in self._refused.items() if symbol in own}
 
 
