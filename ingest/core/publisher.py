@@ -101,15 +101,18 @@ class Publisher:
     def _command(self, leg: LegBatch) -> list[str | bytes | int]:
         name = leg.instrument
         packed = b"".join(leg.ticks)
-        entries = [packed[start : start + _ENTRY_BYTES] for start in range(0, len(packed), _ENTRY_BYTES)]
-        caps = (self._tick_cap(name, entries), self.caps.bars_1s, self.caps.bars_1m)
+        ticks = [packed[start : start + _ENTRY_BYTES] for start in range(0, len(packed), _ENTRY_BYTES)]
+        caps = (self._tick_cap(name, ticks), self.caps.bars_1s, self.caps.bars_1m)
+        parts = (ticks, leg.seconds, leg.minutes)
+        # What is beyond a cap would be trimmed at once, and a store without memory could not even take it in.
+        entries, seconds, minutes = (part[-cap:] for part, cap in zip(parts, caps, strict=True))
         gaps = gap_fields(leg.gaps)
         streams = (keys.ticks(name), keys.bars(name, Timeframe.S1), keys.bars(name, Timeframe.M1))
-        lengths = (len(entries), len(leg.seconds), len(leg.minutes))
+        lengths = (len(entries), len(seconds), len(minutes))
         fields = ("1s", leg.open_second or b"", "1m", leg.open_minute or b"", "ingest", leg.state)
         places = (*streams, keys.open_bars(name), keys.gaps(name))
         numbers = (*lengths, *caps, keys.FIELD, len(leg.gaps), KEPT, self._fence, *self._marks(name))
-        return ["EVAL", SCRIPT, len(places), *places, *numbers, *entries, *leg.seconds, *leg.minutes, *gaps, *fields]
+        return ["EVAL", SCRIPT, len(places), *places, *numbers, *entries, *seconds, *minutes, *gaps, *fields]
 
     def _marks(self, name: str) -> tuple[str, str, str]:
         """The mark of the write to come, of the one before it, and which streams must be there."""
