@@ -202,6 +202,6 @@ def market_gaps_box() -> html.Section:
     head = html.Div([html.H2("Gaps"), html.Span(id=ids.GAPS_NOTE, className="sb-dim")], className="sb-toolbar")
     table = html.Div(
         data_table(ids.GAPS, GAP_COLUMNS), className="sb-table sb-market-gaps sb-scroll", tabIndex=0,
-        role="region", **attributes(label="All columns of the gaps, scrolled sideways"),
+        role="region", id=ids.GAPS_BOX, hidden=True, **attributes(label="All columns of the gaps, scrolled sideways"),
     )  # fmt: skip
     return html.Section([head, table], **attributes(label="Gaps"))

@@ -103,8 +103,9 @@ def _window_lines(view: PairView) -> list[html.Div]:
     if absent:
         lines.append(rail_line([html.Span("Its bars absent")], f"{absent:,} of {bars:,}"))
     if unknown:
-        words = "They come from the venue's history, or from a source without ids"
-        lines.append(rail_line([html.Span("Its bars of unknown completeness", title=words)], f"{unknown:,} of {bars:,}"))
+        words = "From the venue's history, or from a source without ids"
+        name = html.Span("Its bars of unknown completeness", title=words)
+        lines.append(rail_line([name], f"{unknown:,} of {bars:,}"))
     return lines
 
 

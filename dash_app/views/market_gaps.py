@@ -23,7 +23,11 @@ def gaps_props(view: MarketView) -> Props:
     found = view.gaps
     now_ms = view.snapshot.as_of_ms or 0
     rows = [_row(gap, now_ms) for gap in found[: -MOST - 1 : -1]]
-    return {ids.GAPS: {"data": rows}, ids.GAPS_NOTE: {"children": _note(view, found)}}
+    return {
+        ids.GAPS: {"data": rows},
+        ids.GAPS_NOTE: {"children": _note(view, found)},
+        ids.GAPS_BOX: {"hidden": not rows},
+    }
 
 
 def _note(view: MarketView, found: tuple[GapRecord, ...]) -> str:
