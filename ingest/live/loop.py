@@ -23,7 +23,7 @@ from ingest.vitals import FeedVitals
 from store.errors import CorruptRecord, Fenced, StoreError, WritesLost
 from store.feed import State
 
-BATCH_FRAMES = 2_000
+BATCH_FRAMES = 20_000  # all that waits, as a rule: a slow store costs a round trip a batch, however large it is
 PUBLISH_EVERY_S = 0.05
 HOUSEKEEPING_EVERY_S = 1.0
 
