@@ -64,7 +64,7 @@ class FaultProxy:
             Thread(target=self._pass_on, args=(server, client, True), daemon=True).start()
 
     def _pass_on(self, source: socket.socket, sink: socket.socket, faulty: bool) -> None:
-        with suppress(OSError):
+        try:
             while chunk := source.recv(65_536):
                 if not faulty:
                     sink.sendall(chunk)
@@ -74,6 +74,10 @@ class FaultProxy:
                     for start in range(0, len(chunk), size):
                         sink.sendall(chunk[start : start + size])
             sink.shutdown(socket.SHUT_WR)
+        except OSError:  # one side was reset: so is the other
+            for end in (source, sink):
+                with suppress(OSError):
+                    end.shutdown(socket.SHUT_RDWR)
 
 
 @contextmanager
