@@ -24,7 +24,7 @@ from store.instruments import parse_instrument
 from store.sql.database import Database
 from store.timeframes import Timeframe
 
-KEPT_VENUES = frozenset({"sim", "spot", "usdm"})
+KEPT_VENUES = frozenset({"sim", "spot", "usdm", "coinbase"})
 """A recording plays again, and an upload is kept where it was uploaded to."""
 
 ENTRIES_AT_ONCE = 2_000

@@ -19,7 +19,7 @@ from store.instruments import parse_instrument
 from store.platform import on_platform
 from store.sql.default_address import DEFAULT_DATABASE_URL
 
-FeedName = Literal["sim", "binance-spot", "binance-usdm", "replay"]
+FeedName = Literal["sim", "binance-spot", "binance-usdm", "coinbase", "replay"]
 FEEDS: tuple[FeedName, ...] = get_args(FeedName)
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 MAX_SPEED = math.inf

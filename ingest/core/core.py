@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
 from ingest.core.batch import NO_COUNTS, Batch, Counts, LegBatch, WantedGap
-from ingest.core.decode import decode_frames
+from ingest.core.decode import Decode, decode_frames
 from ingest.core.events import Event, Kind, Notice, TickFields
 from ingest.core.fields import LATEST_MS
 from ingest.core.leaps import LEAP_MS, LeapGuard
@@ -49,13 +49,14 @@ class Core:
         ids: Literal["consecutive", "none"] = "consecutive",
         partial_first: Literal["marked", "dropped"] = "marked",
         universe: bool = False,
+        decode: Decode = decode_frames,
     ) -> None:
         """Bars close `watermark_ms` after their end; a gap in the ids holds later ticks back for `hold_ms`.
 
         With `ids="none"` ticks are taken in the order they come, and what is missing is unknown.
         The bars of an instrument's very first tick began before it, unless that was expected: they are
         published with an unknown number of missing ids, or with `partial_first="dropped"` not at all.
-        With `universe` the ticker arrays are folded into minutes: see `universe`.
+        With `universe` the ticker arrays are folded into minutes: see `universe`. `decode` reads the venue's wire.
         """
         self.venue = venue
         self._watermark_ms = watermark_ms
@@ -65,6 +66,7 @@ class Core:
         self._legs = {symbol: self._new_leg(symbol) for symbol in symbols}
         self._parting: dict[str, LegBatch] = {}
         self._gone = NO_COUNTS
+        self._decode = decode
         self._clock_ms = 0
         self._due_ms = 0
         self._trusted_ms = LATEST_MS
@@ -114,7 +116,7 @@ class Core:
         """Take frames, each with the time of its receipt in µs, in the order they came. Never raises on them."""
         self._frames += len(frames)
         for start in range(0, len(frames), _AT_ONCE):
-            self._run(decode_frames(frames[start : start + _AT_ONCE], self._legs, self._rejected))
+            self._run(self._decode(frames[start : start + _AT_ONCE], self._legs, self._rejected))
 
     def feed_ticks(self, symbol: str, ticks: Iterable[TickFields]) -> None:
         """Take ticks (`store.ticks.Tick`) of a source without frames, in the order they came.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, MutableMapping
+from typing import Protocol
 
 from orjson import loads
 
@@ -16,6 +17,17 @@ _TRADE = int(Kind.TRADE)
 _QUOTE = int(Kind.QUOTE)
 _TICKERS = int(Kind.TICKERS)
 _ID_FIELDS = {"aggTrade": "a", "trade": "t"}
+
+
+class Decode(Protocol):
+    """(Receive time in µs, frame) pairs → events in their order; a frame that is of no use adds one to `rejected`.
+
+    Pure; raises nothing. `legs` maps the symbols of interest to whatever the caller keeps for them.
+    """
+
+    def __call__(
+        self, frames: Iterable[tuple[int, bytes]], legs: Mapping[str, LegT], rejected: MutableMapping[Rejection, int]
+    ) -> list[Event[LegT]]: ...
 
 
 def decode_frames(

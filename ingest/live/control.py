@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
-import orjson
+from ingest.dialects.binance import BINANCE
+from ingest.dialects.dialect import Dialect
 
 SHARE = 0.6  # the answers to pings count as messages too
 SECOND_S = 1.0
@@ -29,9 +30,10 @@ class ControlBudget:
         self._times_s.extend([now_s] * messages)
 
 
-def resubscription(streams: Sequence[str], first_id: int) -> tuple[bytes, bytes]:
+def resubscription(streams: Sequence[str], first_id: int, dialect: Dialect = BINANCE) -> tuple[bytes, bytes]:
     """The two messages that end these streams and ask for them again."""
-    return request("UNSUBSCRIBE", streams, first_id), request("SUBSCRIBE", streams, first_id + 1)
+    ask = dialect.request
+    return ask("unsubscribe", streams, first_id), ask("subscribe", streams, first_id + 1)
 
 
 class Change(NamedTuple):
@@ -42,7 +44,9 @@ class Change(NamedTuple):
     streams: tuple[str, ...]
 
 
-def next_change(wanted: Sequence[str], carried: Sequence[str], number: int) -> Change | None:
+def next_change(
+    wanted: Sequence[str], carried: Sequence[str], number: int, dialect: Dialect = BINANCE
+) -> Change | None:
     """What to say next so that `wanted` is subscribed where `carried` is; None when it is. Endings come first."""
     if wanted == carried:
         return None
@@ -50,10 +54,5 @@ def next_change(wanted: Sequence[str], carried: Sequence[str], number: int) -> C
     new = tuple(stream for stream in wanted if stream not in carried)[:AT_ONCE]
     if vain:
         rest = tuple(stream for stream in carried if stream not in vain)
-        return Change(request("UNSUBSCRIBE", vain, number), vain, rest)
-    return Change(request("SUBSCRIBE", new, number), (), (*carried, *new)) if new else None
-
-
-def request(method: Literal["SUBSCRIBE", "UNSUBSCRIBE"], streams: Sequence[str], number: int) -> bytes:
-    """The message that asks for these streams, or ends them."""
-    return orjson.dumps({"method": method, "params": list(streams), "id": number})
+        return Change(dialect.request("unsubscribe", vain, number), vain, rest)
+    return Change(dialect.request("subscribe", new, number), (), (*carried, *new)) if new else None

@@ -118,7 +118,7 @@ class GapFiller:
         next_id, attempts = gap.first, Attempts()
         while next_id <= gap.last and not self._stop.is_set():
             try:
-                page = self._rest.agg_trades(gap.symbol, from_id=next_id, limit=min(PAGE, gap.last - next_id + 1))
+                page = self._rest.trades(gap.symbol, from_id=next_id, limit=min(PAGE, gap.last - next_id + 1))
             except RateLimited as limited:
                 yield []
                 self._stop.wait(limited.retry_after_s)

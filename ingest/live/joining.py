@@ -128,7 +128,7 @@ class Joining:
         if facts is None or reason:
             return NotJoined(symbol, reason, LATER_S)
         historian = Historian(self._venue, self._rest, wait)
-        core = Core(self._venue.name, [symbol])
+        core = Core(self._venue.name, [symbol], decode=self._venue.dialect.decode)
         begin(core, historian, self._client, self._kept)
         if core.expected_id(symbol) >= 0:
             for page in historian.trades_from(symbol, core.expected_id(symbol)):

@@ -9,9 +9,10 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from threading import Event, Lock, Thread
 
-import orjson
 from websocket import ABNF, WebSocket, WebSocketException
 
+from ingest.dialects.binance import BINANCE
+from ingest.dialects.dialect import Dialect
 from ingest.errors import BrokenWire
 from ingest.live import messages as wire
 from ingest.live.messages import MessageReader
@@ -21,10 +22,6 @@ CHUNK = 65_536
 POLL_S = 0.25  # how soon a wish to close is noticed on a silent socket
 CLOSE_TIMEOUT_S = 1.0  # for the venue's answer to our closing
 NORMAL = 1000
-
-_WRAPPER = b'{"stream":"'
-_NAME = len(_WRAPPER)
-_TRADES = (b"@aggTrade", b"@trade")
 
 Sink = Callable[[int, bytes], None]
 """Takes the receive time in UTC ns and one data frame."""
@@ -48,6 +45,7 @@ class Line:
         *,
         name: str,
         host: str = "",
+        dialect: Dialect = BINANCE,
         now_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self.watch = watch
@@ -58,6 +56,7 @@ class Line:
         self._trades_only = False
         self._passing = Lock()
         self._socket = socket
+        self._dialect = dialect
         self._streams = {stream.encode(): stream for stream in streams}
         self._sink = sink
         self._wake = wake
@@ -150,7 +149,7 @@ class Line:
 
     def _deliver(self, frames: list[bytes]) -> None:
         received_ns = time.time_ns()
-        names = [raw[_NAME : raw.find(b'"', _NAME)] for raw in frames]
+        names = self._dialect.names(frames)
         heard, streams = set(names), self._streams
         if not heard <= streams.keys():
             heard &= streams.keys()
@@ -165,21 +164,16 @@ class Line:
         sink = self._sink
         with self._passing:
             if self._trades_only:
-                frames = [raw for raw, name in zip(frames, names, strict=True) if name.endswith(_TRADES)]
+                trades = self._dialect.trades
+                frames = [raw for raw, name in zip(frames, names, strict=True) if name.endswith(trades)]
             for raw in frames:
                 sink(received_ns, raw)
 
     def _note_other(self, raw: bytes, heard: set[bytes]) -> None:
         """A frame of no stream that is known by its bytes: the venue's own word, or another spelling of a name."""
-        try:
-            message = orjson.loads(raw)
-            name = message.get("stream", "").encode()
-            data = message.get("data", message)
-            kind = data.get("e") if isinstance(data, dict) else None
-        except (orjson.JSONDecodeError, AttributeError):
-            return  # the core counts it
-        if name in self._streams:
-            heard.add(name)
-        elif kind == "serverShutdown":
+        word = self._dialect.word(raw)
+        if word.stream in self._streams:
+            heard.add(word.stream)
+        elif word.shutting_down:
             self.shutting_down = True
             self._wake.set()

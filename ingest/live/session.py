@@ -157,7 +157,7 @@ class LiveSession:
         attendance.publish()
         publisher = Publisher(self._client, venue.name, caps, part=self._part, fence=fence)
         register.write(publisher, infos)
-        core = Core(venue.name, list(attendance.infos), universe=self._shard.number == 1)
+        core = Core(venue.name, list(attendance.infos), universe=self._shard.number == 1, decode=venue.dialect.decode)
         besides = Besides(self._client, core, universe_bytes=caps.universe_bytes, fence=fence)
         kept = KeptPast(self._database_url, most=caps.bars_1m)
         joining = Joining(venue, self._rest, self._client, kept, is_wanted=attendance.wants)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from ingest.live.rhythm import BURSTS, SILENT_AFTER_S, Rhythm
 
-STEADY = ("@markPrice@1s", "@arr")
+STEADY = ("@markPrice@1s", "@arr", "@heartbeat")
 """Streams that come each second whatever is traded."""
 
 KnownGap = Callable[[str], float | None]
