@@ -59,6 +59,18 @@ def leg_stale(leg: LegState | None, feed: FeedState, usual_rate: Callable[[], fl
     return Stale(leg.last_trade_ms, "no trade")
 
 
+def not_followed_words(feed: FeedState, instrument: str) -> str:
+    """Why nothing new comes of an instrument although its venue's feed is well; empty where something may."""
+    venue, _, name = instrument.partition(":")
+    if feed.venue != venue or feed.state != "streaming" or not feed.legs or {name, instrument} & feed.legs.keys():
+        return ""
+    if name in feed.refused:
+        return f"{name} is not followed: {feed.refused[name]}. Numbers below are as of its last bar."
+    if name in feed.joining:
+        return f"{name} is not followed yet: {feed.joining[name]}."
+    return f"{name} is not followed any more, so nothing new comes of it. Numbers below are as of its last bar."
+
+
 def usual_rate(snapshot: Snapshot, column: str) -> float:
     """Trades a second of a leg over its last bars, 0 where none is known."""
     rows = snapshot.rows[-_RATE_BARS:]
