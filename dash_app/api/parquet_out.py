@@ -16,7 +16,7 @@ _TIMES = frozenset({"time", "open_time"})
 _WHOLE = frozenset({"trades", "trades_y", "trades_x", "trade_id", "revision"})
 _TEXTS = frozenset({"side", "source", "signal", "reason"})
 _FLAGS = frozenset({"closed"})
-_CHUNK = 50_000
+_CHUNK = 10_000
 
 
 def parquet_bytes(columns: Sequence[str], rows: Iterable[Sequence[Cell]], told: dict[str, Any]) -> bytes:
@@ -32,7 +32,9 @@ def parquet_bytes(columns: Sequence[str], rows: Iterable[Sequence[Cell]], told: 
             cells = zip(*chunk, strict=True)
             arrays = [_array(pa, name, kind, values) for (name, kind), values in zip(types, cells, strict=True)]
             writer.write_table(pa.table(arrays, schema=schema))
-    return bytes(target.getvalue())
+    body = bytes(target.getvalue())
+    pa.default_memory_pool().release_unused()  # tens of MB, which it would keep for a next time
+    return body
 
 
 def _type(pa: Any, name: str) -> Any:

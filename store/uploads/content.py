@@ -43,7 +43,10 @@ def _encode(rows: Rows, names: tuple[str, ...]) -> bytes:
     table = pa.table({name: pa.array(np.ascontiguousarray(rows[name])) for name in names})
     target = pa.BufferOutputStream()
     pq.write_table(table, target, compression="zstd")
-    return bytes(target.getvalue())
+    content = bytes(target.getvalue())
+    del table, target
+    pa.default_memory_pool().release_unused()  # tens of MB, which it would keep for a next time
+    return content
 
 
 def _parse(content: bytes, names: tuple[str, ...], dtype: np.dtype[np.void]) -> Rows:

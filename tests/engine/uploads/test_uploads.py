@@ -28,6 +28,7 @@ from store.sql.migrate import upgrade
 from store.timeframes import Timeframe
 from tests.engine.pair_data import Clock
 from tests.engine.uploads.conftest import NOW_MS
+from tests.faults.cluster_servers import cluster_servers
 
 START_S = 1_704_067_200  # 2024-01-01T00:00:00Z
 OHLC = ("open", "high", "low", "close", "volume")
@@ -367,3 +368,22 @@ def test_uploads_work_on_postgresql(postgresql_url: str, client: Redis) -> None:
     assert uploads.all() == ()
     assert not client.exists(keys.UPLOADS)
     database.close()
+
+
+def test_uploads_work_on_a_cluster(database: Database) -> None:
+    """Three real nodes: what belongs to an instrument lies on one of them, the register elsewhere."""
+    with cluster_servers() as cluster:
+        client = connect_reader(cluster.url)
+        uploads = Uploads(client, database)
+        for name, seed in (("AB", 1), ("CD", 2), ("EF", 3)):
+            uploads.accept(preview("x.csv", ohlc_csv(300, 60, seed=seed)), name)
+        reader = reader_of(client, database)
+        assert len(reader.snapshot(PairParameters("upload:AB", "upload:CD", window=30, z_window=20)).rows) > 200
+        before = contents(client)
+        client.flushall()
+        assert uploads.restore() == 3
+        assert contents(client) == {key: before[key] for key in before if b"|" not in key}
+        uploads.delete("AB")
+        assert sorted(client.hkeys(keys.INSTRUMENTS)) == [b"upload:CD", b"upload:EF"]
+        assert not [key for key in client.scan_iter() if b"upload:AB}" in key or b"upload:AB|" in key]
+        client.close()
