@@ -72,7 +72,8 @@ NO_COUNTS = LegCounts(0, 0, 0, 0, 0, 0, 0, 0)
 class Counts:
     """Counts of the venue since the core was made. `clock_ms` is the venue's clock, 0 before the first frame.
 
-    `gone` is what was counted of instruments that are followed no longer. `rejected` counts frames that something is wrong with, `ignored` those that are only of no use here.
+    `gone` is what was counted of instruments that are followed no longer. `rejected` counts frames that something is
+    wrong with, `ignored` those that are only of no use here.
     """
 
     clock_ms: int

@@ -150,7 +150,7 @@ class StreamConnection:
         """Subscribe on an open line what it lacks, and end what it carries in vain: a message at a time."""
         if not self._budget.has_room(now_s, 1):
             return
-        change = next_change(self.address.streams, line.streams, self._requests + 1)
+        change = next_change(self.address.streams, line.streams, self._requests + 1, self.address.dialect)
         if change is not None:
             self._requests += 1
             self._budget.spend(now_s, 1)
@@ -166,10 +166,12 @@ class StreamConnection:
         if socket is None:
             return None
         log.info("%s: connected to %s", address.name, host)
-        streams = address.streams
-        watch = StreamWatch(streams, self._rhythms, self._clock.now_s())
-        name, now_s = self.address.name, self._clock.now_s
-        line = Line(socket, streams, self._sink, watch, self._wake, name=name, host=host, now_s=now_s)
+        name, now_s, dialect = address.name, self._clock.now_s, address.dialect
+        streams = dialect.subscribed_by_address(address.streams)
+        watch = StreamWatch(streams, self._rhythms, now_s())
+        line = Line(
+            socket, streams, self._sink, watch, self._wake, name=name, host=host, dialect=dialect, now_s=now_s
+        )
         line.pass_trades_only(self._line is not None)
         line.start()
         self.state = replace(self.state, opened=self.state.opened + 1)
@@ -218,7 +220,7 @@ class StreamConnection:
         line.watch.wait_anew(treatment.streams, now_s)
         if treatment.remedy is Remedy.RESUBSCRIBE:
             self._budget.spend(now_s, 2)
-            for message in resubscription(treatment.streams, self._requests + 1):
+            for message in resubscription(treatment.streams, self._requests + 1, self.address.dialect):
                 line.say(message)
             self._requests += 2
             return
