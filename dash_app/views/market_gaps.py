@@ -13,7 +13,7 @@ from dash_app.words import moment
 from engine.views import GapRecord
 
 Props = dict[str, dict[str, Any]]
-MOST = 50
+MOST = 25
 DAY_MS = 86_400_000
 _MARKS = {"open": ("gap", "doubtful-text"), "filled": ("good", "good"), "lost": ("bad", "bad-text")}
 

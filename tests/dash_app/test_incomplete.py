@@ -23,6 +23,7 @@ from dash_app.views.data_in_view import data_props
 from dash_app.views.feed import ended_words, feed_props
 from dash_app.views.market_gaps import MOST, gaps_props
 from dash_app.views.market_head import head_props
+from dash_app.views.pair_head import head_props as pair_head_props
 from engine.ledger import Ledger
 from engine.views import FeedState
 from store import keys
@@ -161,6 +162,13 @@ def test_the_rail_counts_what_is_missing_in_view_and_in_the_window() -> None:
     assert "Gaps none" in words_of(data_props(pair_view(made_rows())))
 
 
+def test_z_says_when_pointed_at_that_its_fit_lacks_trades() -> None:
+    rows = made_rows()
+    assert "trades" not in pair_head_props(pair_view(rows.copy()))[ids.Z]["title"]
+    rows["window_completeness_x"][-1] = 0.875
+    assert pair_head_props(pair_view(rows))[ids.Z]["title"].endswith(", by a fit on bars with 87.5 % of their trades")
+
+
 def test_a_candle_that_lacks_trades_is_marked_and_its_volume_hatched() -> None:
     rows = market_rows()
     rows["completeness"][[-5, -9]] = 0.5, np.nan
@@ -184,7 +192,7 @@ def test_the_market_page_lists_the_gaps_of_the_span_shown_newest_first() -> None
     listed = props[ids.GAPS]["data"]
     assert len(listed) == MOST
     assert [row["missing"] for row in listed[:2]] == ["1 trade missing", "2 trades missing"]
-    assert props[ids.GAPS_NOTE]["children"] == f"the 50 newest of 240, {sum(range(1, 241)):,} trades missing"
+    assert props[ids.GAPS_NOTE]["children"] == f"the 25 newest of 240, {sum(range(1, 241)):,} trades missing"
     assert head_props(view)[f"{ids.KPI_COMPLETE}-note"]["children"] == f"{sum(range(1, 241)):,} trades missing"
     assert gaps_props(market_view(rows))[ids.GAPS]["data"] == []
 

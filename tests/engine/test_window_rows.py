@@ -12,7 +12,7 @@ from engine.snapshots.compute import compute_hindsight, compute_rows, row_dtype
 from engine.snapshots.pair_bars import PairBars
 from engine.snapshots.window_rows import WINDOW
 from store.bars import UNKNOWN_MISSING
-from tests.engine.pair_data import X, Y, Legs, made_legs, pair_of
+from tests.engine.pair_data import Legs, X, Y, made_legs, pair_of
 
 WINDOW_BARS = 40
 
