@@ -46,6 +46,7 @@ from store.feed import FeedState
 from store.gap_ledger import GapRecord, read_gaps
 from store.history.windows import Wanted
 from store.marks import MarkPrice, Settlement, read_marks, read_settlements
+from store.reader_gaps import ReaderGap, read_reader_gaps
 from store.recent_ticks import read_recent_ticks
 from store.sql.database import Database
 from store.timeframes import Timeframe
@@ -271,6 +272,11 @@ class Reader:
     def ledger(self, instrument: str) -> Ledger:
         """The same for pages, empty for an instrument that is not known; at most two seconds old."""
         return self._ledgers.get(instrument)
+
+    def missed(self, instrument: str) -> tuple[ReaderGap, ...]:
+        """What the archive and the history could not read of an instrument before it left the store, oldest first."""
+        with self._circuit.closed():
+            return tuple(gap for gap in read_reader_gaps(self._client) if gap.instrument == instrument)
 
     def kept_bars(
         self,

@@ -11,6 +11,7 @@ from store.feed import LegState as LegState
 from store.gap_ledger import GapRecord as GapRecord
 from store.marks import MarkPrice as MarkPrice
 from store.marks import Settlement as Settlement
+from store.reader_gaps import ReaderGap as ReaderGap
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,6 +108,7 @@ def _health_out(health: Health) -> dict[str, Any]:
                 "origin": feed.origin,
                 "state": feed.state,
                 "detail": feed.detail,
+                "alarm": feed.alarm,
                 "venue_time": iso_utc(feed.venue_time_ms),
                 "trades_per_s": feed.trades_per_s,
                 "quotes_per_s": feed.quotes_per_s,

@@ -336,6 +336,7 @@ class FeedOut(BaseModel):
     origin: Literal["SIMULATED", "REPLAY", "LIVE"]
     state: Literal["connecting", "warming", "streaming", "disconnected", "ended"]
     detail: str
+    alarm: str = Field(description="what was dropped or given up for want of a store that answers and has room, if any")
     venue_time: str
     trades_per_s: float
     quotes_per_s: float
