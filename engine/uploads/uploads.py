@@ -20,7 +20,7 @@ from engine.uploads.report import Report, encode_report, parse_report
 from engine.uploads.symbols import parse_symbol
 from store.catalogue import InstrumentInfo
 from store.errors import StoreError
-from store.history.minutes import IMPORTED, append_minutes
+from store.history.minutes import IMPORTED, insert_minutes
 from store.retention import Caps, stream_budget_mb, stream_caps
 from store.sql.database import Database
 from store.timeframes import Timeframe, parse_timeframe
@@ -172,7 +172,7 @@ class Uploads:
                     upload_id = append_upload(connection, row, encode(series.rows))
                 except IntegrityError as error:
                     raise UploadRefused(f"there is an upload {row.symbol} already: give another name") from error
-                append_minutes(connection, f"{VENUE}:{row.symbol}", placed.minutes, generation=IMPORTED)
+                insert_minutes(connection, f"{VENUE}:{row.symbol}", placed.minutes, generation=IMPORTED)
                 rows.append(row._replace(id=upload_id))
         return tuple(rows)
 
