@@ -31,10 +31,11 @@
     [["take-link", "href"], ["take-about", "href"], ["take-note", "children"]].forEach((at, i) => sb.set(at[0], { [at[1]]: made[i] }));
   };
 
-  /** A list's options; what was chosen stays while it is among them. */
+  /** A list's options, left alone where they are the same: somebody may have it open. What was chosen stays in it. */
   function offer(id, options, first) {
-    const chosen = document.getElementById(id).value;
-    sb.set(id, Object.assign({ options: options }, options.some((option) => option.value === chosen) ? {} : { value: first }));
+    const list = document.getElementById(id), there = [...list.options].map((option) => option.value);
+    if (JSON.stringify(there) === JSON.stringify(options.map((option) => option.value))) return;
+    sb.set(id, Object.assign({ options: options }, options.some((option) => option.value === list.value) ? {} : { value: first }));
   }
 
   functions.takeLink = function (kind, y, x, timeframe, span, from, to, format) {
@@ -81,13 +82,14 @@
   /** What the venue trades, once somebody is about to choose of it. */
   async function listSymbols() {
     const venue = document.getElementById("follow-venue").value;
-    if (!venue || venue === listed) return;
+    const offered = document.getElementById("follow-symbols");
+    if (!venue || (venue === listed && offered.childElementCount)) return;
     listed = venue;
     try {
       const answer = await fetch("/api/v1/venues/" + encodeURIComponent(venue) + "/symbols");
       const symbols = (await answer.json()).items;
       const options = symbols.map(function (each) { const option = document.createElement("option"); option.value = each.symbol; return option; });
-      document.getElementById("follow-symbols").replaceChildren(...options);
+      offered.replaceChildren(...options);
     } catch (failed) { listed = ""; } // it can be typed all the same, and is asked for again
   }
 

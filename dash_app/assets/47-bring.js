@@ -30,11 +30,11 @@
     return { method: "POST", body: form };
   }
 
-  /** One thing after the other: what was begun for a file that was changed since is passed over. */
+  /** One thing after the other: what was begun for another file, or on a page that was left, is passed over. */
   async function doing(words, work) {
     const of = held;
     say(words, false);
-    try { await work(); } catch (refused) { if (held === of) say(refused.message, true); }
+    try { await work(); } catch (refused) { if (held === of && $("bring-box")) say(refused.message, true); }
   }
 
   window.dash_clientside.spreadboard.bringFile = function (contents, name) {
@@ -57,7 +57,7 @@
     const of = held;
     doing("Reading " + held.name + " …", async function () {
       const preview = await call("/preview", form({ zone: zone }));
-      if (held === of) show(preview);
+      if (held === of && $("bring-box")) show(preview);
     });
   }
 
@@ -126,6 +126,7 @@
     const zone = $("bring-box").dataset.named || "";
     doing("Keeping it …", async function () {
       const kept = await call("", form({ zone: zone, symbol: $("bring-name").value.trim() }));
+      if (!$("bring-box")) return;
       if (held === of) leave();
       const names = kept.items ? kept.items.map((each) => each.instrument) : [kept.instrument];
       say("Kept: " + names.join(", ") + ". The Market and Pair pages offer it.", false);
@@ -152,6 +153,7 @@
     ask("");
     doing("", async function () {
       await call("/" + encodeURIComponent(symbol), { method: "DELETE" });
+      if (!$("bring-box")) return;
       say("Deleted: upload:" + symbol + ".", false);
       sb.ask(null, false);
     });

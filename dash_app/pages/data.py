@@ -58,7 +58,7 @@ clientside_callback(
 )
 clientside_callback(
     ClientsideFunction("spreadboard", "bringFile"),
-    Output(ids.BRING_FILE, "title"),  # unused: what comes of it is set by the function, when the server has read it
+    Output(ids.BRING_STATE, "title"),  # unused: what comes of it is set by the function, when the server has read it
     Input(ids.BRING_FILE, "contents"),
     State(ids.BRING_FILE, "filename"),
     prevent_initial_call=True,
