@@ -21,6 +21,7 @@ Whatever else a venue needs is a value of `ingest.live.venues.Venue`: hosts, rou
 * ``side`` is the maker's, so the aggressor is the other side.
 * REST gives trades newest first, older ones than an id by ``after``. Ids are consecutive, so the page that begins at
   an id is the one older than that id plus the page's length.
-* Candles have minutes at the least, 300 a call, no count of trades, and none where nothing was traded: such minutes
-  between two candles are made here, without trades; at the end they are left out, as the venue may only be late.
+* Candles have minutes at the least, 300 a call, and no count of trades: a minute with volume had one at the least,
+  and 1 is what its bar says. Where nothing was traded there is no candle: such minutes between two candles are made
+  here, without trades; at the end they are left out, as the venue may only be late.
 """

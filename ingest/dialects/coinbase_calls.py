@@ -148,7 +148,7 @@ def _candle(row: Sequence[Any]) -> Bar:
 
 
 def _bar(open_ms: int, prices: tuple[float, float, float, float], volume: float) -> Bar:
-    """The venue counts no trades and names no sides; a quiet minute has no volume, so none of it was bought."""
-    bought = math.nan if volume else 0.0
+    """The venue counts no trades and names no sides: where there is volume, there was one trade at the least."""
+    trades, bought = (1, math.nan) if volume else (0, 0.0)
     ids = (NO_TRADE_ID, NO_TRADE_ID)
-    return Bar(open_ms, *prices, volume, 0, *ids, math.nan, math.nan, Source.KLINES, UNKNOWN_MISSING, 0, bought)
+    return Bar(open_ms, *prices, volume, trades, *ids, math.nan, math.nan, Source.KLINES, UNKNOWN_MISSING, 0, bought)
