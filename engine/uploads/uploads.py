@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 
 from engine.errors import NotFound
 from engine.uploads.errors import UploadRefused
+from engine.uploads.holes import lost_gaps
 from engine.uploads.placing import MAX_MINUTES, Placed, place_bars, place_ticks
 from engine.uploads.preview import Kind, Preview, Series
 from engine.uploads.report import Report, encode_report, parse_report
@@ -207,7 +208,9 @@ class Uploads:
             position=row.id,
             finest=parse_timeframe(row.timeframe or Timeframe.S1),
         )
-        streams = UploadStreams(rows if row.kind == "ticks" else rows[:0], placed.seconds, placed.minutes)
+        ticks = rows if row.kind == "ticks" else rows[:0]
+        gaps = lost_gaps(rows) if row.kind == "ticks" else ()
+        streams = UploadStreams(ticks, placed.seconds, placed.minutes, gaps)
         put_streams(self._client, info, row.id, streams, self._caps())
 
     def _caps(self) -> Caps:

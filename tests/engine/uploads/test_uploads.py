@@ -197,6 +197,9 @@ def test_holes_in_a_file_of_ticks_are_gaps(client: Redis, database: Database, up
     assert bars["trades"].tolist() == [60, 40, 50, 60, 60, 60]
     views = {view.id: view for view in reader_of(client, database).instruments()}
     assert views["upload:AB"].completeness == pytest.approx(330 / 360)
+    (gap,) = reader_of(client, database).gaps("upload:AB")
+    assert (gap.first, gap.last, gap.missing, gap.state) == (101, 130, 30, "lost")
+    assert (gap.after_ms, gap.before_ms) == ((START_S + 99) * 1000, (START_S + 130) * 1000)
 
 
 def test_the_catalogue_and_the_register_say_what_there_is(client: Redis, uploads: Uploads) -> None:
