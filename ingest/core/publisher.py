@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from secrets import token_hex
 from typing import Any, NamedTuple
 
@@ -55,6 +55,14 @@ class Publisher:
         self._entry_bytes: dict[str, float] = {}
         self._token = token_hex(8)
         self._written: dict[str, _Written] = {}
+        self._read: dict[str, bytes] = {}
+
+    def go_on_from(self, marks: Mapping[str, bytes]) -> None:
+        """The first write of each of these instruments must follow the one with this mark, or that is `WritesLost`.
+
+        So a store that loses what was read of it, before anything is written, is noticed too.
+        """
+        self._read.update(marks)
 
     def register(self, instruments: Iterable[InstrumentInfo]) -> None:
         """Make the venue and its instruments known."""
@@ -114,11 +122,11 @@ class Publisher:
         numbers = (*lengths, *caps, keys.FIELD, len(leg.gaps), KEPT, self._fence, *self._marks(name))
         return ["EVAL", SCRIPT, len(places), *places, *numbers, *entries, *seconds, *minutes, *gaps, *fields]
 
-    def _marks(self, name: str) -> tuple[str, str, str]:
+    def _marks(self, name: str) -> tuple[str, str | bytes, str]:
         """The mark of the write to come, of the one before it, and which streams must be there."""
         written = self._written.get(name)
         if written is None:
-            return f"{self._token}-1", "", "000"
+            return f"{self._token}-1", self._read.get(name, b""), "000"
         expected = "".join("1" if known else "0" for known in written.streams)
         return f"{self._token}-{written.number + 1}", f"{self._token}-{written.number}", expected
 

@@ -19,20 +19,25 @@ from store.timeframes import Timeframe
 log = logging.getLogger(__name__)
 
 
-def begin(core: Core, historian: Historian, client: Redis, kept: KeptPast) -> None:
+def begin(core: Core, historian: Historian, client: Redis, kept: KeptPast) -> dict[str, bytes]:
     """Load what was saved or fetch what was; then every trade of each instrument is known up to now.
 
+    Returns the mark of the last write that was read of each instrument, where there is one: the next must follow it.
     Raises `StoreUnavailable`, `RegionRefused` or `Stopped`.
     """
-    resumed = 0
+    resumed, marks = 0, dict[str, bytes]()
     for symbol in core.symbols:
-        saved = read_saved(client, str(Instrument(core.venue, symbol)))
+        name = str(Instrument(core.venue, symbol))
+        saved = read_saved(client, name)
+        if saved.mark is not None:
+            marks[name] = saved.mark
         if _resumed(core, historian, symbol, saved):
             resumed += 1
             _catch_up(core, historian, symbol)
         else:
             _start_cold(core, historian, symbol, saved, kept)
     log.info("%s: %d of %d instruments go on from their saved state", core.venue, resumed, len(core.symbols))
+    return marks
 
 
 def _resumed(core: Core, historian: Historian, symbol: str, saved: Saved) -> bool:

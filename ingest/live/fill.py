@@ -79,6 +79,7 @@ class GapFiller:
     def forget(self) -> None:
         """What was asked for lately may be asked for again: the store lost what came of it."""
         self._ended_s = {}
+        self._asked = set()  # of what is under way, a part was handed over and lost
 
     def results(self) -> list[Filled]:
         """What has come since the last call."""

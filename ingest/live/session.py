@@ -177,7 +177,7 @@ class LiveSession:
             following=following,
         )
         besides.begin()
-        begin(core, Historian(venue, self._rest, self._pause(loop)), self._client, kept)
+        publisher.go_on_from(begin(core, Historian(venue, self._rest, self._pause(loop)), self._client, kept))
         self._reason = ""
         with following:
             loop.run(self._stop)

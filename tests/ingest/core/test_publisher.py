@@ -10,11 +10,12 @@ from redis import Redis
 
 from ingest.core.core import Core
 from ingest.core.publisher import TICKS_PER_ENTRY, Publisher
+from ingest.core.script import MARK_FIELD
 from store import keys
 from store.bars import parse_bar, parse_bars
 from store.catalogue import InstrumentInfo, parse_info
 from store.client import connect_writer
-from store.errors import CorruptRecord, Fenced, StoreUnavailable
+from store.errors import CorruptRecord, Fenced, StoreUnavailable, WritesLost
 from store.feed import FeedState, parse_feed
 from store.retention import Caps
 from store.ticks import TICK_DTYPE, parse_ticks
@@ -123,3 +124,27 @@ def test_what_comes_with_a_lower_fence_is_refused_whole(client: Redis, wire: Sim
     Publisher(client, "sim", CAPS, fence=7).publish(batch)
     Publisher(client, "sim", CAPS, fence=8).publish(batch)
     assert client.hget(keys.open_bars(name), "fence") == b"8"
+
+
+def test_a_store_that_lost_what_was_read_of_it_is_noticed_at_the_first_write(
+    client: Redis, wire: SimpleNamespace
+) -> None:
+    """Read, failed over to a copy that lagged behind, written: the hole between would be in no one's ledger."""
+    core = Core("sim", [BTC])
+    publisher = Publisher(client, "sim", CAPS)
+    batches = []
+    for trade_id in range(1, 4):
+        core.feed([wire.agg_trade(wire.tick(trade_id, wire.START_MS + trade_id), BTC)])
+        batches.append(core.take())
+    publisher.publish(batches[0])
+    lagging = client.dump(keys.open_bars("sim:BTCUSDT"))
+    publisher.publish(batches[1])
+    mark = client.hget(keys.open_bars("sim:BTCUSDT"), MARK_FIELD)
+    successor = Publisher(client, "sim", CAPS)
+    successor.go_on_from({"sim:BTCUSDT": mark})
+    client.restore(keys.open_bars("sim:BTCUSDT"), 0, lagging, replace=True)
+    with pytest.raises(WritesLost):
+        successor.publish(batches[2])
+    unaware = Publisher(client, "sim", CAPS)
+    unaware.go_on_from({"sim:BTCUSDT": client.hget(keys.open_bars("sim:BTCUSDT"), MARK_FIELD)})
+    unaware.publish(batches[2])
