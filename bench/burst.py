@@ -121,7 +121,7 @@ class BurstExchange:
                     return
                 head += chunk
             if b"Sec-WebSocket-Key: " in head:
-                client.sendall(_handshake(head))
+                client.sendall(handshake(head))
                 self._clients.append(client)
                 return
             answer = requests.get(self.rest_url + head.split(b" ", 2)[1].decode(), timeout=20)
@@ -135,7 +135,8 @@ class BurstExchange:
             client.close()
 
 
-def _handshake(head: bytes) -> bytes:
+def handshake(head: bytes) -> bytes:
+    """The answer to a request for a stream (RFC 6455, section 4.2.2)."""
     key = head.split(b"Sec-WebSocket-Key: ")[1].split(b"\r\n")[0]
     accept = b64encode(sha1(key + GUID).digest())
     return (

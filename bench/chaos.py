@@ -75,7 +75,7 @@ def run(
     ):
         client = connect_reader(scene.store_url)
         began_ms = scene.venue_ms()
-        wait_for(lambda: _streams(client, names), "all instruments to be followed", SETTLE_LIMIT_S)
+        wait_for(lambda: streams(client, names), "all instruments to be followed", SETTLE_LIMIT_S)
         blows = Blows(scene, random.Random(seed), emptied_ms=began_ms)
         acts = max(1, round(seconds / ACT_S))
         found, act_s = Found(), seconds / acts
@@ -97,7 +97,8 @@ def _act(
     settled = wait_for(lambda: _is_settled(client, names, wanted_ms), "", SETTLE_LIMIT_S)
     settled_s = time.monotonic() - cured_s if settled else inf
     _compare_all(found, client, names, since_ms=blows.emptied_ms + BEGIN_MS, until_ms=wanted_ms)
-    say(f"cured and settled after {settled_s:.1f} s; {len(found.differences)} differences")
+    for words in (f"cured and settled after {settled_s:.1f} s", *found.differences):
+        say(words)
     return settled_s
 
 
@@ -122,12 +123,14 @@ def _strike(blows: Blows, seconds: float, say: Callable[[str], None]) -> None:
     beside.join()
 
 
-def _streams(client: Redis, names: Sequence[str]) -> bool:
-    feed = _feed(client)
+def streams(client: Redis, names: Sequence[str]) -> bool:
+    """Whether the feed says that all of these are followed and data comes."""
+    feed = feed_of(client)
     return feed is not None and feed.state == "streaming" and set(feed.legs) == set(names)
 
 
-def _feed(client: Redis) -> FeedState | None:
+def feed_of(client: Redis) -> FeedState | None:
+    """What the ingestor last said, None where the store does not tell."""
     try:
         raw = client.get(keys.feed("sim"))
     except RedisError:
@@ -137,7 +140,7 @@ def _feed(client: Redis) -> FeedState | None:
 
 def _is_settled(client: Redis, names: Sequence[str], wanted_ms: int) -> bool:
     """Whether trades of after a venue time are stored of the whole venue, and no gap is open."""
-    feed = _feed(client)
+    feed = feed_of(client)
     if feed is None or feed.state != "streaming" or feed.venue_time_ms < wanted_ms + 70_000:
         return False
     if any(leg.gaps_open for leg in feed.legs.values()):
@@ -172,7 +175,7 @@ def _traceback(child: Child) -> str:
     return said[said.index("Traceback") :][-1500:] if "Traceback" in said else ""
 
 
-def wait_for(condition: Callable[[], bool], what: str, limit_s: float) -> bool:
+def wait_for(condition: Callable[[], bool], what: str, limit_s: float, *, every_s: float = 0.1) -> bool:
     """Whether a condition came true in time; with `what`, raises where it did not."""
     give_up = time.monotonic() + limit_s
     while not condition():
@@ -180,7 +183,7 @@ def wait_for(condition: Callable[[], bool], what: str, limit_s: float) -> bool:
             if what:
                 raise TimeoutError(f"waited {limit_s:.0f} s for {what}")
             return False
-        time.sleep(0.1)
+        time.sleep(every_s)
     return True
 
 

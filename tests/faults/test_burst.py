@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from redis import Redis
-from redis.exceptions import RedisError
 
 from bench.burst import Last, burst_exchange, last_of, stored_last, websocket_frames
 from bench.chaos_truth import compare
 from bench.processes import process_tree
-from bench.servers import free_port
 from ingest.sim.catalogue import INSTRUMENTS
 from ingest.sim.exchange import SimulatedExchange
 from store.client import connect_reader
-from store.embedded import server_command
 from tests.faults.following import START_MS
+from tests.faults.slow_store import tcp_store
 from tests.ingest.processes import running_ingestor, stored_feed
 from tests.ingest.waiting import wait_until
 from tests.tools.fault_proxy import fault_proxy
@@ -29,29 +22,6 @@ FIRST, BURST, AFTER = 1_500, 20_000, 1_500
 PER_S, SLOW_S = 5_000, 0.2  # half the promised rate: others share the machine; `make soak` shows the whole
 MEMORY_MB = 60.0
 LAG_S = 10.0  # two seconds are promised; a machine that does other things too is given more
-
-
-@pytest.fixture
-def store_url() -> Iterator[str]:
-    """A server that can be reached by TCP, so that a proxy can stand before it."""
-    directory, port = Path(tempfile.mkdtemp(prefix="sb-", dir="/tmp")), free_port()
-    command = server_command(directory, directory / "s", persist=False)
-    command[command.index("--port") + 1] = str(port)
-    server = subprocess.Popen(command)
-    probe = connect_reader(f"redis://127.0.0.1:{port}")
-    wait_until(lambda: answers(probe), "the store")
-    probe.close()
-    yield f"127.0.0.1:{port}"
-    server.kill()
-    server.wait(10)
-    shutil.rmtree(directory, ignore_errors=True)
-
-
-def answers(client: Redis) -> bool:
-    try:
-        return bool(client.ping())
-    except RedisError:
-        return False
 
 
 def resident_mb(pid: int) -> float:
@@ -67,14 +37,15 @@ def has_all(client: Redis, sent: Last) -> bool:
     return all(stored_last(client, symbol) >= last_id for symbol, last_id in sent.ids.items())
 
 
-def test_a_burst_into_a_slow_store_is_stored_whole_and_soon(store_url: str, tmp_path: Path) -> None:
+def test_a_burst_into_a_slow_store_is_stored_whole_and_soon(tmp_path: Path) -> None:
     frames = websocket_frames(tmp_path, seed=7, start_ms=START_MS, count=FIRST + BURST + AFTER)
-    client = connect_reader(f"redis://{store_url}")
     with (
+        tcp_store() as store_url,
         SimulatedExchange(start_ms=START_MS) as exchange,
         burst_exchange(exchange.rest_url) as burst,
         fault_proxy(store_url) as slow,
     ):
+        client = connect_reader(f"redis://{store_url}")
         settings = {"FEED": "sim", "SIM_URL": burst.url, "REDIS_URL": f"redis://{slow.netloc}"}
         with running_ingestor(tmp_path, **settings) as ingestor:
             wait_until(lambda: burst.connected, "the connection")
@@ -94,5 +65,5 @@ def test_a_burst_into_a_slow_store_is_stored_whole_and_soon(store_url: str, tmp_
             found = compare(client, exchange.world, spec.symbol, since_ms=START_MS, until_ms=sent.time_ms)
             assert found.differences == []
             assert found.bars > 100
+        client.close()
     assert grown_mb < MEMORY_MB
-    client.close()
