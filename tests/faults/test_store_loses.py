@@ -160,9 +160,7 @@ def test_a_value_of_another_type_is_set_aside_and_what_it_hid_is_built_again(
         wait_until(lambda: len(stored_bars(client, NAME, Timeframe.M1)) > HISTORY, "history")
         known = minutes_of(client, BUSY)
         wait_until(lambda: minutes_of(client, BUSY) > known, "another minute")
-        feed = stored_feed(client, "sim")
-        assert feed is not None
-        assert feed.state == "streaming"
+        wait_until(lambda: (feed := stored_feed(client, "sim")) and feed.state == "streaming", "the feed to be well")
         lines = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
         assert len(lines) <= 5, lines
         assert any(key in line for line in lines)
