@@ -24,6 +24,7 @@ from dash_app.views.feed import ended_words, feed_props
 from dash_app.views.market_gaps import MOST, gaps_props
 from dash_app.views.market_head import head_props
 from dash_app.views.pair_head import head_props as pair_head_props
+from dash_app.views.silence import feed_stale
 from engine.ledger import Ledger
 from engine.views import FeedState
 from store import keys
@@ -223,3 +224,12 @@ def test_what_a_replay_left_out_is_said_where_its_end_is() -> None:
     assert ended_words(left_out).endswith("Left out: 10 price not above 0, 2 bad number.")
     props = feed_props([left_out, replace(FEED, rejected_by={"bad number": 1})], 1, 6)
     assert props["feed-rejected"]["title"] == "10 price not above 0, 3 bad number"
+
+
+def test_a_recording_that_pauses_says_so_where_it_would_be_called_stale() -> None:
+    streaming = replace(FEED, state="streaming", written_ms=60_000, received_ms=20_000)
+    pausing = replace(streaming, detail="the recording pauses until 01 Jul 19:00:00 UTC")
+    for feed, words in ((pausing, pausing.detail), (streaming, "nothing comes from the venue")):
+        stale = feed_stale(feed, 60_000)
+        assert stale is not None
+        assert (stale.since_ms, stale.what) == (20_000, words)
