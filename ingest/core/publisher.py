@@ -87,13 +87,11 @@ class Publisher:
         with store_errors(), self._client.pipeline(transaction=False) as pipe:
             for command in commands:
                 pipe.execute_command(*command)  # type: ignore[no-untyped-call]
-            replies = pipe.execute(raise_on_error=False)
-            refusals = [reply for reply in replies if isinstance(reply, Exception)]
-            for leg, reply in zip(batch.legs, replies, strict=True):
-                if not isinstance(reply, Exception):
-                    self._note(leg)
+            refusals = [reply for reply in pipe.execute(raise_on_error=False) if isinstance(reply, Exception)]
             if refusals:
                 raise _gravest(refusals)
+        for leg in batch.legs:
+            self._note(leg)
 
     def publish_feed(self, state: FeedState) -> None:
         """Say how the feed is."""

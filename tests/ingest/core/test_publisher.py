@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from types import SimpleNamespace
 from typing import Any
 
@@ -148,3 +149,31 @@ def test_a_store_that_lost_what_was_read_of_it_is_noticed_at_the_first_write(
     unaware = Publisher(client, "sim", CAPS)
     unaware.go_on_from({"sim:BTCUSDT": client.hget(keys.open_bars("sim:BTCUSDT"), MARK_FIELD)})
     unaware.publish(batches[2])
+
+
+def test_a_write_that_is_repeated_because_its_answer_was_lost_stands_once(client: Redis, wire: SimpleNamespace) -> None:
+    core, publisher = Core("sim", [BTC]), Publisher(client, "sim", CAPS)
+    core.feed([wire.agg_trade(wire.tick(1, wire.START_MS), BTC)])
+    batch = core.take()
+    unheard = copy(publisher)
+    unheard._written = {}
+    unheard.publish(batch)  # done, and the other never heard of it
+    publisher.publish(batch)
+    assert len(entries(client, keys.ticks(f"sim:{BTC}"))) == 1
+
+
+def test_one_key_of_another_type_leaves_the_other_instruments_written_once(
+    client: Redis, wire: SimpleNamespace
+) -> None:
+    core, publisher = Core("sim", [BTC, "ETHUSDT"]), Publisher(client, "sim", CAPS)
+    core.feed([wire.agg_trade(wire.tick(1, wire.START_MS), symbol) for symbol in (BTC, "ETHUSDT")])
+    batch = core.take()
+    client.set(keys.bars(f"sim:{BTC}", Timeframe.S1), "mine")
+    with pytest.raises(CorruptRecord):
+        publisher.publish(batch)
+    assert len(entries(client, keys.ticks("sim:ETHUSDT"))) == 1
+    assert not client.exists(keys.ticks(f"sim:{BTC}")), "all of an instrument goes in or nothing"
+    client.delete(keys.bars(f"sim:{BTC}", Timeframe.S1))
+    publisher.publish(batch)
+    assert len(entries(client, keys.ticks("sim:ETHUSDT"))) == 1
+    assert len(entries(client, keys.ticks(f"sim:{BTC}"))) == 1
