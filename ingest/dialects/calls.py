@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar
 
+from ingest.dialects.facts import SymbolFacts
 from ingest.errors import VenueRefused
-from ingest.live.payloads import SymbolFacts
 from store.bars import Bar
 from store.ticks import Tick
 from store.timeframes import Timeframe

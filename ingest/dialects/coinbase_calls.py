@@ -10,8 +10,8 @@ from urllib.parse import quote
 
 from ingest.dialects.calls import Call, Calls, Weights
 from ingest.dialects.coinbase_frames import parse_time, side_of
+from ingest.dialects.facts import SymbolFacts
 from ingest.errors import VenueRefused, VenueUnavailable
-from ingest.live.payloads import SymbolFacts
 from store.bars import NO_TRADE_ID, UNKNOWN_MISSING, Bar, Source
 from store.ticks import NOT_RECEIVED, Tick
 from store.timeframes import Timeframe

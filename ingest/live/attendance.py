@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ingest.live.payloads import SymbolFacts
+from ingest.dialects.facts import SymbolFacts
 from ingest.live.rest import RestClient
 from ingest.live.roll import Roll
 from ingest.live.symbols import Wait, insisting, symbol_info

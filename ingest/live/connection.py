@@ -169,9 +169,7 @@ class StreamConnection:
         name, now_s, dialect = address.name, self._clock.now_s, address.dialect
         streams = dialect.subscribed_by_address(address.streams)
         watch = StreamWatch(streams, self._rhythms, now_s())
-        line = Line(
-            socket, streams, self._sink, watch, self._wake, name=name, host=host, dialect=dialect, now_s=now_s
-        )
+        line = Line(socket, streams, self._sink, watch, self._wake, name=name, host=host, dialect=dialect, now_s=now_s)
         line.pass_trades_only(self._line is not None)
         line.start()
         self.state = replace(self.state, opened=self.state.opened + 1)

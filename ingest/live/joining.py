@@ -13,11 +13,11 @@ from threading import Event, Thread
 from redis import Redis
 
 from ingest.core.core import Core
+from ingest.dialects.facts import SymbolFacts
 from ingest.errors import IngestError, Stopped
 from ingest.live.attendance import LATER_S, refusal
 from ingest.live.begin import begin
 from ingest.live.kept import KeptPast
-from ingest.live.payloads import SymbolFacts
 from ingest.live.rest import RestClient
 from ingest.live.symbols import Wait, insisting
 from ingest.live.venues import Venue

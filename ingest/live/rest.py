@@ -15,12 +15,12 @@ import orjson
 import requests
 
 from ingest.dialects.calls import Call
+from ingest.dialects.facts import SymbolFacts
 from ingest.errors import Banned, RateLimited, VenueRefused, VenueUnavailable
 from ingest.live.budget import WeightBudget
 from ingest.live.gate import Gate
 from ingest.live.hosts import Hosts
 from ingest.live.pace import Pace
-from ingest.live.payloads import SymbolFacts
 from ingest.live.refusals import Refusal, refused
 from ingest.live.rhythm import mean_gap_s
 from ingest.live.venues import Venue

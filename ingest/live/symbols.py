@@ -9,8 +9,8 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+from ingest.dialects.facts import SymbolFacts
 from ingest.errors import RateLimited, Stopped, UnknownSymbols, VenueError
-from ingest.live.payloads import SymbolFacts
 from ingest.live.rest import RestClient
 from ingest.live.venues import Venue
 from store.catalogue import InstrumentInfo

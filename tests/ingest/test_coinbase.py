@@ -13,6 +13,7 @@ from redis import Redis
 
 from ingest.errors import UnknownSymbols
 from ingest.live.rest import RestClient
+from ingest.live.rhythm import SILENT_AFTER_S
 from ingest.live.session import LiveSession
 from ingest.live.symbols import checked_symbols
 from ingest.live.venues import COINBASE, Venue, at
@@ -45,9 +46,10 @@ def venue_at(coinbase: SimulatedCoinbase) -> Venue:
 
 
 @contextmanager
-def followed(coinbase: SimulatedCoinbase, redis_url: str) -> Iterator[None]:
+def followed(coinbase: SimulatedCoinbase, redis_url: str, *, silent_after_s: float = SILENT_AFTER_S) -> Iterator[None]:
     writer, stop = connect_writer(redis_url), Event()
-    session = Thread(target=LiveSession(venue_at(coinbase), [BUSY, QUIET], writer, stop).run)
+    live = LiveSession(venue_at(coinbase), [BUSY, QUIET], writer, stop, silent_after_s=silent_after_s)
+    session = Thread(target=live.run)
     session.start()
     try:
         yield
@@ -111,6 +113,18 @@ def test_a_restart_goes_on_and_history_has_no_hole(truth: SimulatedExchange, cli
         assert len(minutes) > 900
         assert minutes[min(minutes)].source == Source.KLINES
         assert {after - before for before, after in pairwise(sorted(minutes))} == {MINUTE_MS}
+
+
+def test_a_stream_that_is_acknowledged_and_silent_is_subscribed_anew(
+    truth: SimulatedExchange, client: Redis, redis_url: str
+) -> None:
+    with SimulatedCoinbase(truth.world, truth.clock) as coinbase:
+        coinbase.stuck.add(("matches", BUSY))
+        with followed(coinbase, redis_url, silent_after_s=3.0):
+            wait_until(lambda: not coinbase.stuck, "another subscription", limit_s=LIMIT_S)
+            freed_ms = truth.clock.now_ms()
+            wait_until(lambda: seconds_after(client, freed_ms) > 10, "ten seconds of bars", limit_s=LIMIT_S)
+    assert_equal_to_klines(truth, client, "BTCUSDT", venue="coinbase", name=BUSY)
 
 
 def test_quiet_minutes_of_history_go_on_with_the_close_before(truth: SimulatedExchange) -> None:

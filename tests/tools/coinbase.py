@@ -40,13 +40,15 @@ def iso(time_ms: int) -> str:
 
 
 class SimulatedCoinbase:
-    """Serves a world while it is open. Trades whose id is in `withheld` are not sent; REST has them.
+    """Serves a world while it is open. Trades whose id is in `withheld` are not sent; REST has them. Streams (channel,
+    product) in `stuck` are acknowledged and silent until they are subscribed anew.
 
     `most_calls` is the largest number of calls that came within a second, `refused` how many were too many.
     """
 
     def __init__(self, world: World, clock: VenueClock, *, withheld: Iterable[int] = ()) -> None:
         self.withheld = frozenset(withheld)
+        self.stuck: set[tuple[str, str]] = set()
         self.most_calls = self.refused = 0
         self._world = world
         self._book = KlineBook(world)
@@ -105,6 +107,7 @@ class SimulatedCoinbase:
             subscribed |= pairs
         else:
             subscribed -= pairs
+            self.stuck -= pairs
         channels = [
             {"name": name, "product_ids": sorted(product for each, product in subscribed if each == name)}
             for name in CHANNELS
@@ -123,12 +126,12 @@ class SimulatedCoinbase:
         said_ms = self._clock.now_ms()
         while True:
             until_ms = self._clock.now_ms()
-            wanted = {pair for pairs in self._clients.values() for pair in pairs}
+            wanted = {pair for pairs in self._clients.values() for pair in pairs} - self.stuck
             said = {pair: self._frames(*pair, said_ms, until_ms) for pair in wanted}
             for connection, pairs in list(self._clients.items()):
-                frames = sorted((frame for pair in pairs for frame in said[pair]), key=lambda frame: frame["time"])
+                frames = [frame for pair in pairs & said.keys() for frame in said[pair]]
                 with suppress(ConnectionClosed):
-                    for frame in frames:
+                    for frame in sorted(frames, key=lambda frame: frame["time"]):
                         await self._send(connection, frame)
             said_ms = until_ms
             await asyncio.sleep(PUMP_S)

@@ -1,30 +1,15 @@
-"""What a venue's REST calls answer, as ticks, bars and facts of instruments. Pure."""
+"""What Binance's REST calls answer, as ticks, bars and facts of instruments. Pure."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from ingest.dialects.facts import SymbolFacts
 from ingest.errors import VenueUnavailable
 from store.bars import NO_TRADE_ID, UNKNOWN_MISSING, Bar, Source
 from store.ticks import NOT_RECEIVED, Side, Tick
-
-
-@dataclass(frozen=True, slots=True)
-class SymbolFacts:
-    """One symbol of exchangeInfo; `status` is the venue's word."""
-
-    symbol: str
-    base: str
-    quote: str
-    status: str
-    tick_size: float
-
-    @property
-    def trading(self) -> bool:
-        return self.status == "TRADING"
 
 
 def parse_agg_trades(rows: Any) -> list[Tick]:
