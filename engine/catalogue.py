@@ -65,9 +65,10 @@ def _bars(entries: list[Any]) -> Any:
     return parse_bars([fields[keys.FIELD] for _, fields in entries])
 
 
-def _place(info: InstrumentInfo) -> tuple[int, int, str]:
+def _place(info: InstrumentInfo) -> tuple[int, bool, int, str]:
+    """By venue; what is followed in the order of its list, before what is not any more."""
     venue = info.id.partition(":")[0]
-    return (VENUES.index(venue) if venue in VENUES else len(VENUES), info.position, info.id)
+    return (VENUES.index(venue) if venue in VENUES else len(VENUES), not info.followed, info.position, info.id)
 
 
 def _text(raw: bytes | str) -> str:

@@ -18,7 +18,7 @@ from store.errors import CorruptRecord
 from store.latencies import Latency
 
 ProcessKind = Literal["ingest", "monitor", "web", "archive"]
-STALE_MS = 5_000
+STALE_MS = 4_000
 KEEP_MS = 600_000
 
 # Writing and stamping are one step, so that no beat is older than it says.

@@ -18,7 +18,7 @@ from engine.board import Board
 from engine.system import ProcessState, SystemView
 from engine.views import FeedState
 
-_PROCESSES = "each speaks every 2 s, is grey after 5 s of silence and gone after 10 min"
+_PROCESSES = "each speaks every 2 s, is grey after 4 s of silence and gone after 10 min"
 _LATENCIES = "of lags: the last 10 s; from 10 µs to 100 s, to 4.5 %"
 _MB = 1_000_000
 
