@@ -1,4 +1,4 @@
-# Everything one does with the project: make run, test, check, format, bench, record, lock.
+# Everything one does with the project: make run, test, check, format, bench, soak, record, lock.
 # Each prepares .venv by itself, from the lock files and with their hashes.
 
 PY := .venv/bin/python
@@ -8,7 +8,7 @@ export OPENBLAS_NUM_THREADS := 1
 LOCK := $(PY) -m piptools compile --quiet --generate-hashes --allow-unsafe --strip-extras \
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 
-.PHONY: run test check format bench record lock
+.PHONY: run test check format bench soak record lock
 .DELETE_ON_ERROR:
 
 # In the place of make's shell, and told to end with make: Ctrl-C, SIGTERM and SIGKILL of make all reach it.
@@ -33,6 +33,9 @@ format: .venv/installed-dev
 
 bench: .venv/installed-dev
 	@$(PY) -m bench $(ARGS)
+
+soak: .venv/installed-dev
+	@$(PY) -m bench.soak $(ARGS)
 
 lock: .venv/installed-dev
 	@CUSTOM_COMPILE_COMMAND="make lock" $(LOCK) -o requirements.txt setup.cfg

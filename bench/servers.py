@@ -41,11 +41,12 @@ class Server:
 
 
 @contextmanager
-def running_board(*, exchange_port: int | None = None) -> Iterator[Server]:
+def running_board(*, exchange_port: int | None = None, retention_mb: int | None = None) -> Iterator[Server]:
     """The processes of `make run` over an embedded store, warmed up, against a simulated exchange."""
     port = free_port()
     address = {} if exchange_port is None else {"SIM_URL": f"http://{HOST}:{exchange_port}"}
-    settings = {"FEED": "sim", "HOST": HOST, "PORT": str(port), "LOG_LEVEL": "warning", **address}
+    retention = {} if retention_mb is None else {"RETENTION_MB": str(retention_mb)}
+    settings = {"FEED": "sim", "HOST": HOST, "PORT": str(port), "LOG_LEVEL": "warning", **address, **retention}
     with _running(("-m", "engine.allinone"), port, settings, lambda: answers(port, "/api/v1/health")) as server:
         yield server
 

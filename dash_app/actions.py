@@ -57,6 +57,25 @@ def _thresholds(board: Board, order: Order) -> str:
     return f"Holds for bars from {clock(settings.effective_ms)} UTC on."
 
 
+def _follow(board: Board, order: Order) -> str:
+    venue, symbol = _instrument(order)
+    followed = board.desk.follow(venue, symbol)
+    return f"{followed.symbol} is followed: its history comes first."
+
+
+def _unfollow(board: Board, order: Order) -> str:
+    venue, symbol = _instrument(order)
+    board.desk.unfollow(venue, symbol)
+    return f"{symbol} is not followed any more. What is kept of it stays."
+
+
+def _instrument(order: Order) -> tuple[str, str]:
+    venue, _, symbol = order.get("instrument", "").partition(":")
+    if not symbol.strip():
+        raise ParameterError("instrument", order.get("instrument", ""), "give a symbol of the venue, such as BTCUSDT")
+    return venue, symbol
+
+
 def _number(order: Order, name: str) -> int:
     text = order.get(name, "")
     if not (text.isascii() and text.isdigit() and len(text) < 16):
@@ -77,4 +96,6 @@ _ACTIONS: dict[str, Callable[[Board, Order], str]] = {
     "unwatch": _unwatch,
     "acknowledge": _acknowledge,
     "thresholds": _thresholds,
+    "follow": _follow,
+    "unfollow": _unfollow,
 }

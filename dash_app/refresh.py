@@ -17,6 +17,7 @@ from dash_app.views.pair import pair_parameters, pair_sections
 from dash_app.views.pair_state import state_props
 from dash_app.views.refusal import nothing_here, refusal_props
 from dash_app.views.shell import shell_section, store_section
+from dash_app.views.system import system_sections
 from engine.board import Board
 from engine.errors import ParameterError, StoreSlow, StoreUnavailable, UnknownInstrument
 
@@ -75,6 +76,8 @@ def _sections(board: Board, request: PageRequest, now_ms: int, memo: Memo) -> It
         yield from monitor_sections(board, request, now_ms)
     elif request.page == "alerts":
         yield from alerts_sections(board, now_ms)
+    elif request.page == "system":
+        yield from system_sections(board, now_ms)
     elif request.page == "data":
         yield from data_sections(board, request, now_ms, memo)
     elif request.page == "pair":

@@ -14,6 +14,7 @@ PAGES = (
     NavEntry("market", "Market", "/market"),
     NavEntry("alerts", "Alerts", "/alerts"),
     NavEntry("data", "Data", "/data"),
+    NavEntry("system", "System", "/system"),
 )
 FIRST_PERIOD_MS = 1_000
 

@@ -127,6 +127,11 @@ def full_time(ms: int) -> str:
     return datetime.fromtimestamp(ms / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
+def listed(*words: str) -> str:
+    """Those that are not blank: ``USDT, last close``; an upload has no currency."""
+    return ", ".join(filter(None, words))
+
+
 def sentence(words: str) -> str:
     """With a capital at its beginning."""
     return words[:1].upper() + words[1:]

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 
+from dash_app.answer_times import AnswerTimes
 from dash_app.app import create_app
 from dash_app.settings import read_settings
 from engine.board import open_board
 
 _settings = read_settings()
-server = create_app(open_board(_settings.redis_url, _settings.database_url)).server
+_board = open_board(_settings.redis_url, _settings.database_url)
+server = create_app(_board).server
+_times = AnswerTimes(server.wsgi_app)
+server.wsgi_app = _times
+_heartbeat = _board.system.heartbeat("web", _times.vitals)
+_heartbeat.start()
+atexit.register(_heartbeat.close)
 gc.collect()
 gc.freeze()  # what is there now stays: no collection need walk through it again, which takes tens of ms

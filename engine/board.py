@@ -79,4 +79,6 @@ def open_board(redis_url: str, database_url: str, *, history_bars: int = HISTORY
     client = connect_reader(redis_url)
     desk = open_desk(database_url, client)
     reader = Reader(client, desk.thresholds, history_bars=history_bars, database=desk.database)
-    return Board(reader, desk, System(client, desk.database), DataTable(client, reader.instruments, database=desk.database))
+    system = System(client, desk.database)
+    data = DataTable(client, reader.instruments, followed=desk.followed, database=desk.database)
+    return Board(reader, desk, system, data)

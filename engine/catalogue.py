@@ -14,6 +14,7 @@ from store.client import store_errors
 from store.feed import FeedState, parse_feed
 from store.feed_parts import as_one, parts_wanted
 from store.instruments import VENUES
+from store.marks import parse_mark
 from store.timeframes import KEPT, Timeframe
 
 _COMPLETENESS_BARS = 60
@@ -37,12 +38,14 @@ def read_instruments(client: Redis) -> tuple[InstrumentView, ...]:
             for timeframe in KEPT:
                 pipeline.xrange(keys.bars(info.id, timeframe), count=1)
                 pipeline.xrevrange(keys.bars(info.id, timeframe), count=_COMPLETENESS_BARS)
+            pipeline.hgetall(keys.marks(info.id))
         replies = pipeline.execute()
-    step = 2 * len(KEPT)
+    step = 2 * len(KEPT) + 1
     return tuple(_view(info, replies[i * step : (i + 1) * step]) for i, info in enumerate(infos))
 
 
-def _view(info: InstrumentInfo, replies: list[list[Any]]) -> InstrumentView:
+def _view(info: InstrumentInfo, replies: list[Any]) -> InstrumentView:
+    *replies, mark = replies
     firsts, lasts, completeness = [], [], None
     for timeframe, oldest, newest in zip(KEPT, replies[::2], replies[1::2], strict=True):
         if not oldest or not newest:
@@ -55,16 +58,17 @@ def _view(info: InstrumentInfo, replies: list[list[Any]]) -> InstrumentView:
             trades, lost = int(known["trades"].sum()), int(known["missing"].sum())
             if len(known):
                 completeness = trades / (trades + lost) if lost else 1.0
-    return InstrumentView(info, min(firsts, default=None), max(lasts, default=None), completeness)
+    return InstrumentView(info, min(firsts, default=None), max(lasts, default=None), completeness, parse_mark(mark))
 
 
 def _bars(entries: list[Any]) -> Any:
     return parse_bars([fields[keys.FIELD] for _, fields in entries])
 
 
-def _place(info: InstrumentInfo) -> tuple[int, int, str]:
+def _place(info: InstrumentInfo) -> tuple[int, bool, int, str]:
+    """By venue; what is followed in the order of its list, before what is not any more."""
     venue = info.id.partition(":")[0]
-    return (VENUES.index(venue) if venue in VENUES else len(VENUES), info.position, info.id)
+    return (VENUES.index(venue) if venue in VENUES else len(VENUES), not info.followed, info.position, info.id)
 
 
 def _text(raw: bytes | str) -> str:

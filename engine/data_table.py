@@ -14,6 +14,7 @@ from redis import Redis
 
 from engine.circuit import Circuit
 from engine.data_stats import BarStatistics, Span, bar_statistics
+from engine.desk.types import FollowedInstrument
 from engine.parameters import Timeframe
 from engine.recent import Recent
 from engine.views import InstrumentView
@@ -21,10 +22,12 @@ from store import keys
 from store.buffer import RollingBuffer, refresh_all
 from store.catalogue import InstrumentInfo
 from store.client import store_errors
+from store.followed import FOLLOWABLE
 from store.gap_ledger import GapRecord, parse_gap
 from store.history.minutes import first_minute_ms
 from store.sql.database import Database
 from store.sql.errors import DatabaseUnavailable, SchemaOutdated
+from store.timeframes import parse_timeframe
 
 MOST_BARS = 10_080  # of an instrument: a week of minutes, which is what the streams keep
 MOST_SLOTS = 250_000  # of all together: 21 MB
@@ -36,7 +39,10 @@ FIRST_AGE_S = 60.0
 
 @dataclass(frozen=True, slots=True)
 class InstrumentData:
-    """One instrument: its facts, the open of its oldest bar kept anywhere, its bars in the stretch, its gaps in it."""
+    """One instrument: its facts, the open of its oldest bar kept anywhere, its bars in the stretch, its gaps in it.
+
+    `bars` is None where there are none, or only coarser ones: an upload has none finer than its file.
+    """
 
     info: InstrumentInfo
     first_ms: int | None
@@ -66,7 +72,8 @@ class DataView:
 class DataTable:
     """Statistics of all instruments, made once for everybody who looks; safe between threads.
 
-    `instruments` gives those that are there. Without a `database` the oldest bar is that of the streams.
+    `instruments` gives those that are there, `followed` what a venue's ingestor is to follow. Without a `database` the
+    oldest bar is that of the streams.
     """
 
     def __init__(
@@ -74,6 +81,7 @@ class DataTable:
         client: Redis,
         instruments: Callable[[], Sequence[InstrumentView]],
         *,
+        followed: Callable[[str], Sequence[FollowedInstrument]] = lambda _venue: (),
         database: Database | None = None,
         now_s: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -85,6 +93,7 @@ class DataTable:
         self._views: OrderedDict[tuple[Timeframe, Span], Recent[DataView]] = OrderedDict()
         self._gaps = Recent(self._read_gaps, max_age_s=GAPS_AGE_S, now_s=now_s)
         self._gaps_read: dict[str, tuple[frozenset[bytes], tuple[GapRecord, ...]]] = {}
+        self._followed = Recent(partial(self._read_followed, followed), max_age_s=AGE_S, now_s=now_s)
         self._firsts = Recent(partial(self._read_firsts, database), max_age_s=FIRST_AGE_S, now_s=now_s)
 
     def view(self, timeframe: Timeframe, span: Span) -> DataView:
@@ -100,6 +109,15 @@ class DataTable:
             while len(self._views) > MOST_VIEWS:
                 self._views.popitem(last=False)
         return recent.get()
+
+    def followed(self) -> tuple[FollowedInstrument, ...]:
+        """What is to be followed at all venues that can be told; at most a second old. Raises `StoreUnavailable`."""
+        return self._followed.get()
+
+    def _read_followed(self, read: Callable[[str], Sequence[FollowedInstrument]]) -> tuple[FollowedInstrument, ...]:
+        venues = {view.id.partition(":")[0] for view in self._instruments()}
+        with self._circuit.closed():
+            return tuple(each for venue in FOLLOWABLE if venue in venues for each in read(venue))
 
     def _load(self, follower: _Follower) -> DataView:
         instruments = self._instruments()
@@ -149,14 +167,15 @@ class _Follower:
         self, instruments: Sequence[InstrumentView], gaps: dict[str, tuple[GapRecord, ...]], firsts: dict[str, int]
     ) -> DataView:
         """Raises `StoreUnavailable`."""
-        self._follow([view.id for view in instruments])
+        self._follow([view.id for view in instruments if _is_seen_at(view.info, self._timeframe)])
         names = list(self._buffers)
         for name, change in zip(names, refresh_all(list(self._buffers.values())), strict=True):
             if change.reset or change.first_ms is not None or name not in self._statistics:
                 bars = self._buffers[name].bars
                 self._statistics[name] = bar_statistics(bars, self._timeframe, capacity=self._capacity)
         rows = tuple(
-            _row(view, self._statistics[view.id], gaps.get(view.id, ()), firsts.get(view.id)) for view in instruments
+            _row(view, self._statistics.get(view.id), gaps.get(view.id, ()), firsts.get(view.id))
+            for view in instruments
         )
         shown = self._shown
         if shown is None or not _same(shown.instruments, rows):
@@ -176,6 +195,10 @@ class _Follower:
 
     def _buffer(self, name: str) -> RollingBuffer:
         return RollingBuffer(self._client, name, self._timeframe, capacity=self._capacity)
+
+
+def _is_seen_at(info: InstrumentInfo, timeframe: Timeframe) -> bool:
+    return parse_timeframe(info.finest).ms <= timeframe.ms
 
 
 def _row(

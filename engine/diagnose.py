@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from analytics.both_ways import engle_granger_both
 from analytics.errors import AnalyticsError
+from engine.completeness import completeness_of
 from engine.diagnosis import DEAR_EVERY, Confidence, Diagnosis, Refit, Verdict, last_due_ms, period_ms
 from engine.findings.finding import Finding, Outcome, Subject, pick
 from engine.findings.keys import BOTH_WAYS
@@ -58,6 +59,7 @@ def _untested(now: Tested, sample: Sample) -> Diagnosis:
         watch=(),
         findings=(Finding(BOTH_WAYS, Subject.PAIR, Outcome.NONE, reason, reason=reason),),
         refits=(),
+        completeness=completeness_of(sample.rows),
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 from redis import Redis
 
+from engine.completeness import UNTOLD, Completeness
 from engine.findings.finding import Finding, Outcome, Subject, pick
 from engine.findings.keys import HALF_LIFE
 from engine.parameters import PairParameters
@@ -65,7 +66,8 @@ class Diagnosis:
     `as_of_ms` is the UTC close of the last bar tested, `generation` that of its rows, `bars` how many went in,
     `p_value` that of cointegration for having tried both directions. `because` gives the grounds of the
     verdict, `confidence` how sure it is and `sure_because` why, `watch` what would change it. `refits` are the last
-    runs of the tests, oldest first. Dear statistics are of `dear_as_of_ms`; None where none have run.
+    runs of the tests, oldest first. Dear statistics are of `dear_as_of_ms`; None where none have run. `completeness`
+    is that of the bars looked at, absent ones among them.
     """
 
     as_of_ms: int
@@ -80,6 +82,7 @@ class Diagnosis:
     findings: tuple[Finding, ...]
     refits: tuple[Refit, ...]
     dear_as_of_ms: int | None = None
+    completeness: Completeness = UNTOLD
 
     @property
     def checks(self) -> tuple[Finding, ...]:
@@ -149,6 +152,7 @@ def parse_diagnosis(raw: bytes) -> Diagnosis | None:
                 "sure_because": tuple(fields["sure_because"]),
                 "watch": tuple(fields["watch"]),
                 "findings": tuple(_finding(each) for each in fields["findings"]),
+                "completeness": Completeness(**fields["completeness"]),
                 "refits": tuple(Refit(**each) for each in fields["refits"]),
             }
         )

@@ -22,6 +22,8 @@ from engine.snapshots.pair_bars import PairBars, Vector
 from engine.snapshots.plain_rows import Rows
 from engine.snapshots.rolling_rows import min_count
 
+_SHARE_DIGITS = 7  # rows keep no more of a share
+
 CAUSAL_METHODS = tuple(method.value for method in Method if method.causal)
 
 
@@ -53,6 +55,8 @@ FEATURES = (
     Feature("imbalance_x", "-1 to 1", "the same of x"),
     Feature("trades_y", "count", "trades of y in the bar"),
     Feature("trades_x", "count", "trades of x in the bar"),
+    Feature("completeness_y", "share", "y's trades in the bar that were seen, of all; empty where nobody can know"),
+    Feature("completeness_x", "share", "the same of x"),
     Feature("signal", "word", "long, short or flat, by the thresholds of the bar's own time"),
     Feature("reason", "words", "why numbers are absent, or what to know about them"),
 )
@@ -102,6 +106,7 @@ def feature_rows(sources: FeatureSources, *, last: int | None = None) -> NDArray
         table[name] = rows[name]
     origin = int(rows["open_time_ms"][0]) // p.timeframe.ms if len(rows) else 0
     for leg in ("y", "x"):
+        table[f"completeness_{leg}"] = np.round(rows[f"completeness_{leg}"].astype(np.float64), _SHARE_DIGITS)
         prices = np.ascontiguousarray(rows[leg])
         table[f"return_{leg}"] = log_returns(prices)
         table[f"volatility_{leg}"] = _volatility(prices, origin, p)

@@ -8,6 +8,8 @@ nothing out. A store that was emptied is read from its beginning, as a new gener
 from __future__ import annotations
 
 import logging
+import time
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from redis import Redis
@@ -17,14 +19,16 @@ from store import keys
 from store.bars import parse_bars
 from store.client import store_errors
 from store.epoch import read_epoch
+from store.errors import StoreError
 from store.grid import Bars
 from store.history.cursors import MinuteCursor, read_cursors, replace_cursor
-from store.history.minutes import append_minutes
+from store.history.minutes import append_minutes, minutes_span
 from store.instruments import parse_instrument
+from store.reader_gaps import ReaderGap, note_reader_gap
 from store.sql.database import Database
 from store.timeframes import Timeframe
 
-KEPT_VENUES = frozenset({"sim", "spot", "usdm"})
+KEPT_VENUES = frozenset({"sim", "spot", "usdm", "coinbase"})
 """A recording plays again, and an upload is kept where it was uploaded to."""
 
 ENTRIES_AT_ONCE = 2_000
@@ -48,6 +52,7 @@ class _News(NamedTuple):
     after: MinuteCursor
     bars: Bars
     more: bool
+    jumped: bool
 
 
 class _Moved(Exception):
@@ -73,12 +78,15 @@ class HistoryRollup:
             return RolledUp(0, more=False)
         try:
             with self._database.write() as connection:
+                missed = [gap for new in news if new.jumped and (gap := _missed(connection, new))]
                 for new in news:
                     _take_over(connection, new)
         except _Moved:
             self._cursors = None
             return RolledUp(0, more=True)
         self._cursors.update({new.instrument: new.after for new in news})
+        for gap in missed:
+            self._note(gap)
         return RolledUp(sum(len(new.bars) for new in news), more=any(new.more for new in news))
 
     def _read(self, cursors: dict[str, MinuteCursor]) -> list[_News]:
@@ -105,14 +113,23 @@ class HistoryRollup:
         ]
 
     def _news(self, name: str, before: MinuteCursor | None, start: MinuteCursor, entries: list[Any]) -> _News:
-        more = len(entries) > self._entries
+        more, jumped = len(entries) > self._entries, False
         if entries and entries[0][0].decode() == start.entry_id:
             entries = entries[1:]
         elif start.entry_id != _BEGINNING and entries:
-            _LOG.warning("%s: bars left the stream before they were kept: its history has a gap", name)
+            jumped = True
         bars = parse_bars([fields[keys.FIELD] for _, fields in entries])
         end_id = entries[-1][0].decode() if entries else start.entry_id
-        return _News(name, before, start._replace(entry_id=end_id), bars, more)
+        return _News(name, before, start._replace(entry_id=end_id), bars, more, jumped)
+
+    def _note(self, gap: ReaderGap) -> None:
+        times = (f"{datetime.fromtimestamp(ms / 1000, UTC):%Y-%m-%d %H:%M}" for ms in (gap.first, gap.last))
+        said = "%s: its history has a gap from %s to %s: the bars left the stream before they were kept"
+        _LOG.warning(said, gap.instrument, *times)
+        try:
+            note_reader_gap(self._client, gap)
+        except StoreError as error:
+            _LOG.debug("the gap cannot be written down: %s", error)
 
 
 def _start(cursor: MinuteCursor | None, epoch: str) -> MinuteCursor:
@@ -121,6 +138,16 @@ def _start(cursor: MinuteCursor | None, epoch: str) -> MinuteCursor:
     if cursor.epoch != epoch:
         return MinuteCursor(epoch, _BEGINNING, cursor.generation + 1)
     return cursor
+
+
+def _missed(connection: Connection, new: _News) -> ReaderGap | None:
+    """The minutes between the newest that is kept and the oldest that is left; what left may have been revisions."""
+    kept = minutes_span(connection, new.instrument)
+    if kept is None:
+        return None
+    step_ms = Timeframe.M1.ms
+    first, last = kept.last_ms + step_ms, int(new.bars["open_time_s"].min()) * 1000 - step_ms
+    return ReaderGap("history", new.instrument, first, last, time.time_ns() // 1_000_000) if first <= last else None
 
 
 def _take_over(connection: Connection, new: _News) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from engine.completeness import completeness_of
 from engine.diagnosis import Confidence, Diagnosis, Refit, Verdict
 from engine.findings.finding import Finding, Outcome, Subject, pick
 from engine.findings.keys import BOTH_WAYS, CUSUM, HALF_LIFE, NOISE_CHECK, PARTS, UNIT_ROOT
@@ -56,6 +57,7 @@ def judged(
         findings=findings,
         refits=refits,
         dear_as_of_ms=dear_as_of_ms,
+        completeness=completeness_of(sample.rows),
     )
 
 

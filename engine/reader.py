@@ -19,7 +19,9 @@ from engine.circuit import Circuit
 from engine.diagnosis import Diagnosis, load_diagnoses
 from engine.errors import UnknownInstrument
 from engine.features import FeatureSources, feature_rows, require_causal
+from engine.finest import require_timeframe
 from engine.kept_bars import KeptBars
+from engine.ledger import Ledger, LedgerShelf
 from engine.looked_at import mark_looked_at
 from engine.market.parameters import MarketParameters
 from engine.market.snapshot import MarketSnapshot
@@ -36,11 +38,16 @@ from engine.snapshots.pair_bars import PairBars, align
 from engine.snapshots.pair_reader import PairReader, SnapshotSource
 from engine.thresholds import Threshold
 from engine.views import InstrumentView, OpenPrices
+from store import keys
 from store.bars import Bar
+from store.client import store_errors
 from store.errors import StoreError
 from store.feed import FeedState
 from store.gap_ledger import GapRecord, read_gaps
 from store.history.windows import Wanted
+from store.marks import MarkPrice, Settlement, read_marks, read_settlements
+from store.reader_gaps import ReaderGap, read_reader_gaps
+from store.recent_ticks import read_recent_ticks
 from store.sql.database import Database
 from store.timeframes import Timeframe
 
@@ -54,10 +61,13 @@ MAX_BARS = 100_000
 PULSE_S = 0.15
 TURNS = 2  # of the reader's four connections; to compute in more threads is no faster
 OPEN_BARS_AGE_S = 0.15
+MARKS_AGE_S = 0.5
 DIAGNOSES_AGE_S = 2.0
 FEEDS_AGE_S = 0.2
+LEDGERS_AGE_S = 2.0
 INSTRUMENTS_AGE_S = 2.0
 LOOK_AGAIN_S = 20.0
+_UPLOADED = "upload:"
 
 T = TypeVar("T")
 K = TypeVar("K")
@@ -104,6 +114,12 @@ class Reader:
             limit=MAX_REMEMBERED,
             now_s=now_s,
         )
+        self._marks: RecentOfMany[str, MarkPrice | None] = RecentOfMany(
+            self._asked_of(lambda names: read_marks(client, names)),
+            max_age_s=MARKS_AGE_S,
+            limit=MAX_REMEMBERED,
+            now_s=now_s,
+        )
         self._diagnoses: RecentOfMany[str, Diagnosis | None] = RecentOfMany(
             self._asked_of(lambda pair_keys: load_diagnoses(client, pair_keys)),
             max_age_s=DIAGNOSES_AGE_S,
@@ -112,6 +128,9 @@ class Reader:
         )
         self._feeds = Recent(self._asked(lambda: read_feeds(client)), max_age_s=FEEDS_AGE_S, now_s=now_s)
         self._monitor = Recent(self._asked(lambda: read_monitor_state(client)), max_age_s=1.0, now_s=now_s)
+        self._ledgers: RecentOfMany[str, Ledger] = RecentOfMany(
+            self._asked_of(LedgerShelf(client).load), max_age_s=LEDGERS_AGE_S, limit=MAX_REMEMBERED, now_s=now_s
+        )
         self._instruments = Recent(
             self._asked(lambda: read_instruments(client)), max_age_s=INSTRUMENTS_AGE_S, now_s=now_s
         )
@@ -150,6 +169,16 @@ class Reader:
     def open_bar(self, instrument: str, timeframe: Timeframe) -> Bar | None:
         """The unfinished bar of an instrument, of the timeframe that its bars are made from; at most 150 ms old."""
         return self._open_bars.get(OpenBar(instrument, timeframe.kept_as))
+
+    def mark(self, instrument: str) -> MarkPrice | None:
+        """The venue's last word on mark price and funding, None where it has none; at most 500 ms old."""
+        return self._marks.get(instrument)
+
+    def funding(self, instrument: str) -> tuple[Settlement, ...]:
+        """Funding that was settled while somebody listened, oldest first; raises `UnknownInstrument`."""
+        self.instrument(instrument)
+        with self._circuit.closed():
+            return read_settlements(self._client, instrument)
 
     def features(self, parameters: PairParameters, *, last: int | None = None) -> NDArray[np.void]:
         """The feature table of a pair, as `engine.features.FEATURE_DTYPE`; its `last` rows only, if so many are wanted.
@@ -196,11 +225,14 @@ class Reader:
         return self._instruments.get()
 
     def instrument(self, name: str) -> InstrumentView:
-        """One instrument; raises `UnknownInstrument`."""
-        for view in self.instruments():
-            if view.id == name:
-                return view
-        raise UnknownInstrument(name)
+        """One instrument, also one that came a moment ago; raises `UnknownInstrument`."""
+        view = self._listed(name)
+        if view is None and self._came_meanwhile(name):
+            self._instruments.renew()
+            view = self._listed(name)
+        if view is None:
+            raise UnknownInstrument(name)
+        return view
 
     def bars(
         self,
@@ -214,19 +246,37 @@ class Reader:
         """Closed bars that open in [start_ms, end_ms), ascending, as `store.bars.PACKED_BAR`; absent ones left out.
 
         With a start the first `limit` of them (at most `MAX_BARS`), without one the last. Raises
-        `UnknownInstrument`.
+        `UnknownInstrument`, and `ParameterError` for bars finer than it came with.
         """
-        self.instrument(instrument)
+        self._require_bars(instrument, timeframe)
         with self._circuit.closed():
             return read_bar_range(
                 self._client, instrument, timeframe, start_ms=start_ms, end_ms=end_ms, limit=min(limit, MAX_BARS)
             )
+
+    def ticks(self, instrument: str, *, start_ms: int, end_ms: int) -> NDArray[np.void]:
+        """Trades (n,) of `store.ticks.TICK_DTYPE` with start <= exchange time < end, as far back as its stream is kept.
+
+        Raises `UnknownInstrument`.
+        """
+        self.instrument(instrument)
+        with self._circuit.closed():
+            return read_recent_ticks(self._client, instrument, start_ms=start_ms, end_ms=end_ms)
 
     def gaps(self, instrument: str) -> tuple[GapRecord, ...]:
         """The gap ledger of an instrument, oldest first; raises `UnknownInstrument`."""
         self.instrument(instrument)
         with self._circuit.closed():
             return read_gaps(self._client, instrument)
+
+    def ledger(self, instrument: str) -> Ledger:
+        """The same for pages, empty for an instrument that is not known; at most two seconds old."""
+        return self._ledgers.get(instrument)
+
+    def missed(self, instrument: str) -> tuple[ReaderGap, ...]:
+        """What the archive and the history could not read of an instrument before it left the store, oldest first."""
+        with self._circuit.closed():
+            return tuple(gap for gap in read_reader_gaps(self._client) if gap.instrument == instrument)
 
     def kept_bars(
         self,
@@ -242,11 +292,27 @@ class Reader:
         Raises `UnknownInstrument`, and `DatabaseUnavailable` where only the database could answer and does not.
         """
         try:
-            self.instrument(instrument)
+            self._require_bars(instrument, timeframe)
         except UnknownInstrument:
-            if not self._kept_bars.knows(instrument):
+            if instrument.startswith(_UPLOADED) or not self._kept_bars.knows(instrument):
                 raise
         return self._kept_bars.read(instrument, timeframe, Wanted(start_ms, end_ms, min(limit, MAX_BARS)))
+
+    def _listed(self, name: str) -> InstrumentView | None:
+        return next((view for view in self.instruments() if view.id == name), None)
+
+    def _came_meanwhile(self, name: str) -> bool:
+        with self._circuit.closed(), store_errors():
+            return bool(self._client.hexists(keys.INSTRUMENTS, name))
+
+    def _require_bars(self, instrument: str, timeframe: Timeframe) -> None:
+        require_timeframe(self.instrument(instrument).info, timeframe)
+
+    def _require_uploaded(self, timeframe: Timeframe, *instruments: str) -> None:
+        """Of an upload every time anew: it may be deleted, or be another file by now."""
+        for name in instruments:
+            if name.startswith(_UPLOADED):
+                self._require_bars(name, timeframe)
 
     def _leg_bars(self, snapshot: Snapshot) -> PairBars | None:
         """Copies of the bars that the rows of a snapshot are of."""
@@ -261,6 +327,7 @@ class Reader:
             return PairBars(shown.timeframe, shown.first, shown.y.copy(), shown.x.copy())
 
     def _market(self, parameters: MarketParameters) -> PairReader[MarketSnapshot]:
+        self._require_uploaded(parameters.timeframe, parameters.instrument)
         with self._lock:
             market = self._markets.get(parameters.key)
             if market is not None:
@@ -275,6 +342,7 @@ class Reader:
             return self._markets[parameters.key]
 
     def _pair(self, parameters: PairParameters) -> PairReader[Snapshot]:
+        self._require_uploaded(parameters.timeframe, parameters.y, parameters.x)
         with self._lock:
             pair = self._pairs.get(parameters.key)
             if pair is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Hashable, Sequence
 from threading import Lock
@@ -27,6 +28,11 @@ class Recent(Generic[T]):
     def last(self) -> T | None:
         """The value that came last, however old; None before the first."""
         return None if self._kept is None else self._kept[0]
+
+    def renew(self) -> None:
+        """Load it anew at the next call."""
+        if self._kept is not None:
+            self._kept = (self._kept[0], -math.inf)
 
     def get(self) -> T:
         """The value; raises what `load` raises."""

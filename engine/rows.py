@@ -44,7 +44,7 @@ ROW_DTYPE = np.dtype(
         ("trades_x", "<u4"),
         ("completeness_y", "<f4"),
         ("completeness_x", "<f4"),
-        ("window_completeness_y", "<f4"),  # of the trades in the bars that the hedge was fitted on, where they are known
+        ("window_completeness_y", "<f4"),  # of the trades in the bars that the hedge was fitted on, where known
         ("window_completeness_x", "<f4"),
         ("window_absent", "<f4"),  # how many of these bars a leg lacks
         ("window_unknown", "<f4"),  # and of how many others nobody can know whether trades are missing

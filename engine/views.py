@@ -9,6 +9,9 @@ from store.catalogue import InstrumentInfo
 from store.feed import FeedState as FeedState
 from store.feed import LegState as LegState
 from store.gap_ledger import GapRecord as GapRecord
+from store.marks import MarkPrice as MarkPrice
+from store.marks import Settlement as Settlement
+from store.reader_gaps import ReaderGap as ReaderGap
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,13 +20,15 @@ class InstrumentView:
 
     `first_ms` is the open of its oldest bar of any kept timeframe and `last_ms` the close of its
     newest, UTC, None where there are none. `completeness` is the share of trade ids seen over the
-    last hour of minutes whose ids are known, None where there are none.
+    last hour of minutes whose ids are known, None where there are none. `mark` is the venue's last word on mark price
+    and funding, None where it has none.
     """
 
     info: InstrumentInfo
     first_ms: int | None
     last_ms: int | None
     completeness: float | None
+    mark: MarkPrice | None = None
 
     @property
     def id(self) -> str:

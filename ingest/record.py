@@ -97,6 +97,8 @@ def default_path(feed: str, now: datetime) -> Path:
 def _record_feed(settings: IngestSettings, seconds: float | None, stop: Event) -> None:
     if len(settings.feeds) != 1 or settings.feeds[0] == "replay":
         raise InvalidSettings(["a recording is of one live feed: set FEED to sim, binance-spot or binance-usdm"])
+    if settings.feeds[0] == "coinbase":
+        raise InvalidSettings(["recordings are of Binance's wire alone, which a replay reads"])
     feed = settings.feeds[0]
     path = settings.file or default_path(feed, datetime.now(UTC))
     with ExitStack() as stack:

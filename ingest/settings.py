@@ -13,15 +13,15 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ingest.errors import InvalidSettings
 from ingest.shard import WHOLE, Shard, parse_shard
+from store.address import STORE_FORMS, is_store_url
 from store.errors import InvalidInstrument
 from store.instruments import parse_instrument
 from store.platform import on_platform
 from store.sql.default_address import DEFAULT_DATABASE_URL
 
-FeedName = Literal["sim", "binance-spot", "binance-usdm", "replay"]
+FeedName = Literal["sim", "binance-spot", "binance-usdm", "coinbase", "replay"]
 FEEDS: tuple[FeedName, ...] = get_args(FeedName)
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
-STORE_SCHEMES = ("redis", "rediss", "unix")
 MAX_SPEED = math.inf
 
 
@@ -139,8 +139,8 @@ def _store_address(environ: Mapping[str, str], problems: list[str]) -> str:
     if not address:
         where = "this platform has no embedded store" if on_platform(environ) else "only make run embeds a store"
         problems.append(f"REDIS_URL is missing, and {where}: set it to redis://host:port/0")
-    elif urlsplit(address).scheme not in STORE_SCHEMES:
-        problems.append(f"REDIS_URL begins with none of {', '.join(f'{scheme}://' for scheme in STORE_SCHEMES)}")
+    elif not is_store_url(address):
+        problems.append(f"REDIS_URL begins with none of {STORE_FORMS}")
     return address
 
 

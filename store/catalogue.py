@@ -14,7 +14,7 @@ from store.timeframes import Timeframe
 class InstrumentInfo:
     """Facts of one instrument. `tick_size` is the price step; `position` orders a venue's list.
 
-    `finest` is the finest timeframe that it has bars of.
+    `finest` is the finest timeframe that it has bars of. Of one that is not `followed` any more nothing new comes.
     """
 
     id: str
@@ -23,6 +23,7 @@ class InstrumentInfo:
     tick_size: float
     position: int
     finest: str = Timeframe.S1.value
+    followed: bool = True
 
 
 def encode_info(info: InstrumentInfo) -> bytes:

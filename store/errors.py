@@ -2,8 +2,10 @@
 
 StoreError
 ├── StoreUnavailable      the Redis server cannot be reached, or refuses
-│   └── StoreSlow         it is there, and gave no answer in time
+│   ├── StoreSlow         it is there, and gave no answer in time
+│   └── StoreFull         it has no memory left for what was to be written
 ├── Fenced                another writer has taken over
+├── WritesLost            what was written and acknowledged is not there any more
 ├── ServerNotFound        no server program to embed on this machine
 ├── InvalidInstrument     a name that is not venue:SYMBOL (also a ValueError)
 ├── InvalidTimeframe      not one of the timeframes kept or derived (also a ValueError)
@@ -23,6 +25,15 @@ class StoreUnavailable(StoreError):
 
 class StoreSlow(StoreUnavailable):
     """The Redis server is there, and gave no answer in time."""
+
+
+class StoreFull(StoreUnavailable):
+    """The Redis server has no memory left for what was to be written."""
+
+
+class WritesLost(StoreError):
+    """What was written and acknowledged is not in the store any more: it was emptied, or failed over to a copy that
+    lagged behind."""
 
 
 class Fenced(StoreError):

@@ -31,6 +31,10 @@ class FeedState:
 
     Of the symbols that it is to follow, `legs` holds those that it does, `joining` those whose past is being fetched
     and `refused` those that it cannot follow, each with a word about it. `rejected_by` counts `rejected` by reason.
+
+    `alarm` says what somebody should see to. Since the ingestor's start, `dropped_frames` counts what it could not keep
+    while the store was away (its trades are fetched again by id), `store_failures` the attempts to write that failed,
+    and `trimmed_entries` what streams gave up for want of memory.
     """
 
     venue: str
@@ -53,6 +57,10 @@ class FeedState:
     joining: dict[str, str] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
     rejected_by: dict[str, int] = field(default_factory=dict)
+    alarm: str = ""
+    dropped_frames: int = 0
+    store_failures: int = 0
+    trimmed_entries: int = 0
 
 
 def encode_feed(state: FeedState) -> bytes:

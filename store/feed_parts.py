@@ -59,6 +59,7 @@ def _joined(parts: Mapping[str, FeedState | None]) -> FeedState | None:
     states: list[State] = [state.state for state in spoke] + (["disconnected"] if silent else [])
     details = [f"part {name.partition('#')[2]}: {each.detail}" for name, each in parts.items() if each and each.detail]
     details += [f"part {part} has not spoken yet" for part in silent]
+    alarms = [state.alarm for state in spoke if state.alarm]
     lags = [state.lag_p95_ms for state in spoke if state.lag_p95_ms is not None]
     return replace(
         spoke[0],
@@ -79,6 +80,10 @@ def _joined(parts: Mapping[str, FeedState | None]) -> FeedState | None:
         legs={name: leg for state in spoke for name, leg in state.legs.items()},
         joining={name: words for state in spoke for name, words in state.joining.items()},
         refused={name: words for state in spoke for name, words in state.refused.items()},
+        alarm="; ".join(dict.fromkeys(alarms)),
+        dropped_frames=int(_total(spoke, "dropped_frames")),
+        store_failures=int(_total(spoke, "store_failures")),
+        trimmed_entries=int(_total(spoke, "trimmed_entries")),
     )
 
 

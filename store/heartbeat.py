@@ -48,6 +48,7 @@ class Heartbeat:
         self._started_ms = _now_ms()
         self._cpu = CpuShare()
         self._complained = False
+        self._heard = False
         self._stop = Event()
         self._thread = Thread(target=self._run, name="heartbeat", daemon=True)
 
@@ -59,6 +60,8 @@ class Heartbeat:
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join(CLOSE_TIMEOUT_S)
+        if not self._heard:
+            return  # nor would this be
         try:
             remove_process(self._client, process_name(self._kind, self._host, os.getpid()))
         except StoreError as error:
@@ -85,10 +88,12 @@ class Heartbeat:
         while True:
             try:
                 write_process(self._client, self.state())
+                self._heard = True
                 if beats % TIDY_BEATS == 0:
                     remove_old_processes(self._client)
                 beats += 1
             except StoreError as error:
+                self._heard = False
                 _LOG.debug("no heartbeat: %s", error)
             if self._stop.wait(self._every_s):
                 return

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from store.errors import InvalidInstrument
 
-VENUES = ("sim", "spot", "usdm", "replay", "upload")
+VENUES = ("sim", "spot", "usdm", "coinbase", "replay", "upload")
 _MAX_SYMBOL_LENGTH = 64
 _FORBIDDEN = frozenset(":/?#%&{}\\\"'<>` \t\r\n")
 

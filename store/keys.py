@@ -16,6 +16,9 @@ VENUES = "sb:venues"
 LOOKED_AT = "sb:looked-at"
 """Sorted set: pair key → UTC ms when somebody last looked at it."""
 
+READER_GAPS = "sb:reader-gaps"
+"""List: JSON of each `store.reader_gaps.ReaderGap`."""
+
 ALERTS_VERSION = "sb:alerts-version"
 """Counter, raised whenever durable state (alerts, rules, watchlist, settings) changed."""
 

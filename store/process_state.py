@@ -18,7 +18,7 @@ from store.errors import CorruptRecord
 from store.latencies import Latency
 
 ProcessKind = Literal["ingest", "monitor", "web", "archive"]
-STALE_MS = 5_000
+STALE_MS = 4_000
 KEEP_MS = 600_000
 
 # Writing and stamping are one step, so that no beat is older than it says.
@@ -95,6 +95,11 @@ class ProcessState:
     def name(self) -> str:
         """By which it is told from all others, also from one before it."""
         return process_name(self.kind, self.host, self.pid)
+
+    @property
+    def clock_ahead_s(self) -> float:
+        """How far the process's clock is ahead of the store's, to the time that a word takes."""
+        return round((self.said_ms - self.written_ms) / 1000, 2)
 
     def stale(self, now_ms: int) -> bool:
         """Whether two beats and more are missing; `now_ms` is the store's clock."""

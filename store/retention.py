@@ -62,7 +62,7 @@ def stream_budget_mb(client: Redis, configured_mb: int | None) -> float:
         return configured_mb
     with store_errors():
         memory: Any = client.info("memory")
-    limit = int(memory.get("maxmemory", 0))
+    limit = int(memory.get("maxmemory", 0)) * int(memory.get("primaries", 1))  # of a Cluster's nodes together
     return limit * _SHARE_OF_LIMIT / _MB if limit else DEFAULT_BUDGET_MB
 
 

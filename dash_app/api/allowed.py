@@ -28,6 +28,8 @@ def _member_words(member: dict[str, Any]) -> str:
     choice = next((each for each in member.get("anyOf", [member]) if each.get("type") != "null"), member)
     if "enum" in choice:
         return f"use one of {', '.join(map(str, choice['enum']))}"
+    if choice.get("format") == "binary":
+        return "send a file"
     unit = f" of {member['x-unit']}" if "x-unit" in member else ""
     return _KINDS.get(str(choice.get("type")), OBJECT) + unit + _bounds(choice.get("minimum"), choice.get("maximum"))
 

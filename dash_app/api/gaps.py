@@ -14,7 +14,7 @@ from dash_app.api.models import InstrumentPath
 from dash_app.api.problems import REFUSALS
 from dash_app.api.times import iso_utc
 from engine.board import Board
-from engine.views import GapRecord
+from engine.views import GapRecord, ReaderGap
 
 _GAPS = Tag(name="gaps", description="Trades that were missing when later ones had to go on")
 
@@ -32,9 +32,21 @@ class GapOut(BaseModel):
     )
 
 
+class MissedOut(BaseModel):
+    reader: Literal["archive", "history"]
+    first_id: int | None = Field(description="of the archive: the first trade id that it lacks")
+    last_id: int | None
+    first_minute: str | None = Field(description="of the history: the first minute that it lacks")
+    last_minute: str | None
+    noticed: str
+
+
 class GapsOut(BaseModel):
     missing: int = Field(description="of all gaps together")
     items: list[GapOut]
+    missed: list[MissedOut] = Field(
+        description="what left the store before the archive or the history had read it, oldest first"
+    )
     next: None = None
 
 
@@ -50,7 +62,13 @@ def gaps_api(board: Board) -> APIBlueprint:
     )
     def gaps(path: InstrumentPath) -> Response:
         found = board.reader.gaps(path.instrument)
-        body = {"missing": sum(gap.missing for gap in found), "items": [_gap_out(gap) for gap in found], "next": None}
+        missed = board.reader.missed(path.instrument)
+        body = {
+            "missing": sum(gap.missing for gap in found),
+            "items": [_gap_out(gap) for gap in found],
+            "missed": [_missed_out(gap) for gap in missed],
+            "next": None,
+        }
         return Response(orjson.dumps(body), content_type="application/json")
 
     return api
@@ -60,3 +78,15 @@ def _gap_out(gap: GapRecord) -> dict[str, Any]:
     fields = asdict(gap)
     times = {name: iso_utc(fields.pop(f"{name}_ms")) for name in ("after", "before", "noticed", "changed")}
     return fields | times
+
+
+def _missed_out(gap: ReaderGap) -> dict[str, Any]:
+    of_ids = gap.reader == "archive"
+    return {
+        "reader": gap.reader,
+        "first_id": gap.first if of_ids else None,
+        "last_id": gap.last if of_ids else None,
+        "first_minute": None if of_ids else iso_utc(gap.first),
+        "last_minute": None if of_ids else iso_utc(gap.last),
+        "noticed": iso_utc(gap.noticed_ms),
+    }

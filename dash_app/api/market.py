@@ -17,7 +17,7 @@ from dash_app.api.times import iso_utc, parse_time_ms
 from engine.board import Board
 from engine.errors import ParameterError
 from engine.parameters import Timeframe
-from engine.views import Health, InstrumentView
+from engine.views import Health, InstrumentView, MarkPrice
 
 _HEALTH = Tag(name="health", description="Is the board fit to serve, and is its data alive")
 _MARKET = Tag(name="market", description="Instruments and their closed bars")
@@ -78,6 +78,19 @@ def _instrument_out(view: InstrumentView) -> dict[str, Any]:
         "first": None if view.first_ms is None else iso_utc(view.first_ms),
         "last": None if view.last_ms is None else iso_utc(view.last_ms),
         "completeness": view.completeness,
+        "followed": view.info.followed,
+        **_mark_out(view.mark),
+    }
+
+
+def _mark_out(mark: MarkPrice | None) -> dict[str, Any]:
+    if mark is None:
+        return {"mark_price": None, "funding_rate": None, "next_funding": None}
+    paid = mark.next_funding_ms > 0
+    return {
+        "mark_price": mark.price,
+        "funding_rate": mark.rate if paid else None,
+        "next_funding": iso_utc(mark.next_funding_ms) if paid else None,
     }
 
 
@@ -95,12 +108,14 @@ def _health_out(health: Health) -> dict[str, Any]:
                 "origin": feed.origin,
                 "state": feed.state,
                 "detail": feed.detail,
+                "alarm": feed.alarm,
                 "venue_time": iso_utc(feed.venue_time_ms),
                 "trades_per_s": feed.trades_per_s,
                 "quotes_per_s": feed.quotes_per_s,
                 "lag_p95_ms": feed.lag_p95_ms,
                 "reconnects": feed.reconnects,
                 "rejected": feed.rejected,
+                "rejected_by": feed.rejected_by,
             }
             for feed in health.feeds
         ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from flask_openapi3 import FileStorage
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from engine.desk.types import RuleKind
@@ -54,6 +55,18 @@ class PairQuery(Closed):
     beta: float | None = Field(None, description="your own ratio, for method=fixed and no other")
     scale: Literal["log", "raw"] = "log"
     field: Literal["close", "mid"] = "close"
+
+
+class SpanQuery(RangeQuery):
+    """Of an export: without a start the newest rows."""
+
+
+class BarsExportQuery(SpanQuery):
+    timeframe: TimeframeName = "1m"
+
+
+class ExportQuery(PairQuery, SpanQuery):
+    pass
 
 
 class SeriesQuery(PairQuery, RangeQuery):
@@ -109,6 +122,56 @@ class RuleLevelsBody(Closed):
 
 class RuleBody(WatchBody, RuleLevelsBody):
     kind: RuleKind = RuleKind.Z
+
+
+class FollowedQuery(Closed):
+    venue: str | None = Field(None, description="sim, spot or usdm; all of them without it")
+
+
+class FollowBody(Closed):
+    instrument: str = Field(description="venue:SYMBOL, as sim:BTCUSDT")
+
+
+class VenuePath(BaseModel):
+    venue: str = Field(description="sim, spot or usdm")
+
+
+class FollowedOut(BaseModel):
+    id: str
+    venue: str
+    symbol: str
+    position: int
+    added: str | None = Field(description="null for the set that the ingestor began with")
+    state: Literal["following", "warming", "waiting", "refused", "disconnected"]
+    reason: str = Field(description="why it is another state than following")
+
+
+class FollowedListOut(BaseModel):
+    items: list[FollowedOut]
+    next: None = None
+
+
+class VenueSymbolOut(BaseModel):
+    id: str
+    symbol: str
+    base: str
+    quote: str
+
+
+class VenueSymbolsOut(BaseModel):
+    items: list[VenueSymbolOut]
+    next: None = None
+
+
+class PreviewForm(Closed):
+    file: FileStorage = Field(description="CSV with a header, or NDJSON; UTF-8, plain or gzip, at most 10 MB")
+    zone: str = Field("", description="of times without one: UTC, Europe/Berlin, +02:00")
+
+
+class UploadForm(PreviewForm):
+    symbol: str = Field(
+        "", description="name for it, else the file's own; a file of several instruments has their names already"
+    )
 
 
 class ParametersOut(BaseModel):
@@ -221,6 +284,10 @@ class InstrumentOut(BaseModel):
     first: str | None
     last: str | None
     completeness: float | None
+    followed: bool = Field(description="whether something new may come of it")
+    mark_price: float | None = Field(None, description="the venue's, where it is a perpetual future")
+    funding_rate: float | None = Field(None, description="a share of the notional; positive: longs pay shorts")
+    next_funding: str | None = Field(None, description="when that rate is paid")
 
 
 class InstrumentsOut(BaseModel):
@@ -281,12 +348,14 @@ class FeedOut(BaseModel):
     origin: Literal["SIMULATED", "REPLAY", "LIVE"]
     state: Literal["connecting", "warming", "streaming", "disconnected", "ended"]
     detail: str
+    alarm: str = Field(description="what was dropped or given up for want of a store that answers and has room, if any")
     venue_time: str
     trades_per_s: float
     quotes_per_s: float
     lag_p95_ms: float | None
     reconnects: int
     rejected: int
+    rejected_by: dict[str, int] = Field(description="the same by what was wrong with frames, or lines of a recording")
 
 
 class HealthOut(BaseModel):

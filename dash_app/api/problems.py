@@ -19,7 +19,6 @@ API_PREFIX = "/api/"
 _HTTP_WORDS = {
     400: "The request could not be read: send it as the call's description in /api/v1/openapi.json says.",
     405: "This address has other calls: /api/v1/openapi.json lists them.",
-    413: "The request is too long: send at most a million bytes.",
     415: "The body is of another type: send JSON, with a Content-Type of application/json.",
 }
 _NOT_ALLOWED = "Parameter not allowed"
@@ -34,6 +33,7 @@ class Problem(BaseModel):
     detail: str
     parameter: str | None = None
     allowed: str | None = None
+    line: int | None = None
 
 
 REFUSALS: dict[str | int | HTTPStatus, type[BaseModel] | dict[Any, Any] | None] = {
@@ -44,8 +44,8 @@ REFUSALS: dict[str | int | HTTPStatus, type[BaseModel] | dict[Any, Any] | None] 
 """What any call may answer besides 400, for its description."""
 
 
-def problem_response(status: int, title: str, detail: str, **members: str) -> Response:
-    body = Problem(title=title, status=status, detail=detail, **members)
+def problem_response(status: int, title: str, detail: str, *, line: int | None = None, **members: str) -> Response:
+    body = Problem(title=title, status=status, detail=detail, line=line, **members)
     return Response(
         orjson.dumps(body.model_dump(exclude_none=True)), status=status, content_type="application/problem+json"
     )
@@ -100,7 +100,10 @@ def register_problems(server: Flask) -> None:
         if not request.path.startswith(API_PREFIX):
             return error
         code = error.code or 500
-        return problem_response(code, error.name, _HTTP_WORDS.get(code) or error.description or error.name)
+        words = _HTTP_WORDS.get(code) or error.description or error.name
+        if code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+            words = f"The request is too long: send at most {request.max_content_length or 0:,} bytes."
+        return problem_response(code, error.name, words)
 
 
 def _retry(after_s: int, answer: Response) -> Response:

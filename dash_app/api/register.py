@@ -8,11 +8,17 @@ from werkzeug.wrappers import Response
 
 from dash_app.api.asked import refuse_repeated
 from dash_app.api.desk import desk_api
+from dash_app.api.exports import exports_api
+from dash_app.api.followed import followed_api
+from dash_app.api.funding import funding_api
 from dash_app.api.gaps import gaps_api
 from dash_app.api.market import market_api
+from dash_app.api.origins import refuse_foreign
 from dash_app.api.pairs import pairs_api
 from dash_app.api.problems import API_PREFIX, Problem, problem_response, register_problems, validation_problem
+from dash_app.api.system import system_api
 from dash_app.api.tests import tests_api
+from dash_app.api.uploads import allow_files, uploads_api
 from engine.board import Board
 
 PREFIX = "/api/v1"
@@ -25,9 +31,14 @@ def register_api(server: OpenAPI, board: Board) -> None:
     server.validation_error_callback = validation_problem
     server.validation_error_model = Problem
     server.validation_error_status = "400"
-    for blueprint in (market_api(board), gaps_api(board), pairs_api(board), tests_api(board), desk_api(board)):
+    calls = (market_api, gaps_api, funding_api, pairs_api, tests_api, desk_api, followed_api, system_api)
+    for blueprint in (call(board) for call in calls):
         server.register_api(blueprint, url_prefix=PREFIX)
+    for offer in (uploads_api, exports_api):
+        server.register_api(offer(board), url_prefix=PREFIX)
     register_problems(server)
+    refuse_foreign(server)
+    allow_files(server)
 
     @server.before_request
     def once() -> None:

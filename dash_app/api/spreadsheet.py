@@ -11,12 +11,13 @@ import math
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
+from typing import Any
 
 from flask import Response
 
 Cell = str | int | float | None
 CHUNK_ROWS = 1_000
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def neutral_text(text: str) -> str:
@@ -56,8 +57,13 @@ def csv_chunks(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterato
     yield buffer.getvalue().encode()
 
 
-def xlsx_bytes(sheet: str, header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
-    """One sheet, written row by row in constant memory; text is stored as text, never as a formula."""
+def xlsx_bytes(
+    sheet: str, header: Sequence[str], rows: Iterable[Sequence[Cell]], about: Iterable[Sequence[Cell]] = ()
+) -> bytes:
+    """One sheet, written row by row in constant memory; text is stored as text, never as a formula.
+
+    `about` are the rows of a second sheet, ``provenance``, if there are any.
+    """
     target = io.BytesIO()
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     import xlsxwriter  # noqa: PLC0415 - two megabytes that only an export needs
@@ -66,24 +72,33 @@ def xlsx_bytes(sheet: str, header: Sequence[str], rows: Iterable[Sequence[Cell]]
         page = book.add_worksheet(sheet)
         page.freeze_panes(1, 0)
         page.write_row(0, 0, header, book.add_format({"bold": True}))
-        for number, row in enumerate(rows, start=1):
-            for column, cell in enumerate(row):
-                if isinstance(cell, str):
-                    page.write_string(number, column, neutral_text(cell))
-                elif cell is not None and math.isfinite(cell):
-                    page.write_number(number, column, cell)
+        _write_rows(page, 1, rows)
+        told = list(about)
+        if told:
+            second = book.add_worksheet("provenance")
+            second.set_column(0, 1, 40)
+            _write_rows(second, 0, told)
     return target.getvalue()
 
 
+def _write_rows(page: Any, first: int, rows: Iterable[Sequence[Cell]]) -> None:
+    for number, row in enumerate(rows, start=first):
+        for column, cell in enumerate(row):
+            if isinstance(cell, str):
+                page.write_string(number, column, neutral_text(cell))
+            elif cell is not None and math.isfinite(cell):
+                page.write_number(number, column, cell)
+
+
 def csv_response(filename: str, header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Response:
-    return _attachment(csv_chunks(header, rows), filename, "text/csv; charset=utf-8")
+    return attachment(csv_chunks(header, rows), filename, "text/csv; charset=utf-8")
 
 
 def xlsx_response(filename: str, sheet: str, header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Response:
-    return _attachment([xlsx_bytes(sheet, header, rows)], filename, _XLSX)
+    return attachment([xlsx_bytes(sheet, header, rows)], filename, XLSX_TYPE)
 
 
-def _attachment(body: Iterable[bytes], filename: str, content_type: str) -> Response:
+def attachment(body: Iterable[bytes], filename: str, content_type: str) -> Response:
     safe = "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "-" for c in filename)
     headers = {"Content-Disposition": f'attachment; filename="{safe}"'}
     return Response(body, content_type=content_type, headers=headers)

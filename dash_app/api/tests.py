@@ -63,6 +63,11 @@ class TestsOut(BaseModel):
     as_of: str
     generation: int
     bars: int
+    completeness: float | None = Field(
+        description="share of the trades of these bars that were seen, of the leg that lacks more; null: not known"
+    )
+    absent: int = Field(description="bars left out that a leg lacks")
+    unknown: int = Field(description="bars of which nobody can know whether trades are missing")
     verdict: Literal["cointegrated", "doubtful", "not cointegrated", "broken", "no result"]
     because: str
     p_value: float | None = Field(
@@ -116,6 +121,9 @@ def _tests(parameters: PairParameters, diagnosis: Diagnosis) -> dict[str, Any]:
         "as_of": iso_utc(diagnosis.as_of_ms),
         "generation": diagnosis.generation,
         "bars": diagnosis.bars,
+        "completeness": diagnosis.completeness.share,
+        "absent": diagnosis.completeness.absent,
+        "unknown": diagnosis.completeness.unknown,
         "verdict": diagnosis.verdict.value,
         "because": diagnosis.because,
         "p_value": diagnosis.p_value,

@@ -3,7 +3,7 @@
   "use strict";
   const sb = window.spreadboard;
   const MOST_POINTS = 2000; // then the figure is asked for whole again
-  const LINES = ["sma", "ema", "vwap", "upper", "lower", "rate", "volume"];
+  const LINES = ["sma", "ema", "vwap", "upper", "lower", "rate", "volume", "part", "hatched"];
   const PRICES = ["open", "high", "low", "close"];
   const page = () => document.querySelector(".sb-page-market");
   const text = (value) => (value === null || value === undefined ? "" : String(value).trim());
@@ -166,6 +166,7 @@
     if (i < 0) return;
     const value = (uid) => { const t = trace(uid); return t && t.y[i] !== null && t.y[i] !== undefined ? grouped(t.y[i]) : ""; };
     const top = [new Date(ms).toISOString().slice(11, 19)];
+    if (value("part")) top.push("trades missing");
     if (candles.close[i] === null) top.push("gap");
     else PRICES.forEach((name) => top.push(name[0].toUpperCase() + " " + grouped(candles[name][i])));
     if (box.clientWidth > 700) Object.keys(NAMES).forEach((uid) => { if (value(uid)) top.push(NAMES[uid] + " " + value(uid)); });

@@ -12,7 +12,7 @@ from engine.features import FEATURES
 
 _WORDS = ("UTC", "word", "words")
 _NAMES = {"time": "bar close, UTC", "open_time": "bar open, UTC", "half_life_bars": "half-life, bars"}
-_UNITS = {"return": "bp", "volatility": "bp", "imbalance": "%"}
+_UNITS = {"return": "bp", "volatility": "bp", "imbalance": "%", "completeness": "%"}
 """By the first word of a column's name, where the page's unit is not the export's."""
 _UNSAID = {"x per y", "-1 to 1", "deviations", "count", "word", "words"}
 

@@ -37,6 +37,15 @@ BAR_COLUMNS = (
 )
 
 
+GAP_COLUMNS = (
+    Column("between", "between, UTC"),
+    Column("missing", "trades"),
+    Column("fate", "what becomes of them", rich=True),
+    Column("ids", "trade ids", numeric=True),
+    Column("changed", "as of, UTC", numeric=True),
+)
+
+
 def market_header(instrument: str, query: Mapping[str, str]) -> html.Div:
     """Controls showing what the address says, valid or not: the server's refusal then stands beside them."""
     value = DEFAULTS | {k: v for k, v in query.items() if k in DEFAULTS}
@@ -128,6 +137,7 @@ def market_strip() -> html.Section:
                 ],
                 className="sb-hero sb-hero-none",
             ),
+            kpi("mark price, funding", ids.KPI_FUNDING, ids.KPI_FUNDING_NOTE, class_name="sb-kpi-perpetual"),
             kpi("VWAP", ids.KPI_VWAP, ids.KPI_VWAP_NOTE, label_id=ids.KPI_VWAP_LABEL, card="vwap"),
             kpi("volatility, a year", ids.KPI_VOLATILITY, ids.KPI_VOLATILITY_NOTE, card="volatility"),
             kpi("trades a second", ids.KPI_RATE, ids.KPI_RATE_NOTE, card="rate"),
@@ -186,3 +196,12 @@ def market_bars_box() -> html.Section:
         id=ids.BARS_BOX,
         **attributes(label="Bars"),
     )  # fmt: skip
+
+
+def market_gaps_box() -> html.Section:
+    head = html.Div([html.H2("Gaps"), html.Span(id=ids.GAPS_NOTE, className="sb-dim")], className="sb-toolbar")
+    table = html.Div(
+        data_table(ids.GAPS, GAP_COLUMNS), className="sb-table sb-market-gaps sb-scroll", tabIndex=0,
+        role="region", id=ids.GAPS_BOX, hidden=True, **attributes(label="All columns of the gaps, scrolled sideways"),
+    )  # fmt: skip
+    return html.Section([head, table], **attributes(label="Gaps"))

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from dash_app.figures.geometry import band_outline
+from dash_app.figures.incomplete import mark_trace
 from dash_app.figures.market_view import Columns, MarketView, candle_columns
 from dash_app.figures.market_words import CANDLES, RATE, VOLUME, indicator_names, market_words
 from dash_app.figures.panels import Frame, base_layout, panel_axis
@@ -24,7 +25,9 @@ def market_figure(view: MarketView, frame: Frame) -> dict[str, Any]:
         *(_line(uid, columns, colour["zero"], 1.0, "solid") for uid in ("upper", "lower")),
         _candles(columns, colour["leg-y"], colour["bg"]),
         *(_line(uid, columns, colour["series"], 1.25, dash) for uid, dash in DASHES.items()),
+        mark_trace("part", "y", colour["text-2"]) | {"x": columns["t"], "y": columns["part"]},
         _volume(columns, colour["stale"]),
+        _hatched(columns, colour["stale"], colour["bg"]),
         _line("rate", columns, colour["series"], 1.25, "solid", axis="y3"),
         {
             "type": "scatter", "mode": "markers", "uid": "open", "name": "open", "x": [], "y": [], "hoverinfo": "skip",
@@ -36,6 +39,7 @@ def market_figure(view: MarketView, frame: Frame) -> dict[str, Any]:
     layout["xaxis"] |= {"rangeslider": {"visible": False}, "showgrid": True}  # candles would turn it off
     layout |= {
         "bargap": 0.25,
+        "barmode": "overlay",
         "meta": {"digits": view.leg.digits, "indicators": indicator_names(view.parameters)},
         "yaxis": panel_axis(CANDLES, nticks=7),
         "yaxis2": panel_axis(VOLUME, nticks=3),
@@ -70,6 +74,15 @@ def _volume(columns: Columns, colour: str) -> dict[str, Any]:
     return {
         "type": "bar", "uid": "volume", "name": "volume", "x": columns["t"], "y": columns["volume"], "yaxis": "y2",
         "marker": {"color": colour, "line": {"width": 0}}, "hoverinfo": "none",
+    }  # fmt: skip
+
+
+def _hatched(columns: Columns, colour: str, background: str) -> dict[str, Any]:
+    """Over the volume of candles that lack trades: what was traded is more than what is drawn."""
+    pattern = {"shape": "/", "size": 4, "solidity": 0.35, "fgcolor": colour, "bgcolor": background}
+    return _volume(columns, colour) | {
+        "uid": "hatched", "name": "hatched", "y": columns["hatched"],
+        "marker": {"color": background, "line": {"width": 1, "color": colour}, "pattern": pattern},
     }  # fmt: skip
 
 

@@ -8,12 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dash_app.figures.geometry import Run, runs
+from dash_app.figures.incomplete import MARK, NAMED, band_words, gap_bands, incomplete, wide_gaps, within_run
 from dash_app.figures.market_view import MarketView, candle_columns
 from dash_app.figures.panels import Frame, even_ticks, lacking, margin_value, swatch, time_band, title, zone
 from dash_app.words import number, quantity
 from engine.market.compute import anchor_ms
 from engine.market.parameters import MarketParameters
 from engine.parameters import Timeframe
+from engine.views import GapRecord
 
 CANDLES, VOLUME, RATE = (0.40, 1.0), (0.20, 0.335), (0.0, 0.14)  # domains of the panels
 MIN_LABELLED_GAP = {False: 0.04, True: 0.13}  # of the width: what "10 bars" needs
@@ -56,7 +58,8 @@ def _titles(view: MarketView, frame: Frame) -> list[dict[str, Any]]:
     entries += [] if p.bollinger is None else [f"▒ Bollinger {p.bollinger}, ±2 sd"]
     grouped = f", {view.group} bars a candle" if view.group > 1 else ""
     name = swatch(colour["leg-y"], f"{view.leg.short if frame.narrow else view.leg.symbol}, {view.leg.quote}{grouped}")
-    candles = f"   {dim}▯ up  ▮ down</span>"
+    lacks = f"  {MARK if frame.narrow else NAMED}" if incomplete(view.rows["completeness"]).any() else ""
+    candles = f"   {dim}▯ up  ▮ down{lacks}</span>"
     # On a narrow screen the indicators stand with their values above the figure.
     words = f"{name}{candles}" if frame.narrow else f"{name}{candles}   {'  '.join(entries)}"
     rate = "Trades a second" + (f", mean of {view.group} bars" if view.group > 1 else "")
@@ -112,24 +115,28 @@ def gaps(rows: NDArray[np.void]) -> list[Run]:
 def _gap_bands(view: MarketView, frame: Frame) -> list[dict[str, Any]]:
     t = view.rows["open_time_ms"].astype(np.float64) + view.bar_ms / 2  # from the last candle's edge to the next one's
     half = view.bar_ms
-    return [time_band(frame, t[gap.start], t[gap.stop - 1] + half, (0.0, 1.0), "gap") for gap in gaps(view.rows)]
+    bands = [time_band(frame, t[gap.start], t[gap.stop - 1] + half, (0.0, 1.0), "gap") for gap in gaps(view.rows)]
+    return bands + gap_bands(view.gaps, view.group * view.bar_ms, frame)
 
 
 def _gap_words(view: MarketView, frame: Frame) -> list[dict[str, Any]]:
-    rows, words = view.rows, []
-    for gap in gaps(rows):
-        bars = gap.stop - gap.start
-        if bars < MIN_LABELLED_GAP[frame.narrow] * len(rows):
-            continue
-        middle = float(rows["open_time_ms"][gap.start] + rows["open_time_ms"][gap.stop - 1]) / 2 + view.bar_ms
-        words.append(
-            {
-                "xref": "x", "yref": "paper", "x": middle, "y": CANDLES[0], "xanchor": "center", "yanchor": "bottom",
-                "showarrow": False, "text": f"gap<br>{bars} bars",
-                "font": {"size": 11, "color": frame.colour["text-3"]},
-            }
-        )  # fmt: skip
-    return words
+    """Of absent bars, and of trades missing where bars are there, each where its band has room."""
+    rows, least = view.rows, MIN_LABELLED_GAP[frame.narrow] * len(view.rows)
+    words: list[dict[str, Any]] = []
+    said: set[GapRecord] = set()
+    for run in gaps(rows):
+        inside = within_run(view.gaps, rows["open_time_ms"], run, view.bar_ms)
+        said.update(inside)
+        bars = run.stop - run.start
+        if bars >= least:
+            middle = float(rows["open_time_ms"][run.start] + rows["open_time_ms"][run.stop - 1]) / 2 + view.bar_ms
+            words.append(band_words(frame, middle, CANDLES[0], f"{bars} bars", inside))
+    alone = [gap for gap in wide_gaps(view.gaps, view.bar_ms) if gap not in said]
+    return words + [
+        band_words(frame, (gap.after_ms + gap.before_ms) / 2 + view.bar_ms / 2, CANDLES[0], "", [gap])
+        for gap in alone
+        if gap.before_ms - gap.after_ms >= least * view.bar_ms
+    ]
 
 
 def _ranges(view: MarketView) -> dict[str, dict[str, Any]]:

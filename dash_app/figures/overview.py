@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dash_app.figures.geometry import band_outline
+from dash_app.figures.incomplete import mark_trace
 from dash_app.figures.overview_events import events
 from dash_app.figures.overview_words import BETA, PRICES, SPREAD, Z, words_and_ranges
 from dash_app.figures.panels import (
@@ -33,6 +34,7 @@ def overview_figure(view: PairView, frame: Frame) -> dict[str, Any]:
         _line("spread", "y3", colour["series"], 1.25, lines),
         _line("z", "y4", colour["series"], 1.5, lines),
         _line("beta", "y5", colour["series"], 1.5, lines),
+        *(mark_trace(f"part-{leg}", axis, colour[f"leg-{leg}"]) for leg, axis in (("y", "y"), ("x", "y2"))),
         *(_marks(uid, frame) for uid in ("long", "short", "exit")),
         _labels(),
         *(_open_mark(uid, axis, colour[hue]) for uid, axis, hue in _OPEN_MARKS),

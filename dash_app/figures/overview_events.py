@@ -8,13 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dash_app.figures.geometry import beyond_outline, gap_runs, runs, signal_marks
+from dash_app.figures.incomplete import gap_bands, incomplete
 from dash_app.figures.overview_words import Z
 from dash_app.figures.panels import (
     Frame,
     level_line,
     time_band,
 )
-from dash_app.figures.view import PairView, close_times
+from dash_app.figures.view import PairView, close_times, numbers
 from dash_app.words import signed
 
 
@@ -30,7 +31,7 @@ def events(view: PairView, frame: Frame) -> dict[str, Any]:
         "above": beyond_outline(t, rows["z"], threshold.entry)._asdict(),
         "below": beyond_outline(t, rows["z"], -threshold.entry)._asdict(),
     }
-    return {"traces": areas | _mark_points(t, rows), "shapes": _shapes(view, rows, t, frame)}
+    return {"traces": areas | _mark_points(t, rows) | _part_points(t, rows), "shapes": _shapes(view, rows, t, frame)}
 
 
 def events_source(view: PairView) -> str:
@@ -39,10 +40,11 @@ def events_source(view: PairView) -> str:
     if not len(rows):
         return ""
     part = (np.abs(rows["z"]) > entry) | (rows["signal"] != 0) | np.isnan(rows["y"]) | np.isnan(rows["x"])
+    part |= incomplete(rows["completeness_y"]) | incomplete(rows["completeness_x"])
     places = np.flatnonzero(part)
     opens = rows["open_time_ms"]
     last = opens[min(int(places[-1]) + 1, len(rows) - 1)] if len(places) else 0  # lines end at the next bar
-    return f"{view.snapshot.generation}.{opens[0]}.{last}"
+    return f"{view.snapshot.generation}.{opens[0]}.{last}.{view.gaps_version}"
 
 
 def _steady_start(view: PairView) -> int:
@@ -69,9 +71,19 @@ def _mark_points(t: NDArray[np.float64], rows: NDArray[np.void]) -> dict[str, di
     return points
 
 
+def _part_points(t: NDArray[np.float64], rows: NDArray[np.void]) -> dict[str, dict[str, list[Any]]]:
+    """Bars that lack trades, each on the line of its leg."""
+    points = {}
+    for leg in ("y", "x"):
+        lacks = incomplete(rows[f"completeness_{leg}"])
+        points[f"part-{leg}"] = {"x": numbers(t[lacks], 0), "y": numbers(rows[leg][lacks], 8)}
+    return points
+
+
 def _shapes(view: PairView, rows: NDArray[np.void], t: NDArray[np.float64], frame: Frame) -> list[dict[str, Any]]:
     threshold = view.snapshot.threshold
     shapes = [time_band(frame, t[g.start] - view.bar_ms, t[g.stop - 1], (0.0, 1.0), "gap") for g in gap_runs(rows)]
+    shapes += gap_bands(view.gaps, view.bar_ms, frame)
     for run in runs(rows["signal"]):
         if run.value:
             hue = "long-soft" if run.value > 0 else "short-soft"

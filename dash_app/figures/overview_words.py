@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dash_app.figures.geometry import gap_runs
+from dash_app.figures.incomplete import MARK, NAMED, band_words, incomplete, wide_gaps, within_run
 from dash_app.figures.panels import (
     Frame,
     even_ticks,
@@ -22,6 +23,7 @@ from dash_app.figures.panels import (
 from dash_app.figures.view import PairView, close_times
 from dash_app.words import number, signed
 from engine.parameters import Method
+from engine.views import GapRecord
 
 PRICES, SPREAD, Z, BETA = (0.675, 1.0), (0.49, 0.635), (0.20, 0.45), (0.0, 0.16)  # domains of the panels
 Z_REACH = 4.3
@@ -57,6 +59,8 @@ def _titles(view: PairView, frame: Frame) -> list[dict[str, Any]]:
     prices = (
         f"Prices, {view.quote}  {swatch(colour['leg-y'], f'{y} ({left})')}  {swatch(colour['leg-x'], f'{x} ({right})')}"
     )
+    if any(incomplete(view.rows[f"completeness_{leg}"]).any() for leg in ("y", "x")):
+        prices += f"   {dim}{MARK if frame.narrow else NAMED}</span>"
     return [
         title(frame, PRICES[1], prices),
         title(frame, SPREAD[1], _spread_title(view, unit if view.log else view.y.quote, frame)),
@@ -122,22 +126,24 @@ def _levels(view: PairView, frame: Frame) -> list[dict[str, Any]]:
 
 
 def _gap_words(view: PairView, frame: Frame) -> list[dict[str, Any]]:
-    rows = view.rows
+    """Of absent bars, and of trades missing where bars are there, each where its band has room."""
+    rows, opened, known = view.rows, view.rows["open_time_ms"], view.gaps
     t = close_times(rows, view.bar_ms)
-    words = []
-    for gap in gap_runs(rows):
-        if t[gap.stop - 1] - t[gap.start] < MIN_LABELLED_GAP[frame.narrow] * (t[-1] - t[0]):
-            continue
-        bars = gap.stop - gap.start
-        middle = float(t[gap.start] + t[gap.stop - 1]) / 2
-        words.append(
-            {
-                "xref": "x", "yref": "paper", "x": middle, "y": PRICES[0], "xanchor": "center", "yanchor": "bottom",
-                "showarrow": False, "text": f"gap<br>{bars} bars",
-                "font": {"size": 11, "color": frame.colour["text-3"]},
-            }
-        )  # fmt: skip
-    return words
+    least_ms = MIN_LABELLED_GAP[frame.narrow] * (t[-1] - t[0]) if len(t) else 0.0
+    words: list[dict[str, Any]] = []
+    said: set[GapRecord] = set()
+    for run in gap_runs(rows):
+        inside = within_run(known, opened, run, view.bar_ms)
+        said.update(inside)
+        if t[run.stop - 1] - t[run.start] >= least_ms:
+            middle = float(t[run.start] + t[run.stop - 1]) / 2
+            words.append(band_words(frame, middle, PRICES[0], f"{run.stop - run.start} bars", inside))
+    alone = [gap for gap in wide_gaps(known, view.bar_ms) if gap not in said]
+    return words + [
+        band_words(frame, (gap.after_ms + gap.before_ms) / 2, PRICES[0], "", [gap])
+        for gap in alone
+        if gap.before_ms - gap.after_ms >= least_ms
+    ]
 
 
 def z_reach(z: NDArray[np.float64]) -> float:

@@ -8,8 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dash_app.words import clock, price_digits, sentence, symbol
+from engine.ledger import NO_GAPS, Ledger
 from engine.parameters import Method, PairParameters, Scale
 from engine.snapshot import Snapshot
+from engine.views import GapRecord
 
 _METHOD_NAMES = {
     Method.ROLLING: "rolling OLS",
@@ -46,7 +48,8 @@ class Leg:
 class PairView:
     """A snapshot with its legs, and how many of its last bars are shown.
 
-    `beta_note` is what the last tests say of the hedge ratio on bars so short, blank where that is nothing.
+    `beta_note` is what the last tests say of the hedge ratio on bars so short, blank where that is nothing;
+    `ledgers` are the gaps in the trades of y and of x.
     """
 
     snapshot: Snapshot
@@ -54,6 +57,7 @@ class PairView:
     x: Leg
     show: int
     beta_note: str = ""
+    ledgers: tuple[Ledger, Ledger] = (NO_GAPS, NO_GAPS)
 
     @property
     def parameters(self) -> PairParameters:
@@ -107,6 +111,23 @@ class PairView:
         if len(s.rows) and s.have < s.need:
             return f"Warming up: {s.have} of {s.need} bars"
         return sentence(s.reason) or "Not enough data"
+
+    @property
+    def gaps(self) -> list[GapRecord]:
+        """Gaps of both legs in the span of the bars shown, by the time of the trade after them."""
+        found = [gap for ledger in self.ledgers for gap in ledger.since(self.since_ms)]
+        return sorted(found, key=lambda gap: gap.before_ms)
+
+    @property
+    def since_ms(self) -> int:
+        """When the first bar shown opened."""
+        rows = self.rows
+        return int(rows["open_time_ms"][0]) if len(rows) else 0
+
+    @property
+    def gaps_version(self) -> str:
+        """Another one, other gaps."""
+        return f"{self.ledgers[0].version}-{self.ledgers[1].version}"
 
     def span_ms(self) -> tuple[float, float]:
         """Closes of the first and last bar shown, with room for the open bar at the right."""

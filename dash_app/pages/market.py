@@ -14,6 +14,7 @@ from dash_app.components.market_body import (
     DEFAULTS,
     market_bars_box,
     market_figure_box,
+    market_gaps_box,
     market_header,
     market_strip,
     shown_line,
@@ -39,6 +40,7 @@ def layout(instrument: str = "", **query: Any) -> html.Div:
             html.P(id=ids.NOTHING, className="sb-empty sb-nothing"),
             market_figure_box(),
             market_bars_box(),
+            market_gaps_box(),
         ],
         className="sb-page sb-page-market",
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from html import escape
 from itertools import groupby
 
@@ -11,18 +11,25 @@ from numpy.typing import NDArray
 
 from dash_app.components.cells import text
 from dash_app.components.data_body import COLUMNS
+from dash_app.views.data_followed import followed_cell
 from dash_app.words import bar_time, moment, number, price_digits, signed, symbol
 from engine.data_stats import BarStatistics, Cell
 from engine.data_table import DataView, InstrumentData
+from engine.desk.types import FollowedInstrument
+from engine.parameters import Timeframe
 
 STRIP_HEIGHT = 14
 _SOURCES = {"TRADES": "trades", "KLINES": "klines", "TICKER": "ticker", "UPLOAD": "upload"}
 _MARKS = {Cell.WHOLE: ("whole", 5, 4), Cell.TRADES_MISSING: ("lacking", 3, 8), Cell.BAR_ABSENT: ("absent", 0, 14)}
 
 
-def data_rows(view: DataView, now_ms: int) -> list[dict[str, str]]:
+def data_rows(view: DataView, followed: Sequence[FollowedInstrument], now_ms: int) -> list[dict[str, str]]:
     """One row for each instrument, in the order of the view; blank where nothing is known."""
-    return [_row(each, view.timeframe.ms, now_ms) for each in view.instruments]
+    by_id, venues = {each.id: each for each in followed}, list(dict.fromkeys(each.venue for each in followed))
+    return [
+        {**_row(each, view.timeframe.ms, now_ms), "followed": followed_cell(each.id, by_id, venues)}
+        for each in view.instruments
+    ]
 
 
 def _row(each: InstrumentData, bar_ms: int, now_ms: int) -> dict[str, str]:
@@ -32,6 +39,8 @@ def _row(each: InstrumentData, bar_ms: int, now_ms: int) -> dict[str, str]:
         "first": _when(each.first_ms, bar_ms, now_ms),
         "gaps": _gaps(each),
     }
+    if Timeframe(each.info.finest).ms > bar_ms:
+        return out | {"strip": f'<span class="sb-dim">bars of {each.info.finest} and up</span>'}
     return out if each.bars is None else out | _kept(each.bars, bar_ms, now_ms) | _prices(each, each.bars)
 
 
@@ -73,7 +82,9 @@ def _when(ms: int | None, bar_ms: int, now_ms: int) -> str:
 
 
 def _gaps(each: InstrumentData) -> str:
-    return f"{_count(each.gaps_open, 'doubtful-text')}, {_count(each.gaps_lost, 'bad-text')}"
+    states = ((each.gaps_open, "open", "doubtful-text"), (each.gaps_lost, "lost", "bad-text"))
+    words = [f'<span class="sb-{tone}">{number(count, 0)} {name}</span>' for count, name, tone in states if count]
+    return ", ".join(words) or '<span class="sb-dim">0</span>'
 
 
 def _complete(bars: BarStatistics) -> str:

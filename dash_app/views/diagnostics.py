@@ -13,6 +13,7 @@ from dash_app import ids
 from dash_app.components.icon import icon
 from dash_app.components.method_card import broken_line, card_lines
 from dash_app.figures.view import PairView
+from dash_app.gap_words import share_words
 from dash_app.views.synchrony import synchrony_table, wait_line
 from dash_app.views.verdict import CHECK_MARKS, legs_shortened
 from dash_app.words import clock, p_value, significant
@@ -34,13 +35,23 @@ def diagnostics_props(view: PairView, diagnosis: Diagnosis | None) -> Props:
     p = view.parameters
     scale = "log prices" if view.log else "prices"
     sample = f"{diagnosis.bars} closed {p.timeframe} bars of {scale}"
-    intro = f"Tested at the bar closed {clock(diagnosis.as_of_ms)} UTC, on {sample}."
+    intro = f"Tested at the bar closed {clock(diagnosis.as_of_ms)} UTC, on {sample}{_lacking(diagnosis)}."
     content: list[Component] = [html.P(intro), _refits(diagnosis.refits)]
     for key, found in groupby(diagnosis.findings, key=lambda finding: finding.statistic):
         if key in BY_KEY and key != SYNCHRONY:
             content.append(_section(BY_KEY[key], list(found), view, _as_of(BY_KEY[key], diagnosis)))
     content += [_synchrony(view, diagnosis), _bar_methods(view, diagnosis)]
     return {ids.DIAGNOSTICS: {"children": content}}
+
+
+def _lacking(diagnosis: Diagnosis) -> str:
+    """What is missing of these bars, as far as it is known; blank where nothing is."""
+    found = diagnosis.completeness
+    if found.whole:
+        return ""
+    absent = f"{found.absent:,} bars absent" if found.absent else ""
+    trades = f"{share_words(found.share)} of their trades" if found.share is not None and found.share < 1.0 else ""
+    return ", " + ", ".join(filter(None, (trades, absent)))
 
 
 def _as_of(statistic: Statistic, diagnosis: Diagnosis) -> int | None:

@@ -36,7 +36,24 @@ def feed_props(feeds: Sequence[FeedState], known: int, now_ms: int) -> dict[str,
     for name, (value, note) in values.items():
         out[f"feed-{name}"] = {"children": value if feeds else "–"}
         out[f"feed-{name}-note"] = {"children": note if feeds else ""}
+    out["feed-rejected"]["title"] = rejected_words(feeds)
     return out
+
+
+def ended_words(feed: FeedState) -> str:
+    """That a replay is over, and what of its recording was left out."""
+    words = f"Replay ended at {clock(feed.venue_time_ms)} UTC of the recording."
+    return f"{words} Left out: {rejected_words([feed])}." if feed.rejected_by else words
+
+
+def rejected_words(feeds: Sequence[FeedState]) -> str:
+    """Why, the most frequent reason first; blank where nothing was rejected."""
+    reasons: dict[str, int] = {}
+    for feed in feeds:
+        for name, count in feed.rejected_by.items():
+            reasons[name] = reasons.get(name, 0) + count
+    ordered = sorted(reasons.items(), key=lambda each: (-each[1], each[0]))
+    return ", ".join(f"{count:,} {name}" for name, count in ordered)
 
 
 def feed_rows(feeds: Sequence[FeedState], usual_rates: Mapping[str, float], now_ms: int) -> list[dict[str, str]]:

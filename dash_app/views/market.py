@@ -17,7 +17,8 @@ from dash_app.figures.market_words import market_words
 from dash_app.figures.panels import Frame
 from dash_app.request import PageRequest
 from dash_app.sections import Memo, Section, props_section
-from dash_app.views.market_head import cards_props, head_props, price_props
+from dash_app.views.market_gaps import DAY_MS, gaps_props
+from dash_app.views.market_head import cards_props, head_props, mark_props, price_props
 from dash_app.views.market_state import market_state
 from dash_app.views.market_table import PAGE_ROWS, market_bar_columns, market_bar_rows
 from dash_app.views.pair_controls import leg_options
@@ -95,10 +96,12 @@ def market_sections(
     )
     snapshot = board.reader.market(p)
     base = infos[p.instrument].base if p.instrument in infos else ""
-    view = MarketView(snapshot, leg_of(p.instrument, infos), base, shown_bars(request.view.get("show", ""), snapshot))
+    leg, show = leg_of(p.instrument, infos), shown_bars(request.view.get("show", ""), snapshot)
+    view = MarketView(snapshot, leg, base, show, board.reader.ledger(p.instrument))
     scene = MarketScene(board, request, view, now_ms)
     yield from _small_sections(scene)
     yield _bars_section(scene)
+    yield _gaps_section(scene)
     yield from _figure_sections(scene)
 
 
@@ -123,12 +126,15 @@ def _small_sections(scene: MarketScene) -> Iterator[Section]:
     price = None if open_bar is None or open_bar.open_time_ms <= scene.last or open_bar.close <= 0 else open_bar.close
     now = f"{price}.{scene.last}"
     yield made("live", now, scene.scope, lambda: {"props": price_props(view, price)})
+    venue = p.instrument.partition(":")[0]
+    venue_ms = max((feed.venue_time_ms for feed in board.reader.feeds() if feed.venue == venue), default=0)
+    yield props_section("mark", scene.scope, mark_props(view, board.reader.mark(p.instrument), venue_ms))
     refresh_ms = board.desk.settings().refresh_ms
     yield Section(
         "settings", str(refresh_ms), f"market-settings|{refresh_ms}", lambda: {"settings": {"refresh": refresh_ms}}
     )
     yield made("cards", p.timeframe.value, scene.scope, lambda: {"props": cards_props(p)})
-    head = f"{scene.made_of}.{scene.last}.{scene.look}"
+    head = f"{scene.made_of}.{scene.last}.{scene.look}.{view.ledger.version}"
     yield made("head", head, scene.scope, lambda: {"props": head_props(view) | _shown_props(scene)})
     # The candle that is still open stands after the last closed one, at its own close.
     width = view.group * view.bar_ms
@@ -183,6 +189,13 @@ def _bars_section(scene: MarketScene) -> Section:
     return replace(whole, since=since)
 
 
+def _gaps_section(scene: MarketScene) -> Section:
+    """The ledger of the span shown: another one when a gap changes, or leaves the span."""
+    view = scene.view
+    version = f"{view.ledger.version}.{len(view.gaps)}.{(view.snapshot.as_of_ms or 0) // DAY_MS}"
+    return made("gaps", version, f"{scene.scope}|{scene.look}", lambda: {"props": gaps_props(view)})
+
+
 def _bars_delta(scene: MarketScene, version: str, since: int) -> Section:
     view, rows = scene.view, scene.view.snapshot.rows
     new = min(len(rows) - int(np.searchsorted(rows["open_time_ms"], since, side="right")), PAGE_ROWS)
@@ -195,11 +208,12 @@ def _figure_sections(scene: MarketScene) -> Iterator[Section]:
     """Whole for a browser that has nothing of these bars and look, else only what came since its last bar."""
     view = scene.view
     prefix = f"{scene.look}.{scene.made_of}."
-    whole = made("figure", prefix + str(scene.last), scene.scope, lambda: {"chart": market_figure(view, scene.frame)})
+    version = f"{prefix}{scene.last}|{view.ledger.version}"
+    whole = made("figure", version, scene.scope, lambda: {"chart": market_figure(view, scene.frame)})
 
     def since(seen: str) -> Section | None:
-        bar = scene.seen_bar(seen, prefix)
-        return None if bar is None else _figure_delta(scene, whole.version, bar)
+        bar = scene.seen_bar(seen.partition("|")[0], prefix)
+        return None if bar is None else _figure_delta(scene, version, bar)
 
     yield replace(whole, since=since)
 

@@ -12,13 +12,16 @@ from dash_app import ids
 from dash_app.components.method_card import card_lines
 from dash_app.figures.market_view import MarketView
 from dash_app.figures.market_words import gaps, since_words
-from dash_app.words import clock, number, quantity, signed
+from dash_app.gap_words import share_words
+from dash_app.words import clock, duration, number, quantity, signed
 from engine.market.compute import VOLATILITY_BARS, anchor_ms, annual
 from engine.market.methods import market_methods
 from engine.market.parameters import MarketParameters
+from engine.views import MarkPrice
 
 Props = dict[str, dict[str, Any]]
 LAST_BARS = 60
+OLD_MARK_MS = 15_000  # it comes each second
 
 
 def price_props(view: MarketView, price: float | None) -> Props:
@@ -30,6 +33,23 @@ def price_props(view: MarketView, price: float | None) -> Props:
         ids.PRICE: {"children": number(closed if price is None else price, leg.digits) or "–"},
         ids.PRICE_NOTE: {"children": f"{leg.quote}, {note}" if leg.quote else note},
     }
+
+
+def mark_props(view: MarketView, mark: MarkPrice | None, venue_ms: int) -> Props:
+    """Mark price and the funding to come, as of the venue's clock; nothing for an instrument without: its cell is then
+    not there."""
+    if mark is None:
+        value = note = ""
+    else:
+        value, note = number(mark.price, view.leg.digits), f"{signed(100 * mark.rate, 4)} %"
+        left_s = max(mark.next_funding_ms - venue_ms, 0) / 1000
+        if venue_ms - mark.time_ms > OLD_MARK_MS:
+            note = f"told {clock(mark.time_ms)}"
+        elif not mark.next_funding_ms:
+            note = "no funding"
+        else:
+            note += f" in {duration(left_s)}"
+    return {ids.KPI_FUNDING: {"children": value}, ids.KPI_FUNDING_NOTE: {"children": note}}
 
 
 def head_props(view: MarketView) -> Props:
@@ -128,7 +148,11 @@ def _complete(view: MarketView) -> tuple[str, str]:
     known = shares[np.isfinite(shares)]
     count = len(gaps(rows))
     note = f"{count} gap{'s' * (count != 1)} in {len(rows)} bars" if len(rows) else ""
-    return (f"{number(100 * float(known.mean()), 1)} %" if len(known) else "unknown" if len(rows) else ""), note
+    missing = sum(gap.missing for gap in view.gaps)
+    if missing:
+        note = f"{missing:,} trade{'s' * (missing != 1)} missing" + (f", {note}" if count else "")
+    share = share_words(float(known.mean()) if len(known) else None)
+    return (share if len(rows) else ""), note
 
 
 def _present(rows: NDArray[np.void]) -> NDArray[np.void]:

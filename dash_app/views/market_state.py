@@ -15,10 +15,11 @@ from dash_app.components.pair_header import TIMEFRAMES
 from dash_app.figures.market_view import MarketView
 from dash_app.refusals import refusal_words
 from dash_app.request import PageRequest
+from dash_app.views.feed import ended_words
 from dash_app.views.pair_controls import leg_options
 from dash_app.views.pair_state import Props, state_line, state_props
 from dash_app.views.shell import main_feed
-from dash_app.views.silence import FEED_GRACE_MS, feed_stale, leg_stale, venue_clock_ms
+from dash_app.views.silence import FEED_GRACE_MS, feed_stale, leg_stale, not_followed_words, venue_clock_ms
 from dash_app.words import clock, ready_words, symbol
 from engine.errors import ParameterError, UnknownInstrument
 from engine.market.parameters import OFF
@@ -37,7 +38,7 @@ def market_state(view: MarketView, feeds: Sequence[FeedState], now_ms: int) -> P
         lines.append(("clock", "stale", stale))
     ended = feed is not None and feed.state == "ended"
     if feed and ended:
-        lines.append(("flat", "dim", f"Replay ended at {clock(feed.venue_time_ms)} UTC of the recording."))
+        lines.append(("flat", "dim", ended_words(feed)))
     lines += _lacking(view, ended=ended)
     return state_props(lines, stale=bool(stale), ended=ended)
 
@@ -46,6 +47,8 @@ def _stale_words(view: MarketView, feed: FeedState, now_ms: int) -> str:
     whole, as_of = feed_stale(feed, now_ms), view.snapshot.as_of_ms
     if whole:
         return f"Stale since {clock(whole.since_ms)} UTC: {whole.what}. Numbers below are as of then."
+    if gone := not_followed_words(feed, view.leg.instrument):
+        return gone
     if as_of is not None and feed.state != "ended":
         late = venue_clock_ms(feed, now_ms) - as_of - view.bar_ms
         if late > FEED_GRACE_MS * max(feed.speed, 1.0):

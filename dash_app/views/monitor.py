@@ -17,7 +17,7 @@ from dash_app.components.table import table_columns
 from dash_app.figures.view import Leg
 from dash_app.request import PageRequest
 from dash_app.sections import Section, props_section
-from dash_app.views.feed import feed_props, feed_rows
+from dash_app.views.feed import ended_words, feed_props, feed_rows
 from dash_app.views.log import unacknowledged_rows
 from dash_app.views.pair_controls import leg_options
 from dash_app.views.pair_head import leg_of
@@ -201,7 +201,7 @@ def _state(feeds: Sequence[FeedState], now_ms: int) -> dict[str, dict[str, Any]]
         words = f"Stale since {clock(stale.since_ms)} UTC: {stale.what}. Numbers below are as of then."
         return state_props([("clock", "stale", words)], stale=True)
     if feed and feed.state == "ended":
-        return state_props([("flat", "dim", f"Replay ended at {clock(feed.venue_time_ms)} UTC of the recording.")])
+        return state_props([("flat", "dim", ended_words(feed))])
     if feed and feed.state in ("connecting", "warming"):
         return state_props([("warming", "dim", feed.detail or "Loading history before the first live bar")])
     return state_props([])

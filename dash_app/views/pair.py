@@ -9,6 +9,7 @@ from dash_app import ids
 from dash_app.figures.view import PairView
 from dash_app.request import PageRequest
 from dash_app.sections import Memo, Section, props_section
+from dash_app.views.data_in_view import data_props
 from dash_app.views.diagnostics import diagnostics_props
 from dash_app.views.held_back import held_back
 from dash_app.views.method_cards import cards_props
@@ -16,7 +17,7 @@ from dash_app.views.pair_beta import mark_props
 from dash_app.views.pair_controls import controls_props, export_props, watch_props
 from dash_app.views.pair_figures import figure_sections
 from dash_app.views.pair_head import half_life_props, head_props, leg_line, leg_of, price_props
-from dash_app.views.pair_rail import betas_props, data_props, honest_z_props, signals_props, signals_source
+from dash_app.views.pair_rail import betas_props, honest_z_props, signals_props, signals_source
 from dash_app.views.pair_scene import PairScene, made
 from dash_app.views.pair_state import pair_state
 from dash_app.views.pair_table import PAGE_ROWS
@@ -68,7 +69,8 @@ def pair_sections(board: Board, request: PageRequest, p: PairParameters, now_ms:
     board.reader.look(p)
     shown = shown_bars(request.view.get("show", ""), snapshot)
     note = beta_note(p, board.reader.diagnosis(p))
-    view = PairView(snapshot, leg_of(p.y, infos), leg_of(p.x, infos), shown, note)
+    ledgers = (board.reader.ledger(p.y), board.reader.ledger(p.x))
+    view = PairView(snapshot, leg_of(p.y, infos), leg_of(p.x, infos), shown, note, ledgers)
     scene = PairScene(board, request, view, board.desk.settings(), now_ms, memo)
     yield from _small_sections(scene)
     yield from figure_sections(scene)
@@ -124,7 +126,10 @@ def _small_sections(scene: PairScene) -> Iterator[Section]:
         lambda: props_section("signals", scope, signals_props(view, board.desk.alerts(limit=6, pair=p))),
     )
     yield made(
-        "data", f"{scene.slow_bar}.{scene.look}", scope, lambda: {"props": data_props(view) | honest_z_props(view)}
+        "data",
+        f"{scene.slow_bar}.{scene.look}.{view.gaps_version}",
+        scope,
+        lambda: {"props": data_props(view) | honest_z_props(view)},
     )
     yield _betas_section(scene)
     yield from _tab_sections(scene, diagnosis, tested)

@@ -69,6 +69,7 @@ def _row(row: NDArray[np.void], view: PairView) -> dict[str, str]:
         out[f"return_{leg}"] = signed(1e4 * float(row[f"return_{leg}"]), 2)
         out[f"volatility_{leg}"] = number(1e4 * float(row[f"volatility_{leg}"]), 2)
         out[f"imbalance_{leg}"] = signed(100 * float(row[f"imbalance_{leg}"]), 0)
+        out[f"completeness_{leg}"] = number(100 * float(row[f"completeness_{leg}"]), 1)
         out[f"trades_{leg}"] = f"{int(row[f'trades_{leg}']):,}"
     for name, digits in (("beta", 4), ("beta_rolling", 4), ("beta_kalman", 4), ("correlation", 3)):
         out[name] = number(float(row[name]), digits)

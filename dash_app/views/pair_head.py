@@ -5,15 +5,17 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
 from dash import dcc, html
 
 from dash_app import ids
 from dash_app.components.icon import icon
 from dash_app.figures.view import Leg, PairView
+from dash_app.gap_words import share_words
 from dash_app.views.held_back import HeldBack
 from dash_app.views.pair_beta import interval_props
 from dash_app.views.readings import signal_now
-from dash_app.words import bar_time, clock, duration, number, sentence, signed
+from dash_app.words import bar_time, clock, duration, listed, number, sentence, signed
 from engine.diagnosis import Diagnosis
 from engine.honest_z import rank_of_z
 from engine.null_reasons import null_reasons
@@ -85,7 +87,7 @@ def price_props(view: PairView, prices: OpenPrices) -> Props:
         href = f"/market/{leg.instrument}?timeframe={view.parameters.timeframe}"
         out[label] = {"children": dcc.Link(leg.symbol, href=href, title="Its candles, volume and averages")}
         out[at] = {"children": number(closed if price is None else price, leg.digits) or "–"}
-        out[note] = {"children": f"{leg.quote}, last close" if price is None else f"{leg.quote}, bar open"}
+        out[note] = {"children": listed(leg.quote, "last close" if price is None else "bar open")}
     return out
 
 
@@ -159,7 +161,12 @@ def _spread_note(view: PairView) -> dict[str, str]:
 
 def _title(view: PairView) -> str:
     as_of = clock(view.snapshot.as_of_ms)
-    return f"z of the bar closed {as_of} UTC" if as_of else ""
+    if not as_of:
+        return ""
+    last = view.snapshot.rows[-1]
+    share = float(np.fmin(last["window_completeness_y"], last["window_completeness_x"]))
+    of_window = f", by a fit on bars with {share_words(share)} of their trades" if share < 1.0 else ""
+    return f"z of the bar closed {as_of} UTC{of_window}"
 
 
 def leg_of(instrument: str, infos: dict[str, Any]) -> Leg:

@@ -1,23 +1,20 @@
-"""The rail beside the figure: signals and alerts, betas, data in view."""
+"""The rail beside the figure: signals and alerts, betas, how often z is far out."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 from dash import html
 
 from dash_app import ids
 from dash_app.components.icon import icon
-from dash_app.figures.geometry import gap_runs, signal_marks
+from dash_app.figures.geometry import signal_marks
 from dash_app.figures.view import PairView, close_times
-from dash_app.views.readings import complete_share
 from dash_app.words import bar_time, clock, interval, moment, number, signed
 from engine.betas import WindowBeta
 from engine.desk.types import Alert, AlertEvent, RuleKind
 from engine.honest_z import honest_z
-from engine.rows import Note
 from engine.rules.kinds import KINDS
 
 Props = dict[str, dict[str, Any]]
@@ -46,7 +43,7 @@ def signals_props(view: PairView, alerts: Sequence[Alert]) -> Props:
         for alert in alerts[:MAX_SIGNALS]
     ]
     entries.sort(key=lambda entry: -entry[0])
-    lines = [_line(content, _when(int(at), view)) for at, content in entries[:MAX_SIGNALS]]
+    lines = [rail_line(content, _when(int(at), view)) for at, content in entries[:MAX_SIGNALS]]
     if not view.parameters.method.causal:
         lines.insert(0, html.Div(HINDSIGHT, className="sb-line"))
     return {ids.SIGNALS: {"children": lines or html.Div("None in the bars kept.", className="sb-line sb-dim")}}
@@ -84,40 +81,9 @@ def betas_props(betas: Sequence[WindowBeta], as_of_ms: int | None) -> Props:
     for each in betas:
         band = interval(each.low, each.high, 3)
         name = html.Span([each.method, html.Span(f" {band}" if band else "", className="sb-dim")], title=each.reason)
-        lines.append(_line([name], number(each.beta, 3) or "–"))
-    lines.append(_line([html.Span("at the bar closed, UTC", className="sb-dim")], clock(as_of_ms)))
+        lines.append(rail_line([name], number(each.beta, 3) or "–"))
+    lines.append(rail_line([html.Span("at the bar closed, UTC", className="sb-dim")], clock(as_of_ms)))
     return {ids.BETAS: {"children": lines}}
-
-
-def data_props(view: PairView) -> Props:
-    """Gaps, bars without a quote, trades per bar and completeness of the bars shown."""
-    rows = view.rows
-    t = close_times(rows, view.bar_ms)
-    lines = []
-    gaps = gap_runs(rows)
-    for gap in gaps[-3:]:
-        bars = gap.stop - gap.start
-        ends = int(t[gap.start]) - view.bar_ms, int(t[gap.stop - 1])
-        span = "–".join(bar_time(end, view.bar_ms) for end in ends)
-        lines.append(_line([icon("gap", tone="dim"), html.Span(f"Gap, {bars} bar{'s' * (bars > 1)}")], span))
-    if len(gaps) > 3:
-        lines.append(_line([icon("gap", tone="dim"), html.Span("Earlier gaps")], str(len(gaps) - 3)))
-    if not gaps:
-        lines.append(_line([html.Span("Gaps")], "none"))
-    present = rows[rows["note"] != Note.GAP]
-    unquoted = int(np.count_nonzero(np.isnan(present["y"]) | np.isnan(present["x"])))
-    if unquoted:
-        lines.append(_line([html.Span("Bars without a quote")], f"{unquoted:,}"))
-    if len(present):
-        trades = f"{present['trades_y'].mean():,.0f} / {present['trades_x'].mean():,.0f}"
-        empty = float(((present["trades_y"] == 0) | (present["trades_x"] == 0)).mean())
-        lines.append(_line([html.Span("Trades per bar, y / x")], trades))
-        lines.append(_line([html.Span("Bars where a leg did not trade")], f"{100 * empty:.1f} %"))
-    complete = complete_share(rows)
-    share = "unknown" if complete is None else f"{number(100 * complete, 1)} %"
-    lines.append(_line([html.Span("Bars complete, where known")], share))
-    lines.append(_line([html.Span(f"{len(rows):,} bars, as of, UTC", className="sb-dim")], _as_of(view)))
-    return {ids.DATA_IN_VIEW: {"children": lines}}
 
 
 NORMAL_BEYOND = "a normal score is beyond ±2 on 4.6 % of bars, the z of a walk without a mean on 13 to 15 %"
@@ -130,12 +96,12 @@ def honest_z_props(view: PairView) -> Props:
         return {ids.HONEST_Z: {"children": html.Div(found.reason, className="sb-line sb-dim")}}
     beyond, alerts, levels = found.beyond, found.alerts, view.snapshot.threshold
     tails = html.Span(f"Bars beyond ±{levels.entry:g}", title=NORMAL_BEYOND)
-    lines = [_line([tails], f"{100 * beyond.share:.1f} %")]
+    lines = [rail_line([tails], f"{100 * beyond.share:.1f} %")]
     level = f"Entries a day at ±{levels.entry:g} / ±{levels.exit:g}"
-    lines.append(_line([html.Span(level)], f"{alerts.per_day:,.0f} ({alerts.low:,.0f} – {alerts.high:,.0f})"))
+    lines.append(rail_line([html.Span(level)], f"{alerts.per_day:,.0f} ({alerts.low:,.0f} – {alerts.high:,.0f})"))
     fit = "" if view.parameters.method.causal else " of today's fit"
     counted = f"{beyond.n:,} bars with a z{fit}, as of, UTC"
-    lines.append(_line([html.Span(counted, className="sb-dim")], _as_of(view)))
+    lines.append(rail_line([html.Span(counted, className="sb-dim")], rail_as_of(view)))
     return {ids.HONEST_Z: {"children": lines}}
 
 
@@ -147,9 +113,9 @@ def _when(ms: int, view: PairView) -> str:
     return moment(ms, as_of_ms)
 
 
-def _as_of(view: PairView) -> str:
+def rail_as_of(view: PairView) -> str:
     return clock(view.snapshot.as_of_ms)
 
 
-def _line(content: list[Any], value: str) -> html.Div:
+def rail_line(content: list[Any], value: str) -> html.Div:
     return html.Div([*content, html.Span(value, className="sb-line-value")], className="sb-line")

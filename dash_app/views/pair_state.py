@@ -12,8 +12,9 @@ from dash import html
 from dash_app import ids
 from dash_app.components.icon import icon
 from dash_app.figures.view import PairView
+from dash_app.views.feed import ended_words
 from dash_app.views.shell import main_feed
-from dash_app.views.silence import bars_stale, feed_stale, leg_stale, usual_rate
+from dash_app.views.silence import bars_stale, feed_stale, leg_stale, not_followed_words, usual_rate
 from dash_app.views.warming import first_z_words, is_warming
 from dash_app.words import clock, sentence
 from engine.rows import Note
@@ -49,7 +50,7 @@ def pair_state(view: PairView, feeds: Sequence[FeedState], now_ms: int) -> Props
         lines.append(("clock", "stale", stale))
     ended = feed is not None and feed.state == "ended"
     if feed and ended:
-        lines.append(("flat", "dim", f"Replay ended at {clock(feed.venue_time_ms)} UTC of the recording."))
+        lines.append(("flat", "dim", ended_words(feed)))
     lines += _data_lines(view, ended=ended)
     if p.field.value == "mid" and len(snapshot.rows) and np.isnan(snapshot.rows["y"][-1]):
         lines.append(("flat", "dim", "No quotes for the last bar: mid prices need both legs' bid and ask; try close"))
@@ -57,6 +58,9 @@ def pair_state(view: PairView, feeds: Sequence[FeedState], now_ms: int) -> Props
 
 
 def _stale_words(view: PairView, feed: FeedState, now_ms: int) -> str:
+    gone = [words for leg in (view.y, view.x) if (words := not_followed_words(feed, leg.instrument))]
+    if gone and not feed_stale(feed, now_ms):
+        return " ".join(gone)
     whole = feed_stale(feed, now_ms) or bars_stale(view.snapshot, feed, now_ms)
     if whole:
         return f"Stale since {clock(whole.since_ms)} UTC: {whole.what}. Numbers below are as of then."

@@ -27,7 +27,7 @@ def shell_section(feeds: Sequence[FeedState], venue: str, waiting: int, now_ms: 
     mark, tone, words = _connection(feed, now_ms)
     origin = feed.origin if feed else ""
     lag = _calm(feed.lag_p95_ms) if feed and words == "Connected" and lag_means(feed) else ""
-    of_feed = f"{feed.venue}: {feed.detail or feed.state}. " if feed else ""
+    of_feed = f"{feed.venue}: {feed.alarm or feed.detail or feed.state}. " if feed else ""
     props: dict[str, dict[str, Any]] = {
         ids.BADGE: {"children": origin, "className": f"sb-badge sb-badge-{origin.lower() or 'none'}"},
         ids.CONNECTION_MARK: {"className": f"sb-i sb-i-{mark} sb-{tone}"},
@@ -67,6 +67,8 @@ def _connection(feed: FeedState | None, now_ms: int) -> tuple[str, str, str]:
     stale = feed_stale(feed, now_ms)
     if stale and feed.state != "disconnected":
         return "clock", "stale", f"Stale since {clock(stale.since_ms)}"
+    if feed.alarm and feed.state == "streaming":
+        return "clock", "stale", "Store in trouble"
     return _WORDS[feed.state]
 
 

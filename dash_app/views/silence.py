@@ -40,7 +40,8 @@ def feed_stale(feed: FeedState | None, now_ms: int) -> Stale | None:
     if now_ms - feed.written_ms > FEED_GRACE_MS:
         return Stale(feed.written_ms, "the ingestor is silent")
     if feed.received_ms and now_ms - feed.received_ms > FEED_GRACE_MS:
-        return Stale(feed.received_ms, "nothing comes from the venue")
+        pauses = feed.detail if feed.origin == "REPLAY" else ""
+        return Stale(feed.received_ms, pauses or "nothing comes from the venue")
     return None
 
 
@@ -56,6 +57,18 @@ def leg_stale(leg: LegState | None, feed: FeedState, usual_rate: Callable[[], fl
     if trades_per_s <= 0 or silent <= grace + QUIET_FACTOR * 1_000 / trades_per_s:
         return None
     return Stale(leg.last_trade_ms, "no trade")
+
+
+def not_followed_words(feed: FeedState, instrument: str) -> str:
+    """Why nothing new comes of an instrument although its venue's feed is well; empty where something may."""
+    venue, _, name = instrument.partition(":")
+    if feed.venue != venue or feed.state != "streaming" or not feed.legs or {name, instrument} & feed.legs.keys():
+        return ""
+    if name in feed.refused:
+        return f"{name} is not followed: {feed.refused[name]}. Numbers below are as of its last bar."
+    if name in feed.joining:
+        return f"{name} is not followed yet: {feed.joining[name]}."
+    return f"{name} is not followed any more, so nothing new comes of it. Numbers below are as of its last bar."
 
 
 def usual_rate(snapshot: Snapshot, column: str) -> float:

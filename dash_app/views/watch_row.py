@@ -12,6 +12,7 @@ from dash_app.components.cells import joined, pair_cell, progress, sparkline, te
 from dash_app.components.icon import icon_html
 from dash_app.figures.geometry import gap_runs
 from dash_app.figures.view import Leg
+from dash_app.gap_words import share_words
 from dash_app.views.pair_rail import alert_words
 from dash_app.views.verdict import VERDICT_MARKS
 from dash_app.words import clock, duration, minute, number, signed
@@ -67,6 +68,15 @@ class WatchRow:
         opened = rows["open_time_ms"]
         write = minute if bar_ms >= 60_000 else clock
         return f"{write(int(opened[gaps[-1].start]))}–{write(int(opened[gaps[-1].stop - 1]) + bar_ms)}"
+
+    @property
+    def lacks_trades(self) -> str:
+        """How much is there of the trades in the window that the last hedge was fitted on; blank where all are."""
+        if not len(self.snapshot.rows):
+            return ""
+        last = self.snapshot.rows[-1]
+        share = float(np.fmin(last["window_completeness_y"], last["window_completeness_x"]))
+        return f"{share_words(share)} of trades" if share < 1.0 else ""
 
     @property
     def needs_a_look(self) -> bool:
@@ -143,7 +153,8 @@ def _verdict(row: WatchRow) -> str:
     else:
         mark, tone, word = VERDICT_MARKS[row.diagnosis.verdict]
         judged = worded(mark, word, tone=tone)
-    gap = f'<span class="sb-dim">{icon_html("gap")} gap {text(row.gap)}</span>' if row.gap else ""
+    words = f"gap {row.gap}" if row.gap else row.lacks_trades
+    gap = f'<span class="sb-dim">{icon_html("gap")} {text(words)}</span>' if words else ""
     return joined([judged, gap])
 
 

@@ -20,8 +20,11 @@ from store.followed import (
     read_venue_symbols,
     write_followed_list,
 )
-from store.instruments import parse_instrument
+from store.instruments import Instrument, parse_instrument
 from store.sql.followed import FollowedRecord, append_first_set, append_followed, delete_followed, read_followed
+
+VENUES = FOLLOWABLE
+"""Those whose ingestor can be told what to follow."""
 
 MAX_FOLLOWED = 500
 SPOKEN_WITHIN_MS = 10_000
@@ -146,6 +149,14 @@ class FollowedDesk(DeskBase):
         return ("following", "") if feed.state == "streaming" else ("disconnected", feed.detail)
 
 
+def check_instrument(text: str) -> Instrument:
+    """Read ``venue:SYMBOL``; raise `ParameterError`."""
+    try:
+        return parse_instrument(text.strip())
+    except InvalidInstrument as error:
+        raise ParameterError("instrument", text, error.allowed) from error
+
+
 def check_venue(venue: str) -> str:
     if venue not in FOLLOWABLE:
         raise ParameterError("venue", venue, f"use one of {', '.join(FOLLOWABLE)}")
@@ -154,10 +165,7 @@ def check_venue(venue: str) -> str:
 
 def check_symbol(venue: str, symbol: str) -> str:
     """A symbol as venues write them, in capitals."""
-    try:
-        return parse_instrument(f"{venue}:{symbol.strip().upper()}").symbol
-    except InvalidInstrument as error:
-        raise ParameterError("instrument", f"{venue}:{symbol}", error.allowed) from error
+    return check_instrument(f"{venue}:{symbol.strip().upper()}").symbol
 
 
 def _symbols_of(connection: Connection, venue: str) -> tuple[str, ...]:

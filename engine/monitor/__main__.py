@@ -19,8 +19,10 @@ from engine.monitor.journal import Journal
 from engine.monitor.loop import Monitor
 from engine.monitor.settings import MonitorSettings, SettingsRefused, parse_settings
 from engine.monitor.slow_tests import SlowTests
+from engine.monitor.upkeep import with_uploads
 from engine.monitor.vitals import MonitorVitals
 from engine.reader import Reader
+from engine.uploads.uploads import Uploads
 from store import keys
 from store.client import connect_reader
 from store.dotenv import with_dotenv
@@ -52,7 +54,7 @@ def run(settings: MonitorSettings, stop: Event) -> None:
     journal, bell = Journal(desk, now_ms), Bell(client)
     evaluation = Evaluation(desk, journal, bell, reader.snapshot, slow_tests, clock_ms=now_ms)
     lease = Lease(client, keys.MONITOR_LEASE, token_hex(8))
-    history = HistoryWork(HistoryRollup(client, database).run)
+    history = HistoryWork(with_uploads(HistoryRollup(client, database).run, Uploads(client, database)))
     monitor = Monitor(
         client,
         desk,

@@ -121,6 +121,8 @@ class Monitor:
         added = self._seeding.run(self._clock_ms())
         if added:
             _LOG.info("watches %d more pairs", added)
+        for venue in self._desk.restore_followed():
+            _LOG.info("what is followed at %s is written to the store again", venue)
         rules = self._desk.rules()
         wanted = [entry.parameters for entry in self._desk.watchlist()]
         wanted += [rule.parameters for rule in rules]

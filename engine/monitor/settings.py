@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from store.address import STORE_FORMS, is_store_url
 from store.platform import on_platform
 from store.sql.address import DEFAULT_DATABASE_URL, parse_database_url
 from store.sql.errors import InvalidDatabaseAddress
 
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
-_STORES = ("redis://", "rediss://", "unix://")
 
 
 class SettingsRefused(ValueError):
@@ -32,8 +32,8 @@ def parse_settings(environ: Mapping[str, str]) -> MonitorSettings:
     wrong: list[str] = []
     if on_platform(environ) and not environ.get("DATABASE_URL"):
         wrong.append("DATABASE_URL must be set here: files of this platform vanish")
-    if not redis_url.startswith(_STORES):
-        wrong.append("REDIS_URL must name the store that the ingestor writes to, as redis://, rediss:// or unix://")
+    if not is_store_url(redis_url):
+        wrong.append(f"REDIS_URL must name the store that the ingestor writes to, as {STORE_FORMS}")
     try:
         parse_database_url(database_url)
     except InvalidDatabaseAddress as error:

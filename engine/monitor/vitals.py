@@ -19,7 +19,7 @@ class MonitorVitals:
     def get(self) -> Vitals:
         return Vitals(
             rates={"rounds": self.rounds.per_s, "tests": self.tests.per_s},
-            counts=self.counts,
+            counts=self.counts if self.leading else {},
             latencies={"round": self.rounds.last_minute(), "slow tests": self.tests.last_minute()},
             notes=() if self.leading else ("stands by",),
         )

@@ -21,6 +21,7 @@ from engine.parameters import Method, PairParameters
 from engine.snapshots.plain_rows import Rows
 from store import keys
 from store.client import store_errors
+from store.errors import CorruptRecord
 
 _PAGE = 1_000  # entries a command: the server is busy for a millisecond, and what we hold of a reply stays small
 _LEASE_MS = 2_000  # longer than computing a day of seconds
@@ -65,11 +66,15 @@ class RowStream:
 
     def read(self) -> RowNews:
         """What is new since the last read, or, where the stream no longer joins that, the last `kept` rows."""
-        with store_errors():
-            entries = self._follow() if self._cursor is not None else None
-            anew = entries is None
-            if entries is None:
-                entries = self._newest()
+        try:
+            with store_errors():
+                entries = self._follow() if self._cursor is not None else None
+                anew = entries is None
+                if entries is None:
+                    entries = self._newest()
+        except CorruptRecord:  # a key of another type: rows can be computed again
+            self.discard()
+            entries, anew = [], True
         if any(len(raw) != self._dtype.itemsize for _, raw in entries):
             self.discard()  # rows of another version of the board
             entries, anew = [], True

@@ -24,6 +24,11 @@ def fill_window(rows: Rows, pair: PairBars, window: int) -> None:
     full = len(bars.y) - window + 1
     if full < 1:
         return
+    last = rows[len(rows) - full :]
+    if not any(leg["missing"].any() or np.isnan(leg["close"]).any() for leg in legs):  # as nearly always
+        for name, whole in zip(WINDOW, (1.0, 1.0, 0.0, 0.0), strict=True):
+            last[name] = whole
+        return
     trades, missing = (np.array([leg[name] for leg in legs], dtype=np.int64) for name in ("trades", "missing"))
     close = np.array([leg["close"] for leg in legs])
     there = close == close  # noqa: PLR0124  (NaN is not itself)
@@ -35,7 +40,7 @@ def fill_window(rows: Rows, pair: PairBars, window: int) -> None:
     shares = np.where(lost == 0, 1.0, seen / np.maximum(seen + lost, 1))
     shares[counted == 0] = np.nan
     for name, values in zip(WINDOW, (*shares, *counts[6:8]), strict=True):
-        rows[name][len(rows) - full :] = values
+        last[name] = values
 
 
 def fill_last_window(rows: Rows, pair: PairBars, window: int) -> None:
@@ -48,8 +53,9 @@ def fill_last_window(rows: Rows, pair: PairBars, window: int) -> None:
 def _sums(values: NDArray[np.int64], window: int) -> NDArray[np.int64]:
     """(k, n) → sums of each row of values over every window of so many, (k, n - window + 1)."""
     if values.shape[1] == window:  # one more bar, as nearly always
-        return values.sum(axis=1, keepdims=True)
+        only: NDArray[np.int64] = values.sum(axis=1, keepdims=True)
+        return only
     total = np.cumsum(values, axis=1)
-    ends = total[:, window - 1 :].copy()
+    ends: NDArray[np.int64] = total[:, window - 1 :].copy()
     ends[:, 1:] -= total[:, :-window]
     return ends

@@ -12,13 +12,12 @@ from engine.uploads.numbers import MAX_PRICE, MAX_SIZE, Mask, decimals, whole_nu
 from engine.uploads.problems import Cleaning
 from store.bars import NO_TRADE_ID
 from store.ticks import NOT_RECEIVED, TICK_DTYPE, Side
+from store.trade_columns import MAKER, SIDES
 
 Ticks = NDArray[np.void]
 NO_PRICE = "price is not a number above 0"
 NO_SIZE = "size is not a number above 0"
 _DENSE = 0.5
-_SIDES = {"buy": Side.BUY, "b": Side.BUY, "bid": Side.BUY, "sell": Side.SELL, "s": Side.SELL, "ask": Side.SELL}
-_MAKER = {"true": Side.SELL, "1": Side.SELL, "false": Side.BUY, "0": Side.BUY}
 
 
 class CleanTicks(NamedTuple):
@@ -104,7 +103,7 @@ def _alike(ticks: Ticks) -> int:
 
 
 def _sides(columns: Mapping[str, Sequence[str]]) -> NDArray[np.uint8]:
-    for column, words in (("maker", _MAKER), ("side", _SIDES)):
+    for column, words in (("maker", MAKER), ("side", SIDES)):
         if column in columns:
             known = {text: words.get(text.strip().lower(), Side.UNKNOWN) for text in set(columns[column])}
             return np.array([known[text] for text in columns[column]], np.uint8)

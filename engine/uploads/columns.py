@@ -5,27 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from store.trade_columns import TRADE_COLUMNS
+
 _TIMES = (
-    "timestamp", "time", "ts", "datetime", "date_time", "open_time", "opentime", "open_time_ms", "time_ms",
-    "transact_time", "unix", "unix_timestamp", "unix_time", "epoch", "gmt_time", "utc_time", "time_utc", "utc",
-    "local_time", "period_start", "date",
+    "timestamp", "time", "ts", "datetime", "date_time", "open_time", "opentime", "open_time_ms", "unix",
+    "unix_timestamp", "unix_time", "epoch", "gmt_time", "utc_time", "time_utc", "utc", "local_time", "period_start",
 )  # fmt: skip
 NAMES: Mapping[str, tuple[str, ...]] = {
-    "symbol": ("symbol", "s", "instrument", "ticker", "pair"),
-    "time": _TIMES,
+    **TRADE_COLUMNS,
+    "symbol": (*TRADE_COLUMNS["symbol"], "ticker", "pair"),
+    "time": (*dict.fromkeys((*_TIMES, *TRADE_COLUMNS["time"])), "date"),
     "open": ("open", "o", "open_price"),
     "high": ("high", "h", "max", "high_price"),
     "low": ("low", "l", "min", "low_price"),
     "close": ("close", "c", "close_price", "last", "adj_close", "value"),
-    "price": ("price", "p"),
-    "size": ("size", "quantity", "qty", "amount", "q"),
     "volume": ("volume", "vol", "v", "base_volume", "tick_volume", "tickvol"),
     "trades": ("trades", "number_of_trades", "trade_count", "tradecount", "num_trades", "count"),
-    "id": ("trade_id", "agg_trade_id", "id", "a", "t"),
-    "maker": ("is_buyer_maker", "m"),
-    "side": ("side",),
 }
-"""Names by which columns are known, the preferred first; trades as a replay knows them."""
+"""Names by which columns are known, the preferred first; those of trades as a replay knows them, and more."""
 
 _TRADE = ("time", "price", "size")
 _OF_TRADES = ("symbol", "time", "clock", "price", "size", "id", "maker", "side")

@@ -10,7 +10,7 @@ from engine.uploads.errors import UploadRefused
 
 MAX_BYTES = 10 << 20
 MAX_UNPACKED = 64 << 20
-MAX_RATIO = 10  # such text shrinks to a fifth, a bomb to a thousandth
+MAX_RATIO = 20  # prices shrink to a fifth, the names in NDJSON to a tenth, a bomb to a thousandth
 SMALL = 1 << 20  # what unpacks to no more is no bomb, whatever its ratio
 LONGEST_LINE = 4_096  # characters
 _SHOWN = 60

@@ -14,13 +14,14 @@ from sqlalchemy.exc import IntegrityError
 
 from engine.errors import NotFound
 from engine.uploads.errors import UploadRefused
+from engine.uploads.holes import lost_gaps
 from engine.uploads.placing import MAX_MINUTES, Placed, place_bars, place_ticks
 from engine.uploads.preview import Kind, Preview, Series
 from engine.uploads.report import Report, encode_report, parse_report
 from engine.uploads.symbols import parse_symbol
 from store.catalogue import InstrumentInfo
 from store.errors import StoreError
-from store.history.minutes import IMPORTED, append_minutes
+from store.history.minutes import IMPORTED, insert_minutes
 from store.retention import Caps, stream_budget_mb, stream_caps
 from store.sql.database import Database
 from store.timeframes import Timeframe, parse_timeframe
@@ -30,6 +31,7 @@ from store.uploads.register import (
     count_uploads,
     delete_upload,
     read_content,
+    read_ids,
     read_upload,
     read_uploads,
 )
@@ -101,6 +103,11 @@ class Uploads:
         with self._database.read() as connection:
             return tuple(_upload(row) for row in read_uploads(connection))
 
+    def rows(self, symbol: str) -> NDArray[np.void] | None:
+        """The cleaned rows of an upload, as `Series.rows` has them; None where there is no such upload."""
+        found = self._content(symbol)
+        return None if found is None else found[1]
+
     def delete(self, symbol: str) -> None:
         """Delete an upload with its bars for good; raises `NotFound`."""
         name = f"{VENUE}:{symbol}"
@@ -113,14 +120,12 @@ class Uploads:
         """Make the store agree with SQL: build what it lacks, drop what is gone; how many that were."""
         marks = read_marks(self._client)
         with self._database.read() as connection:
-            wanted = {f"{VENUE}:{row.symbol}": row for row in read_uploads(connection)}
-        gone = [name for name in marks if name not in wanted]
-        lacking = [row for name, row in wanted.items() if marks.get(name) != row.id]
+            wanted = read_ids(connection)
+        gone = [name for name in marks if name.removeprefix(f"{VENUE}:") not in wanted]
+        lacking = [symbol for symbol, row_id in wanted.items() if marks.get(f"{VENUE}:{symbol}") != row_id]
         for name in gone:
             drop_streams(self._client, name)
-        for row in lacking:
-            self._build(row)
-        return len(gone) + len(lacking)
+        return len(gone) + sum(self._build(symbol) for symbol in lacking)
 
     def _accept(self, preview: Preview, named: Sequence[tuple[Series, str]]) -> tuple[Upload, ...]:
         if preview.needs_zone:
@@ -168,20 +173,31 @@ class Uploads:
                     upload_id = append_upload(connection, row, encode(series.rows))
                 except IntegrityError as error:
                     raise UploadRefused(f"there is an upload {row.symbol} already: give another name") from error
-                append_minutes(connection, f"{VENUE}:{row.symbol}", placed.minutes, generation=IMPORTED)
+                insert_minutes(connection, f"{VENUE}:{row.symbol}", placed.minutes, generation=IMPORTED)
                 rows.append(row._replace(id=upload_id))
         return tuple(rows)
 
-    def _build(self, row: UploadRow) -> None:
+    def _build(self, symbol: str) -> bool:
+        """Build the streams of an upload from its content; False where there is none to build them from."""
+        found = self._content(symbol)
+        if found is None:
+            return False
+        row, rows = found
+        self._put(row, rows, _placed(rows, parse_report(row.report).period_s, self._caps().bars_1s))
+        return True
+
+    def _content(self, symbol: str) -> tuple[UploadRow, NDArray[np.void]] | None:
         from store.uploads import content  # noqa: PLC0415  # pyarrow, where there are uploads
 
         with self._database.read() as connection:
-            packed = read_content(connection, row.symbol)
-        if packed is None:
-            return
-        rows = content.parse_ticks(packed) if row.kind == "ticks" else content.parse_bars(packed)
-        period_s = parse_report(row.report).period_s
-        self._put(row, rows, _placed(rows, period_s, self._caps().bars_1s))
+            row, packed = read_upload(connection, symbol), read_content(connection, symbol)
+        if row is None or packed is None:
+            return None
+        try:
+            return row, content.parse_ticks(packed) if row.kind == "ticks" else content.parse_bars(packed)
+        except content.BROKEN:
+            _LOG.exception("the content of upload %s cannot be read: delete it and bring it anew", symbol)
+            return None
 
     def _put(self, row: UploadRow, rows: NDArray[np.void], placed: Placed) -> None:
         info = InstrumentInfo(
@@ -192,7 +208,9 @@ class Uploads:
             position=row.id,
             finest=parse_timeframe(row.timeframe or Timeframe.S1),
         )
-        streams = UploadStreams(rows if row.kind == "ticks" else rows[:0], placed.seconds, placed.minutes)
+        ticks = rows if row.kind == "ticks" else rows[:0]
+        gaps = lost_gaps(rows) if row.kind == "ticks" else ()
+        streams = UploadStreams(ticks, placed.seconds, placed.minutes, gaps)
         put_streams(self._client, info, row.id, streams, self._caps())
 
     def _caps(self) -> Caps:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import NamedTuple
 
 from ingest.core.events import Notice
@@ -47,7 +47,7 @@ class WantedGap(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class LegCounts:
-    """Counts of one instrument since the core was made; times in ms, 0 for never."""
+    """Counts of one instrument since the core took it up; times in ms, 0 for never."""
 
     trades: int
     quotes: int
@@ -58,12 +58,22 @@ class LegCounts:
     missing_ids: int
     last_trade_ms: int
 
+    def plus(self, other: LegCounts) -> LegCounts:
+        """Both together."""
+        names = [each.name for each in fields(self)]
+        total = {name: getattr(self, name) + getattr(other, name) for name in names}
+        return LegCounts(**total | {"last_trade_ms": max(self.last_trade_ms, other.last_trade_ms)})
+
+
+NO_COUNTS = LegCounts(0, 0, 0, 0, 0, 0, 0, 0)
+
 
 @dataclass(frozen=True, slots=True)
 class Counts:
     """Counts of the venue since the core was made. `clock_ms` is the venue's clock, 0 before the first frame.
 
-    `rejected` counts frames that something is wrong with, `ignored` those that are only of no use here.
+    `gone` is what was counted of instruments that are followed no longer. `rejected` counts frames that something is
+    wrong with, `ignored` those that are only of no use here.
     """
 
     clock_ms: int
@@ -71,23 +81,24 @@ class Counts:
     rejected: dict[Rejection, int]
     ignored: dict[Rejection, int]
     legs: dict[str, LegCounts]
+    gone: LegCounts = NO_COUNTS
 
     @property
     def trades(self) -> int:
-        return sum(leg.trades for leg in self.legs.values())
+        return sum((leg.trades for leg in self.legs.values()), self.gone.trades)
 
     @property
     def quotes(self) -> int:
-        return sum(leg.quotes for leg in self.legs.values())
+        return sum((leg.quotes for leg in self.legs.values()), self.gone.quotes)
 
     @property
     def duplicates(self) -> int:
-        return sum(leg.duplicates for leg in self.legs.values())
+        return sum((leg.duplicates for leg in self.legs.values()), self.gone.duplicates)
 
     @property
     def late(self) -> int:
         """Trades that came too late for any bar."""
-        return sum(leg.late for leg in self.legs.values())
+        return sum((leg.late for leg in self.legs.values()), self.gone.late)
 
     @property
     def rejections(self) -> int:

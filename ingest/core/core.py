@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
-from ingest.core.batch import Batch, Counts, LegBatch, WantedGap
-from ingest.core.decode import decode_frames
+from ingest.core.batch import NO_COUNTS, Batch, Counts, LegBatch, WantedGap
+from ingest.core.decode import Decode, decode_frames
 from ingest.core.events import Event, Kind, Notice, TickFields
-from ingest.core.examine import LATEST_MS
+from ingest.core.fields import LATEST_MS
 from ingest.core.leaps import LEAP_MS, LeapGuard
 from ingest.core.leg import RECENT_TICKS, Leg
 from ingest.core.marks import Marks
@@ -49,13 +49,14 @@ class Core:
         ids: Literal["consecutive", "none"] = "consecutive",
         partial_first: Literal["marked", "dropped"] = "marked",
         universe: bool = False,
+        decode: Decode = decode_frames,
     ) -> None:
         """Bars close `watermark_ms` after their end; a gap in the ids holds later ticks back for `hold_ms`.
 
         With `ids="none"` ticks are taken in the order they come, and what is missing is unknown.
         The bars of an instrument's very first tick began before it, unless that was expected: they are
         published with an unknown number of missing ids, or with `partial_first="dropped"` not at all.
-        With `universe` the ticker arrays are folded into minutes: see `universe`.
+        With `universe` the ticker arrays are folded into minutes: see `universe`. `decode` reads the venue's wire.
         """
         self.venue = venue
         self._watermark_ms = watermark_ms
@@ -63,6 +64,9 @@ class Core:
         self._has_ids = ids == "consecutive"
         self._drop_partial = partial_first == "dropped"
         self._legs = {symbol: self._new_leg(symbol) for symbol in symbols}
+        self._parting: dict[str, LegBatch] = {}
+        self._gone = NO_COUNTS
+        self._decode = decode
         self._clock_ms = 0
         self._due_ms = 0
         self._trusted_ms = LATEST_MS
@@ -79,6 +83,30 @@ class Core:
     def symbols(self) -> tuple[str, ...]:
         return tuple(self._legs)
 
+    def has(self, symbol: str) -> bool:
+        """Whether this instrument is among those that the core takes."""
+        return symbol in self._legs
+
+    def adopt(self, other: Core, symbol: str) -> bool:
+        """Go on with an instrument that another core brought up to now; that one is not to be used any more.
+
+        False, and nothing done, while what was removed of the same instrument waits to be taken.
+        """
+        if symbol in self._parting:
+            return False
+        leg = other._legs.pop(symbol)
+        leg.changed = True
+        self._legs[symbol] = leg
+        self._due_ms = self._due()
+        return True
+
+    def remove(self, symbol: str) -> None:
+        """Take an instrument no more. The next batch has what is new of it, and its state, and no open bar."""
+        leg = self._legs.pop(symbol)
+        leg.fold_ready()
+        self._gone = self._gone.plus(leg.counts())
+        self._parting[symbol] = self._leg_batch(leg)._replace(open_second=None, open_minute=None)
+
     @property
     def clock_ms(self) -> int:
         """The venue's clock: the largest exchange time seen, 0 before the first."""
@@ -88,7 +116,7 @@ class Core:
         """Take frames, each with the time of its receipt in µs, in the order they came. Never raises on them."""
         self._frames += len(frames)
         for start in range(0, len(frames), _AT_ONCE):
-            self._run(decode_frames(frames[start : start + _AT_ONCE], self._legs, self._rejected))
+            self._run(self._decode(frames[start : start + _AT_ONCE], self._legs, self._rejected))
 
     def feed_ticks(self, symbol: str, ticks: Iterable[TickFields]) -> None:
         """Take ticks (`store.ticks.Tick`) of a source without frames, in the order they came.
@@ -160,7 +188,7 @@ class Core:
 
     def take(self) -> Batch:
         """Everything to be published since the last call."""
-        legs = []
+        legs, self._parting = list(self._parting.values()), {}
         for leg in self._legs.values():
             leg.fold_ready()
             if leg.changed:
@@ -172,7 +200,7 @@ class Core:
         rejected = {reason: count for reason, count in self._rejected.items() if reason not in IGNORED}
         ignored = {reason: count for reason, count in self._rejected.items() if reason in IGNORED}
         legs = {symbol: leg.counts() for symbol, leg in self._legs.items()}
-        return Counts(self._clock_ms, self._frames, rejected, ignored, legs)
+        return Counts(self._clock_ms, self._frames, rejected, ignored, legs, self._gone)
 
     def dump_state(self, symbol: str) -> bytes:
         """State of one instrument, as it also stands in each of its batches."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, MutableMapping
+from typing import Protocol
 
 from orjson import loads
 
 from ingest.core.events import Event, Kind, LegT
-from ingest.core.examine import LATEST_MS, LEAD_MS, LIMIT, MAX_ID, SIDES, examine
+from ingest.core.examine import examine, examine_event
+from ingest.core.fields import LATEST_MS, LEAD_MS, LIMIT, MAX_ID, SIDES
 from ingest.core.rejections import Rejection
 
 _AGG_TRADE = int(Kind.AGG_TRADE)
@@ -15,6 +17,17 @@ _TRADE = int(Kind.TRADE)
 _QUOTE = int(Kind.QUOTE)
 _TICKERS = int(Kind.TICKERS)
 _ID_FIELDS = {"aggTrade": "a", "trade": "t"}
+
+
+class Decode(Protocol):
+    """(Receive time in µs, frame) pairs → events in their order; a frame that is of no use adds one to `rejected`.
+
+    Pure; raises nothing. `legs` maps the symbols of interest to whatever the caller keeps for them.
+    """
+
+    def __call__(
+        self, frames: Iterable[tuple[int, bytes]], legs: Mapping[str, LegT], rejected: MutableMapping[Rejection, int]
+    ) -> list[Event[LegT]]: ...
 
 
 def decode_frames(
@@ -73,14 +86,23 @@ def decode_frames(
                 ):
                     append((_QUOTE, leg, event_ms, (bid, ask, event_ms)))
                     continue
+            elif kind == "markPriceUpdate":  # one in ten frames: not read twice
+                _note(examine_event(received_us, data, legs), events, rejected)
+                continue
         except (ValueError, LookupError, TypeError, AttributeError):
             pass
-        found = examine(received_us, raw, legs)
-        if isinstance(found, Rejection):
-            rejected[found] = rejected.get(found, 0) + 1
-        elif found is not None:
-            append(found)
-            if found[0] == _TICKERS:
-                for reason in found[3].faults:
-                    rejected[reason] = rejected.get(reason, 0) + 1
+        _note(examine(received_us, raw, legs), events, rejected)
     return events
+
+
+def _note(
+    found: Event[LegT] | Rejection | None, events: list[Event[LegT]], rejected: MutableMapping[Rejection, int]
+) -> None:
+    """Keep an event, or count why there is none; of a ticker array the rows that are broken too."""
+    if isinstance(found, Rejection):
+        rejected[found] = rejected.get(found, 0) + 1
+    elif found is not None:
+        events.append(found)
+        if found[0] == _TICKERS:
+            for reason in found[3].faults:
+                rejected[reason] = rejected.get(reason, 0) + 1

@@ -9,25 +9,23 @@ from typing import Any
 from orjson import JSONDecodeError, loads
 
 from ingest.core.events import Event, Kind, LegT, MarkWord, Notice, TickerRow, Tickers
+from ingest.core.fields import (
+    LEAD_MS,
+    LIMIT,
+    SIDES,
+    Unreadable,
+    read_between,
+    read_field,
+    read_id,
+    read_leg,
+    read_number,
+    read_symbol,
+    read_time,
+)
 from ingest.core.rejections import Rejection
 from store.marks import MarkPrice
 
-LIMIT = 1e15
-"""Prices and quantities at or above are nonsense, and sums of such could overflow."""
-
-LATEST_MS = 4_000_000_000_000
-"""Times beyond (the year 2096) are not milliseconds."""
-
-LEAD_MS = 5_000
-"""How far a trade's own time may run ahead of the time its event was sent."""
-
-MAX_ID = 1 << 62
-MAX_SYMBOL_LENGTH = 64
-TINY = 5e-324
-SIDES = {True: 2, False: 1}
-"""`m`, buyer is the maker → `store.ticks.Side` of the aggressor."""
-
-_MICROSECONDS = 100_000_000_000_000
+_TINY = 5e-324
 _USDM_ROWS = 1
 _TICKER = "24hrMiniTicker"
 _SPOT_BOOK = frozenset("usbBaA")
@@ -43,20 +41,20 @@ _UNUSED = frozenset(
 """Kinds of market data that the venue sends to whoever asks, and that nothing is made of here."""
 
 
-class _Refused(Exception):
-    def __init__(self, reason: Rejection) -> None:
-        self.reason = reason
-
-
 def examine(received_us: int, raw: bytes, legs: Mapping[str, LegT]) -> Event[LegT] | Rejection | None:
     """Read one frame; None for a sound frame that says nothing of use here."""
     try:
         message = loads(raw)
     except JSONDecodeError:
         return Rejection.BROKEN_JSON
+    return examine_event(received_us, message, legs)
+
+
+def examine_event(received_us: int, message: Any, legs: Mapping[str, LegT]) -> Event[LegT] | Rejection | None:
+    """As `examine`, of a message that was read from its JSON."""
     try:
         return _read(received_us, message, legs)
-    except _Refused as refused:
+    except Unreadable as refused:
         return refused.reason
 
 
@@ -65,20 +63,20 @@ def _read(received_us: int, message: Any, legs: Mapping[str, LegT]) -> Event[Leg
     if isinstance(data, list):
         return _array(data)
     if not isinstance(data, dict):
-        raise _Refused(Rejection.NOT_AN_EVENT)
+        raise Unreadable(Rejection.NOT_AN_EVENT)
     if "e" not in data:
         return _without_type(data, legs)
     kind = data["e"] if isinstance(data["e"], str) else ""
     reader = _READERS.get(kind)
     if reader is None:
-        raise _Refused(Rejection.UNUSED_EVENT if kind in _UNUSED else Rejection.UNKNOWN_EVENT)
+        raise Unreadable(Rejection.UNUSED_EVENT if kind in _UNUSED else Rejection.UNKNOWN_EVENT)
     return reader(received_us, data, legs)
 
 
 def _without_type(data: dict[str, Any], legs: Mapping[str, LegT]) -> Event[LegT]:
     """Spot's bookTicker and the answers to requests carry no event type."""
     if data.keys() >= _SPOT_BOOK:
-        return (Kind.QUOTE, _leg(data, legs), 0, _quote(data, 0))
+        return (Kind.QUOTE, read_leg(data, "s", legs), 0, _quote(data, 0))
     error = data.get("error", data)
     request = data.get("id")
     request_id = request if isinstance(request, int) else None
@@ -87,8 +85,8 @@ def _without_type(data: dict[str, Any], legs: Mapping[str, LegT]) -> Event[LegT]
     if "result" in data:
         return (Kind.NOTICE, None, 0, Notice("answer", str(data["result"])[:200], request_id))
     if data.keys() >= _SPOT_DEPTH:
-        raise _Refused(Rejection.UNUSED_EVENT)
-    raise _Refused(Rejection.NOT_AN_EVENT)
+        raise Unreadable(Rejection.UNUSED_EVENT)
+    raise Unreadable(Rejection.NOT_AN_EVENT)
 
 
 def _array(rows: list[Any]) -> Event[LegT] | None:
@@ -100,9 +98,9 @@ def _array(rows: list[Any]) -> Event[LegT] | None:
     ours: list[tuple[int, dict[str, Any]]] = []
     for row in rows:
         if not isinstance(row, dict):
-            raise _Refused(Rejection.NOT_AN_EVENT)
+            raise Unreadable(Rejection.NOT_AN_EVENT)
         if row.get("st", _USDM_ROWS) == _USDM_ROWS:
-            ours.append((_time(row, "E"), row))
+            ours.append((read_time(row, "E"), row))
     newest = max((time_ms for time_ms, _ in ours), default=0)
     if not newest:
         return None
@@ -111,8 +109,8 @@ def _array(rows: list[Any]) -> Event[LegT] | None:
     for time_ms, row in ours:
         if row.get("e") == _TICKER:
             try:
-                found.append(TickerRow(_symbol(row), _number(row, "c"), _turnover(row), time_ms))
-            except _Refused as refused:
+                found.append(TickerRow(read_symbol(row), read_number(row, "c"), _turnover(row), time_ms))
+            except Unreadable as refused:
                 faults.append(refused.reason)
     if not (found or faults):
         return (Kind.CLOCK, None, newest, None)
@@ -121,123 +119,63 @@ def _array(rows: list[Any]) -> Event[LegT] | None:
 
 def _trade(kind: Kind, id_field: str) -> Callable[[int, dict[str, Any], Mapping[str, LegT]], Event[LegT]]:
     def read(received_us: int, data: dict[str, Any], legs: Mapping[str, LegT]) -> Event[LegT]:
-        leg = _leg(data, legs)
-        time_ms, event_ms = _time(data, "T"), _time(data, "E")
+        leg = read_leg(data, "s", legs)
+        time_ms, event_ms = read_time(data, "T"), read_time(data, "E")
         if time_ms > event_ms + LEAD_MS:
-            raise _Refused(Rejection.IMPLAUSIBLE_TIME)
-        trade_id = _integer(data, id_field)
-        if not 0 <= trade_id < MAX_ID:
-            raise _Refused(Rejection.BAD_NUMBER)
-        maker = _field(data, "m")
+            raise Unreadable(Rejection.IMPLAUSIBLE_TIME)
+        trade_id = read_id(data, id_field)
+        maker = read_field(data, "m")
         if not isinstance(maker, bool):
-            raise _Refused(Rejection.WRONG_TYPE)
-        tick = (trade_id, _number(data, "p"), _number(data, "q"), time_ms, received_us, SIDES[maker])
+            raise Unreadable(Rejection.WRONG_TYPE)
+        tick = (trade_id, read_number(data, "p"), read_number(data, "q"), time_ms, received_us, SIDES[maker])
         return (kind, leg, event_ms, tick)
 
     return read
 
 
 def _futures_quote(_: int, data: dict[str, Any], legs: Mapping[str, LegT]) -> Event[LegT]:
-    leg = _leg(data, legs)
-    event_ms = _time(data, "E") if "E" in data else 0
+    leg = read_leg(data, "s", legs)
+    event_ms = read_time(data, "E") if "E" in data else 0
     return (Kind.QUOTE, leg, event_ms, _quote(data, event_ms))
 
 
 def _mark(_: int, data: dict[str, Any], legs: Mapping[str, LegT]) -> Event[LegT]:
     """Of a symbol that nobody asked for it tells the time, no more."""
-    time_ms = _time(data, "E")
-    symbol = _symbol(data)
+    time_ms = read_time(data, "E")
+    symbol = read_symbol(data)
     if symbol not in legs:
         return (Kind.CLOCK, None, time_ms, None)
-    rate, next_funding_ms = _rate(data), _time(data, "T")
+    rate, next_funding_ms = _rate(data), read_time(data, "T")
     if isnan(rate):
         next_funding_ms = 0
-    mark = MarkPrice(_number(data, "p"), _number(data, "i"), rate, next_funding_ms, time_ms)
+    mark = MarkPrice(read_number(data, "p"), read_number(data, "i"), rate, next_funding_ms, time_ms)
     return (Kind.MARK, None, time_ms, MarkWord(symbol, mark))
 
 
 def _clock(_: int, data: dict[str, Any], __: Mapping[str, LegT]) -> Event[LegT]:
-    return (Kind.CLOCK, None, _time(data, "E"), None)
+    return (Kind.CLOCK, None, read_time(data, "E"), None)
 
 
 def _shutdown(_: int, data: dict[str, Any], __: Mapping[str, LegT]) -> Event[LegT]:
-    return (Kind.NOTICE, None, _time(data, "E") if "E" in data else 0, Notice("shutdown", "serverShutdown", None))
+    return (Kind.NOTICE, None, read_time(data, "E") if "E" in data else 0, Notice("shutdown", "serverShutdown", None))
 
 
 def _quote(data: dict[str, Any], time_ms: int) -> tuple[float, float, int]:
-    bid, ask = _number(data, "b"), _number(data, "a")
+    bid, ask = read_number(data, "b"), read_number(data, "a")
     if bid > ask:
-        raise _Refused(Rejection.CROSSED_QUOTE)
+        raise Unreadable(Rejection.CROSSED_QUOTE)
     return (bid, ask, time_ms)
-
-
-def _field(data: dict[str, Any], name: str) -> Any:
-    try:
-        return data[name]
-    except KeyError:
-        raise _Refused(Rejection.MISSING_FIELD) from None
-
-
-def _symbol(data: dict[str, Any]) -> str:
-    symbol = _field(data, "s")
-    if not isinstance(symbol, str) or not 1 <= len(symbol) <= MAX_SYMBOL_LENGTH:
-        raise _Refused(Rejection.WRONG_TYPE)
-    return symbol
-
-
-def _leg(data: dict[str, Any], legs: Mapping[str, LegT]) -> LegT:
-    symbol = _field(data, "s")
-    if not isinstance(symbol, str):
-        raise _Refused(Rejection.WRONG_TYPE)
-    if symbol not in legs:
-        raise _Refused(Rejection.UNKNOWN_SYMBOL)
-    return legs[symbol]
-
-
-def _integer(data: dict[str, Any], name: str) -> int:
-    value = _field(data, name)
-    if type(value) is not int:
-        raise _Refused(Rejection.WRONG_TYPE)
-    return value
-
-
-def _time(data: dict[str, Any], name: str) -> int:
-    """A time in ms; the venue's archives and newer streams write µs."""
-    value = _integer(data, name)
-    if value >= _MICROSECONDS:
-        value //= 1000
-    if not 0 <= value < LATEST_MS:
-        raise _Refused(Rejection.IMPLAUSIBLE_TIME)
-    return value
-
-
-def _number(data: dict[str, Any], name: str) -> float:
-    """A positive decimal string."""
-    return _between(_field(data, name), 0.0, LIMIT)
 
 
 def _turnover(data: dict[str, Any]) -> float:
     """Turnover of 24 h, which may be none."""
-    return _between(_field(data, "q"), -TINY, LIMIT * LIMIT)
+    return read_between(read_field(data, "q"), -_TINY, LIMIT * LIMIT)
 
 
 def _rate(data: dict[str, Any]) -> float:
     """A funding rate, a share of the notional of either sign; NaN for the empty text of contracts that pay none."""
-    text = _field(data, "r")
-    return nan if text == "" else _between(text, -1.0, 1.0)
-
-
-def _between(text: Any, low: float, high: float) -> float:
-    """A decimal string strictly between two limits; an underscore, which Python would read over, is none of it."""
-    if not isinstance(text, str):
-        raise _Refused(Rejection.WRONG_TYPE)
-    try:
-        value = float(text)
-    except ValueError:
-        raise _Refused(Rejection.BAD_NUMBER) from None
-    if not low < value < high or "_" in text:
-        raise _Refused(Rejection.BAD_NUMBER)
-    return value
+    text = read_field(data, "r")
+    return nan if text == "" else read_between(text, -1.0, 1.0)
 
 
 _READERS: dict[str, Callable[[int, dict[str, Any], Mapping[str, Any]], Event[Any]]] = {

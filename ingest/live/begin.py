@@ -19,27 +19,32 @@ from store.timeframes import Timeframe
 log = logging.getLogger(__name__)
 
 
-def begin(core: Core, historian: Historian, client: Redis, kept: KeptPast) -> None:
+def begin(core: Core, historian: Historian, client: Redis, kept: KeptPast) -> dict[str, bytes]:
     """Load what was saved or fetch what was; then every trade of each instrument is known up to now.
 
+    Returns the mark of the last write that was read of each instrument, where there is one: the next must follow it.
     Raises `StoreUnavailable`, `RegionRefused` or `Stopped`.
     """
-    resumed = 0
+    resumed, marks = 0, dict[str, bytes]()
     for symbol in core.symbols:
-        saved = read_saved(client, str(Instrument(core.venue, symbol)))
+        name = str(Instrument(core.venue, symbol))
+        saved = read_saved(client, name)
+        if saved.mark is not None:
+            marks[name] = saved.mark
         if _resumed(core, historian, symbol, saved):
             resumed += 1
             _catch_up(core, historian, symbol)
         else:
             _start_cold(core, historian, symbol, saved, kept)
     log.info("%s: %d of %d instruments go on from their saved state", core.venue, resumed, len(core.symbols))
+    return marks
 
 
 def _resumed(core: Core, historian: Historian, symbol: str, saved: Saved) -> bool:
     """Load the state, unless there is none, or it is too old to go on from, or damaged."""
     try:
         last_open_ms = max(saved.bars(Timeframe.S1), default=0)
-        if saved.state is None or historian.now_ms() - last_open_ms > MAX_AGE_MS:
+        if saved.state is None or not saved.whole or historian.now_ms() - last_open_ms > MAX_AGE_MS:
             return False
         core.load_state(symbol, saved.state, ticks=saved.ticks, seconds=saved.seconds, minutes=saved.minutes)
     except CorruptRecord as error:

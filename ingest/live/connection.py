@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import logging
 import random
+from collections.abc import Sequence
 from dataclasses import replace
 from threading import Event, Thread
 
 from ingest.errors import RegionRefused
 from ingest.live.connection_state import ConnectionState, LineInUse, Patience
-from ingest.live.control import ControlBudget, resubscription
+from ingest.live.control import ControlBudget, next_change, resubscription
 from ingest.live.gate import Gate
 from ingest.live.line import POLL_S, Line, Sink
 from ingest.live.opener import Clock, Opener
@@ -76,6 +77,11 @@ class StreamConnection:
     def start(self) -> None:
         self._thread.start()
 
+    def carry(self, streams: Sequence[str]) -> None:
+        """Carry these streams from now on: what differs is said over the lines that are open, within the budget."""
+        self.address = self.address.carrying(streams)
+        self._wake.set()
+
     def ask_to_stop(self) -> None:
         """Close soon."""
         self._stop.set()
@@ -117,6 +123,9 @@ class StreamConnection:
                 self._begin()
             return
         now_s = self._clock.now_s()
+        for line in (self._line, self._next):
+            if line is not None and not line.ended:
+                self._keep_up(line, now_s)
         if self._next is not None:
             self._change_over(self._line, self._next, now_s)
         elif self._line.ended:
@@ -137,16 +146,30 @@ class StreamConnection:
         elif not self._stop.is_set():
             self.state = replace(self.state, detail=self._opener.reason)
 
+    def _keep_up(self, line: Line, now_s: float) -> None:
+        """Subscribe on an open line what it lacks, and end what it carries in vain: a message at a time."""
+        if not self._budget.has_room(now_s, 1):
+            return
+        change = next_change(self.address.streams, line.streams, self._requests + 1, self.address.dialect)
+        if change is not None:
+            self._requests += 1
+            self._budget.spend(now_s, 1)
+            line.carry(change.streams)
+            line.watch.change(change.streams, now_s)
+            self._remedies.forget(change.ended)
+            line.say(change.message)
+
     def _open(self) -> Line | None:
-        host = self._opener.host
+        host, address = self._opener.host, self.address
+        self._opener.lead_to(address)
         socket = self._opener.open()
         if socket is None:
             return None
-        log.info("%s: connected to %s", self.address.name, host)
-        streams = self.address.streams
-        watch = StreamWatch(streams, self._rhythms, self._clock.now_s())
-        name, now_s = self.address.name, self._clock.now_s
-        line = Line(socket, streams, self._sink, watch, self._wake, name=name, host=host, now_s=now_s)
+        log.info("%s: connected to %s", address.name, host)
+        name, now_s, dialect = address.name, self._clock.now_s, address.dialect
+        streams = dialect.subscribed_by_address(address.streams)
+        watch = StreamWatch(streams, self._rhythms, now_s())
+        line = Line(socket, streams, self._sink, watch, self._wake, name=name, host=host, dialect=dialect, now_s=now_s)
         line.pass_trades_only(self._line is not None)
         line.start()
         self.state = replace(self.state, opened=self.state.opened + 1)
@@ -195,7 +218,7 @@ class StreamConnection:
         line.watch.wait_anew(treatment.streams, now_s)
         if treatment.remedy is Remedy.RESUBSCRIBE:
             self._budget.spend(now_s, 2)
-            for message in resubscription(treatment.streams, self._requests + 1):
+            for message in resubscription(treatment.streams, self._requests + 1, self.address.dialect):
                 line.say(message)
             self._requests += 2
             return
@@ -236,7 +259,8 @@ class StreamConnection:
         """Whether the new line delivers what the old one does: rare streams too, while there is time for that."""
         if line.ended:
             return new.watch.delivers
-        wanted = [stream for stream in self.address.streams if stream not in self._remedies.streams]
+        silent = {*self._remedies.streams, *line.watch.silent(now_s)}
+        wanted = [stream for stream in self.address.streams if stream not in silent]
         if now_s - new.opened_s > self._patience.overlap_s:
             wanted = [stream for stream in wanted if self._rhythms.is_liquid(stream)]
         return new.watch.delivers and not new.watch.missing(wanted)

@@ -6,6 +6,7 @@ import logging
 import random
 import time
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from threading import Event, Thread
@@ -18,6 +19,10 @@ from store.ticks import Tick
 GIVE_UP_AFTER = 6  # failures in a row; what is still missing stays counted in the bars
 AGAIN_AFTER_S = 600.0  # what could not be had is asked for again only then
 POLL_S = 0.5
+HELD_S = 1.0
+HELD_TICKS = 5 * PAGE
+MOST_WAITING = 8  # results that nobody has taken: while the store is away no more are asked for
+TAKEN_S = 0.05
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +41,7 @@ class MissingIds:
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """A page that came for a gap, in id order. With `final` nothing more will come for it."""
+    """Pages that came for a gap, in id order. With `final` nothing more will come for it."""
 
     gap: MissingIds
     ticks: tuple[Tick, ...]
@@ -71,6 +76,11 @@ class GapFiller:
         self._asked.add(gap)
         self._wanted.put(gap)
 
+    def forget(self) -> None:
+        """What was asked for lately may be asked for again: the store lost what came of it."""
+        self._ended_s = {}
+        self._asked = set()  # of what is under way, a part was handed over and lost
+
     def results(self) -> list[Filled]:
         """What has come since the last call."""
         taken = []
@@ -93,11 +103,25 @@ class GapFiller:
             self._results.append(Filled(gap, (), final=True))
 
     def _fill(self, gap: MissingIds) -> None:
+        """Fetch page by page, and hand over what came together: each handing over revises the bars of the whole gap."""
+        held: list[Tick] = []
+        handed_s = time.monotonic()
+        for page in self._pages(gap):
+            held += page
+            if held and (not page or len(held) >= HELD_TICKS or time.monotonic() - handed_s >= HELD_S):
+                self._results.append(Filled(gap, tuple(held), final=False))
+                held, handed_s = [], time.monotonic()
+        if held:
+            self._results.append(Filled(gap, tuple(held), final=False))
+
+    def _pages(self, gap: MissingIds) -> Iterator[list[Tick]]:
+        """What there is of a gap, until the venue has no more or refuses for good; an empty page before each wait."""
         next_id, attempts = gap.first, Attempts()
         while next_id <= gap.last and not self._stop.is_set():
             try:
-                page = self._rest.agg_trades(gap.symbol, from_id=next_id, limit=min(PAGE, gap.last - next_id + 1))
+                page = self._rest.trades(gap.symbol, from_id=next_id, limit=min(PAGE, gap.last - next_id + 1))
             except RateLimited as limited:
+                yield []
                 self._stop.wait(limited.retry_after_s)
                 continue
             except (VenueRefused, ConfigurationError) as refused:
@@ -108,12 +132,15 @@ class GapFiller:
                 if attempts.failures >= GIVE_UP_AFTER:
                     log.warning("the gap of %s from id %d on stays: %s", gap.symbol, next_id, error)
                     return
+                yield []
                 self._stop.wait(delay_s(attempts, time.monotonic(), random.random()))  # noqa: S311  # jitter
                 continue
             if not page:
                 return
             attempts = Attempts()
-            found = tuple(tick for tick in page if next_id <= tick.trade_id <= gap.last)
+            while len(self._results) >= MOST_WAITING and not self._stop.wait(TAKEN_S):
+                pass
+            found = [tick for tick in page if next_id <= tick.trade_id <= gap.last]
             next_id = page[-1].trade_id + 1
             if found:
-                self._results.append(Filled(gap, found, final=False))
+                yield found

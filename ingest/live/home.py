@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Sequence
 from urllib.parse import urlsplit
@@ -14,12 +15,15 @@ from ingest.replay.clearing import clear_instruments
 from store import keys
 from store.catalogue import InstrumentInfo
 from store.client import connect_writer, store_errors
-from store.epoch import ensure_epoch
+from store.epoch import ensure_epoch, read_epoch
 from store.errors import StoreUnavailable
 from store.retention import Caps, stream_budget_mb, stream_caps
+from store.set_aside import aside, set_strangers_aside
 
 START_LIMIT_S = 3.0
 RETRY_S = 0.2
+
+log = logging.getLogger(__name__)
 
 
 def open_store(url: str, wait: Wait) -> Redis:
@@ -47,12 +51,19 @@ def without_secrets(url: str) -> str:
 
 
 def is_known(client: Redis, infos: Sequence[InstrumentInfo]) -> bool:
-    """Whether the store still has any of these instruments registered: an emptied one has none of them.
+    """Whether the store still has an epoch, and any of these instruments registered: an emptied one has none of them.
 
-    The epoch does not tell: another feed may have renewed it. Raises `StoreUnavailable`.
+    The epoch alone does not tell: another feed may have renewed it. Raises `StoreUnavailable` or `CorruptRecord`.
     """
     with store_errors():
-        return any(client.hmget(keys.INSTRUMENTS, [info.id for info in infos]))
+        registered = not infos or any(client.hmget(keys.INSTRUMENTS, [info.id for info in infos]))
+        return registered and read_epoch(client) is not None
+
+
+def clear_the_way(client: Redis, infos: Sequence[InstrumentInfo]) -> None:
+    """Make sure that no key of ours holds what is not ours. Raises `StoreUnavailable`."""
+    for key, kind in set_strangers_aside(client, [info.id for info in infos]).items():
+        log.warning("%s was a %s that is not ours: it is set aside as %s", key, kind, aside(key))
 
 
 def move_in(client: Redis, venue: str, infos: Sequence[InstrumentInfo]) -> None:
@@ -61,8 +72,9 @@ def move_in(client: Redis, venue: str, infos: Sequence[InstrumentInfo]) -> None:
     What an ingestor wrote into a store between its emptying and the moment that it noticed is such.
     Raises `StoreUnavailable`.
     """
-    if not is_known(client, infos):
-        clear_instruments(client, venue, [info.id for info in infos])
+    names = [info.id for info in infos]
+    if names and not is_known(client, infos):
+        clear_instruments(client, venue, names)
     with store_errors():
         ensure_epoch(client)
 

@@ -17,6 +17,10 @@ class Hosts:
         self._failures = 0
         self._left_s = 0.0
 
+    def lead_to(self, addresses: Sequence[str]) -> None:
+        """The same hosts under other addresses: as many, in the same order."""
+        self._addresses = tuple(addresses)
+
     def current(self, now_s: float) -> str:
         """The address to use; the preferred one again some minutes after it was left."""
         if self._index and not self._failures and now_s - self._left_s >= HOME_AFTER_S:

@@ -9,9 +9,10 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from threading import Event, Lock, Thread
 
-import orjson
 from websocket import ABNF, WebSocket, WebSocketException
 
+from ingest.dialects.binance import BINANCE
+from ingest.dialects.dialect import Dialect
 from ingest.errors import BrokenWire
 from ingest.live import messages as wire
 from ingest.live.messages import MessageReader
@@ -21,10 +22,6 @@ CHUNK = 65_536
 POLL_S = 0.25  # how soon a wish to close is noticed on a silent socket
 CLOSE_TIMEOUT_S = 1.0  # for the venue's answer to our closing
 NORMAL = 1000
-
-_WRAPPER = b'{"stream":"'
-_NAME = len(_WRAPPER)
-_TRADES = (b"@aggTrade", b"@trade")
 
 Sink = Callable[[int, bytes], None]
 """Takes the receive time in UTC ns and one data frame."""
@@ -48,6 +45,7 @@ class Line:
         *,
         name: str,
         host: str = "",
+        dialect: Dialect = BINANCE,
         now_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self.watch = watch
@@ -58,12 +56,22 @@ class Line:
         self._trades_only = False
         self._passing = Lock()
         self._socket = socket
+        self._dialect = dialect
         self._streams = {stream.encode(): stream for stream in streams}
         self._sink = sink
         self._wake = wake
         self._now_s = now_s
         self._closing_s = 0.0
         self._thread = Thread(target=self._run, name=f"line-{name}", daemon=True)
+
+    @property
+    def streams(self) -> tuple[str, ...]:
+        """What is subscribed on this line."""
+        return tuple(self._streams.values())
+
+    def carry(self, streams: Sequence[str]) -> None:
+        """These are subscribed from now on."""
+        self._streams = {stream.encode(): stream for stream in streams}
 
     def start(self) -> None:
         self._thread.start()
@@ -141,36 +149,31 @@ class Line:
 
     def _deliver(self, frames: list[bytes]) -> None:
         received_ns = time.time_ns()
-        names = [raw[_NAME : raw.find(b'"', _NAME)] for raw in frames]
-        heard = set(names)
-        if not heard <= self._streams.keys():
-            heard &= self._streams.keys()
+        names = self._dialect.names(frames)
+        heard, streams = set(names), self._streams
+        if not heard <= streams.keys():
+            heard &= streams.keys()
             for raw, name in zip(frames, names, strict=True):
-                if name not in self._streams:
+                if name not in streams:
                     self._note_other(raw, heard)
-        if heard or not self._streams:
+        if heard or not streams:
             first = not self.watch.delivers
-            self.watch.saw([self._streams[name] for name in heard], self._now_s())
+            self.watch.saw([streams[name] for name in heard if name in streams], self._now_s())
             if first:
                 self._wake.set()
         sink = self._sink
         with self._passing:
             if self._trades_only:
-                frames = [raw for raw, name in zip(frames, names, strict=True) if name.endswith(_TRADES)]
+                trades = self._dialect.trades
+                frames = [raw for raw, name in zip(frames, names, strict=True) if name.endswith(trades)]
             for raw in frames:
                 sink(received_ns, raw)
 
     def _note_other(self, raw: bytes, heard: set[bytes]) -> None:
         """A frame of no stream that is known by its bytes: the venue's own word, or another spelling of a name."""
-        try:
-            message = orjson.loads(raw)
-            name = message.get("stream", "").encode()
-            data = message.get("data", message)
-            kind = data.get("e") if isinstance(data, dict) else None
-        except (orjson.JSONDecodeError, AttributeError):
-            return  # the core counts it
-        if name in self._streams:
-            heard.add(name)
-        elif kind == "serverShutdown":
+        word = self._dialect.word(raw)
+        if word.stream in self._streams:
+            heard.add(word.stream)
+        elif word.shutting_down:
             self.shutting_down = True
             self._wake.set()

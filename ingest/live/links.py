@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import Counter
 from collections.abc import Sequence
 
 from ingest.core.events import Notice
@@ -14,9 +15,10 @@ from ingest.live.connection import StreamConnection
 from ingest.live.connection_state import Patience
 from ingest.live.connection_view import connection_view
 from ingest.live.fill import GapFiller
+from ingest.live.placing import placed
 from ingest.live.rest import RestClient
 from ingest.live.skew import SkewWatch, skew_words
-from ingest.live.venues import Venue, stream_addresses
+from ingest.live.venues import Route, StreamAddress, Venue, route_address, stream_addresses, streams_of
 from store.process_state import ConnectionView
 
 NAMED = 5  # silent streams, beyond which they are only counted
@@ -39,26 +41,62 @@ class Links:
         self.queue = FrameQueue()
         self.filler = GapFiller(rest)
         self._rest = rest
-        self._venue = venue.name
+        self._venue = venue
+        self._patience = patience or Patience(silent_after_s=silent_after_s)
         self._skew = SkewWatch(rest)
         self._calm = CalmLog()
-        self._connections = [
-            StreamConnection(
-                address,
-                self.queue.put,
-                patience=patience or Patience(silent_after_s=silent_after_s),
-                gate=rest.gate,
-                known_gap=rest.trade_gap_s,
-                control_per_s=venue.control_per_s,
-            )
-            for address in stream_addresses(venue, symbols)
-        ]
+        self._lost_before = 0
+        self._made = Counter[str]()
+        self._connections: list[StreamConnection] = []
+        for address in stream_addresses(venue, symbols):
+            self._connections.append(self._connection(address))
 
     def open(self) -> None:
         self.filler.start()
         self._skew.start()
         for connection in self._connections:
             connection.start()
+
+    def follow(self, symbols: Sequence[str]) -> None:
+        """Carry these symbols and no others from now on, over the connections that there are as far as they have room.
+
+        Once the links are open; from one thread.
+        """
+        for route in self._venue.routes:
+            own = [connection for connection in self._connections if connection.address.route == route.name]
+            wanted = [stream for symbol in symbols for stream in streams_of(route, symbol)]
+            wanted += route.shared if symbols else ()
+            places = placed([each.address.streams for each in own], wanted, shared=route.shared)
+            for connection, streams in zip(own, places, strict=False):
+                if not streams:
+                    self._end(connection)
+                elif streams != connection.address.streams:
+                    connection.carry(streams)
+            for streams in places[len(own) :]:
+                self._add(route, streams)
+
+    def _add(self, route: Route, streams: Sequence[str]) -> None:
+        number = self._made[route.name] + 1
+        name = route.name if number == 1 else f"{route.name}-{number}"
+        connection = self._connection(route_address(self._venue, route, name, streams))
+        self._connections = [*self._connections, connection]  # others may be looking through the list
+        connection.start()
+
+    def _end(self, connection: StreamConnection) -> None:
+        connection.ask_to_stop()
+        self._lost_before += connection.state.lost
+        self._connections = [each for each in self._connections if each is not connection]
+
+    def _connection(self, address: StreamAddress) -> StreamConnection:
+        self._made[address.route] += 1
+        return StreamConnection(
+            address,
+            self.queue.put,
+            patience=self._patience,
+            gate=self._rest.gate,
+            known_gap=self._rest.trade_gap_s,
+            control_per_s=self._venue.control_per_s,
+        )
 
     def hang_up(self) -> None:
         """End the connections; what has come stays in the queue."""
@@ -87,12 +125,12 @@ class Links:
 
     @property
     def reconnects(self) -> int:
-        return sum(connection.state.lost for connection in self._connections)
+        return self._lost_before + sum(connection.state.lost for connection in self._connections)
 
     @property
     def views(self) -> tuple[ConnectionView, ...]:
         """The connections as others see them."""
-        return tuple(connection_view(each, self._venue, self._rest.skew_s) for each in self._connections)
+        return tuple(connection_view(each, self._venue.name, self._rest.skew_s) for each in self._connections)
 
     @property
     def trouble(self) -> str:

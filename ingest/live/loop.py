@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
 from threading import Event
 
 from redis import Redis
@@ -13,17 +12,18 @@ from ingest.core.core import Core
 from ingest.core.publisher import Publisher
 from ingest.live.besides import Besides
 from ingest.live.fill import MissingIds
+from ingest.live.following import Following
 from ingest.live.home import is_known
 from ingest.live.links import Links
 from ingest.live.meter import FeedMeter, Situation
 from ingest.live.outbox import Outbox
+from ingest.live.store_care import StoreCare
 from ingest.live.turn import Turn
 from ingest.vitals import FeedVitals
-from store.catalogue import InstrumentInfo
-from store.errors import Fenced, StoreError
+from store.errors import CorruptRecord, Fenced, StoreError, WritesLost
 from store.feed import State
 
-BATCH_FRAMES = 2_000
+BATCH_FRAMES = 20_000  # all that waits, as a rule: a slow store costs a round trip a batch, however large it is
 PUBLISH_EVERY_S = 0.05
 HOUSEKEEPING_EVERY_S = 1.0
 
@@ -32,6 +32,9 @@ log = logging.getLogger(__name__)
 
 class StoreEmptied(Exception):
     """The store has lost what was in it: begin anew."""
+
+    def __init__(self) -> None:
+        super().__init__("it knows none of the instruments")
 
 
 class LiveLoop:
@@ -43,15 +46,16 @@ class LiveLoop:
     def __init__(
         self,
         client: Redis,
-        infos: Sequence[InstrumentInfo],
         *,
         core: Core,
         publisher: Publisher,
         links: Links,
         meter: FeedMeter,
         turn: Turn,
+        care: StoreCare,
         vitals: FeedVitals | None = None,
         besides: Besides,
+        following: Following,
     ) -> None:
         self._client = client
         self._core = core
@@ -60,13 +64,18 @@ class LiveLoop:
         self._meter = meter
         self._turn = turn
         self._vitals = vitals or FeedVitals()
-        self._infos = infos
-        self._outbox = Outbox(publisher, client)
+        self._care = care
+        self._outbox = Outbox(publisher, care.failed)
         self._besides = besides
+        self._following = following
         self._received_ms = 0
 
     def run(self, stop: Event) -> None:
-        """Work until `stop`; raises `StoreEmptied`, `Fenced`, or `RegionRefused` for a connection refused for good."""
+        """Work until `stop`.
+
+        Raises `StoreEmptied`, `WritesLost`, `CorruptRecord` or `Fenced`, or `RegionRefused` for a connection refused
+        for good.
+        """
         self._publish()
         housekeeping_s = published_s = 0.0
         while not stop.is_set():
@@ -86,7 +95,8 @@ class LiveLoop:
         """Write how the feed is; a store that is away hears it the next time."""
         situation = Situation(state, self._received_ms, self._links.reconnects, detail)
         feed = self._meter.feed_state(time.monotonic(), time.time_ns() // 1_000_000, self._core.counts(), situation)
-        self._vitals.note_feed(feed, self._meter.lag, {"dropped_frames": self._links.queue.dropped})
+        feed = self._following.said(self._care.said(feed))
+        self._vitals.note_feed(feed, self._meter.lag, self._care.counts)
         try:
             self._publisher.publish_feed(feed)
         except StoreError as error:
@@ -94,11 +104,14 @@ class LiveLoop:
 
     def _feed(self) -> int:
         """Give the core what has come; returns how many frames."""
+        self._following.step()
         frames = self._links.queue.take(BATCH_FRAMES)
         if frames:
             self._core.feed([(received_ns // 1000, raw) for received_ns, raw in frames])
             self._received_ms = frames[-1][0] // 1_000_000
         for filled in self._links.filler.results():
+            if not self._core.has(filled.gap.symbol):
+                continue  # it is followed no longer
             self._core.fill(filled.gap.symbol, filled.ticks)
             if filled.final:
                 self._core.not_to_be_had(filled.gap.symbol, filled.gap.first, filled.gap.last)
@@ -126,20 +139,43 @@ class LiveLoop:
             raise self._links.refused
         if not self._turn.ours:
             raise Fenced("another ingestor writes now")
+        self._care_for_store()
+        if not self._outbox.clear:
+            return  # a store that takes nothing is asked nothing else: each question costs a timeout
         try:
-            if not is_known(self._client, self._infos):
+            if not is_known(self._client, self._following.infos):
                 raise StoreEmptied
+        except CorruptRecord:
+            raise
         except StoreError:
             return
+        self._following.look()
         trouble = self._links.trouble
         self.say("disconnected" if trouble else "streaming", detail=trouble or self._links.remark)
+
+    def _care_for_store(self) -> None:
+        """Note what was dropped, and make room where there is none, or soon would be."""
+        self._care.note_dropped(self._links.queue.dropped)
+        if not (self._outbox.clear or self._outbox.full):
+            return
+        try:
+            caps = self._care.make_room() if self._outbox.full else self._care.look()
+        except StoreError as error:
+            log.debug("no room could be made: %s", error)
+            return
+        if caps is not None:
+            self._publisher.caps = caps
+            self._outbox.retry(at_once=True)
 
     def _end(self) -> None:
         """Write what has come, and say that nobody listens any more."""
         self._links.hang_up()
-        while self._outbox.clear and self._feed():
+        try:
+            while self._outbox.clear and self._feed():
+                self._publish()
             self._publish()
-        self._publish()
+        except (WritesLost, CorruptRecord) as error:
+            log.warning("%s", error)
         if not self._outbox.clear:
             log.warning("the last batch could not be written: it is fetched again at the next start")
         self._besides.end()

@@ -49,6 +49,10 @@ class Opener:
         self._not_before_s = float("-inf")
         self._calm = CalmLog()
 
+    def lead_to(self, address: StreamAddress) -> None:
+        """From now on ask for what this address carries; its hosts are those of before."""
+        self._hosts.lead_to((address.url, *address.reserve))
+
     @property
     def wait_s(self) -> float:
         """Seconds until the next attempt may be made."""

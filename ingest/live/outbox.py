@@ -5,12 +5,11 @@ from __future__ import annotations
 import logging
 import time
 from collections import deque
-
-from redis import Redis
+from collections.abc import Callable
 
 from ingest.core.batch import Batch
 from ingest.core.publisher import Publisher
-from store.errors import CorruptRecord, StoreUnavailable
+from store.errors import StoreFull, StoreUnavailable
 
 RETRY_S = 0.5
 LOG_EVERY_S = 10.0
@@ -22,41 +21,53 @@ class Outbox:
     """Publishes batches in order and keeps those that could not be written.
 
     While something waits here its owner should make no more: frames then wait in their own bounded
-    queue. A batch whose writing was cut short is written again: at least once.
+    queue. A batch whose writing was cut short is written again; what of it was there already is not written twice.
+    `on_failure` hears of each attempt that failed.
     """
 
-    def __init__(self, publisher: Publisher, client: Redis) -> None:
+    def __init__(self, publisher: Publisher, on_failure: Callable[[StoreUnavailable], object] = lambda _: None) -> None:
         self._publisher = publisher
-        self._client = client
+        self._on_failure = on_failure
         self._waiting: deque[Batch] = deque()
         self._retry_at_s = 0.0
         self._log_at_s = 0.0
+        self._failure: StoreUnavailable | None = None
 
     @property
     def clear(self) -> bool:
         """Whether all is written."""
         return not self._waiting
 
+    @property
+    def full(self) -> bool:
+        """Whether what waits does so because the store has no room for it."""
+        return isinstance(self._failure, StoreFull)
+
     def send(self, batch: Batch) -> None:
-        """Write a batch now, or keep it for `retry`."""
+        """Write a batch now, or keep it for `retry`. Raises what `retry` does."""
         self._waiting.append(batch)
         self.retry()
 
-    def retry(self) -> None:
-        """Write what waits, unless the last failure was a moment ago."""
-        if not self._waiting or time.monotonic() < self._retry_at_s:
+    def retry(self, *, at_once: bool = False) -> None:
+        """Write what waits, unless the last failure was a moment ago.
+
+        Raises `Fenced`, `WritesLost` or `CorruptRecord`, none of which goes away by waiting.
+        """
+        if not self._waiting or (time.monotonic() < self._retry_at_s and not at_once):
             return
         try:
             while self._waiting:
                 self._publisher.publish(self._waiting[0])
                 self._waiting.popleft()
-        except (StoreUnavailable, CorruptRecord) as error:
+            self._failure = None
+        except StoreUnavailable as error:
             self._failed(error)
 
-    def _failed(self, error: Exception) -> None:
+    def _failed(self, error: StoreUnavailable) -> None:
         now_s = time.monotonic()
+        self._failure = error
+        self._on_failure(error)
         self._retry_at_s = now_s + RETRY_S
-        self._client.connection_pool.disconnect()  # after a failover the old connection leads to a read-only server
         if now_s >= self._log_at_s:
             self._log_at_s = now_s + LOG_EVERY_S
             log.warning("what came in waits: %s", error)

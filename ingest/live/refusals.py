@@ -60,6 +60,6 @@ def retry_after_s(header: str | None, now_s: float, default_s: float) -> float:
 def _error_body(body: bytes) -> tuple[int, str]:
     try:
         answer = orjson.loads(body)
-        return int(answer.get("code", 0)), str(answer.get("msg", ""))[:200]
+        return int(answer.get("code", 0)), str(answer.get("msg", answer.get("message", "")))[:200]
     except (orjson.JSONDecodeError, AttributeError, TypeError, ValueError):
         return 0, body[:80].decode("utf-8", "replace")

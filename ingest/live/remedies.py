@@ -3,7 +3,7 @@ then go to another host; then, as a symbol may simply have stopped trading, noth
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -53,6 +53,10 @@ class Remedies:
     def note_cured(self, came_since: Callable[[str, float], bool]) -> None:
         """Forget the streams that came since they were treated."""
         self._cases = {stream: case for stream, case in self._cases.items() if not came_since(stream, case.treated_s)}
+
+    def forget(self, streams: Container[str]) -> None:
+        """These are not wanted any more."""
+        self._cases = {stream: case for stream, case in self._cases.items() if stream not in streams}
 
     def treat(self, silent: Mapping[str, float], now_s: float) -> Treatment | None:
         """What to do now about silent streams, given when each was last heard.

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import exp
 
-SILENT_AFTER_S = 15.0
+SILENT_AFTER_S = 13.5  # fifteen are promised, and what is noticed is said once a second
 GAPS = 20.0
 UNKNOWN_LIMITS = 20  # times the fixed limit: the longest wait for a stream of which nothing is known
 MAX_LIMITS = 240  # times the fixed limit: an hour

@@ -12,23 +12,30 @@ from redis import Redis
 from ingest.core.core import Core
 from ingest.core.publisher import Publisher
 from ingest.errors import EmptyShard, Stopped
+from ingest.live.attendance import Attendance
 from ingest.live.begin import begin
 from ingest.live.besides import Besides
-from ingest.live.home import caps_for, move_in
+from ingest.live.calm_log import CalmLog
+from ingest.live.following import Following
+from ingest.live.home import clear_the_way, move_in
+from ingest.live.joining import Joining
 from ingest.live.kept import KeptPast
 from ingest.live.links import Links
+from ingest.live.listing import Listing
 from ingest.live.loop import LiveLoop, StoreEmptied
 from ingest.live.meter import FeedMeter
+from ingest.live.register import Register
 from ingest.live.rest import RestClient
 from ingest.live.rhythm import SILENT_AFTER_S
+from ingest.live.roll import Roll
+from ingest.live.store_care import StoreCare
 from ingest.live.symbols import Wait, checked_symbols
 from ingest.live.turn import Turn
 from ingest.live.venues import Venue
 from ingest.live.warmup import Historian
 from ingest.shard import WHOLE, Shard
 from ingest.vitals import FeedVitals
-from store.catalogue import InstrumentInfo
-from store.errors import Fenced, StoreError
+from store.errors import Fenced, StoreError, StoreFull, WritesLost
 from store.feed_parts import part_name
 
 RETRY_S = 1.0
@@ -61,13 +68,14 @@ class LiveSession:
         self._symbols = symbols
         self._client = client
         self._stop = stop
-        self._retention_mb = retention_mb
+        self._care = StoreCare(client, retention_mb)
+        self._calm = CalmLog()
+        self._reason = ""
         self._database_url = database_url
         self._silent_after_s = silent_after_s
         self._rest = RestClient(venue)
         self._vitals = vitals or FeedVitals()
         self._shard = shard
-        self._instruments = 0
         self._part = part_name(venue.name, str(shard))
         self._turn = Turn(client, self._part)
         self._meter = FeedMeter(venue.name, venue.origin, started_ms=time.time_ns() // 1_000_000)
@@ -75,19 +83,13 @@ class LiveSession:
     def run(self) -> None:
         """Work until stopped; raises a `ConfigurationError` when it cannot be done as asked."""
         try:
-            infos = checked_symbols(self._venue, self._rest, self._symbols, self._stop.wait)
+            attendance = self._attendance()
         except Stopped:
             return
-        self._instruments = len(infos)
-        infos = tuple(info for info in infos if self._shard.holds(info.id))
-        if not infos:
-            raise EmptyShard(str(self._shard), self._instruments)
-        names = [info.id.partition(":")[2] for info in infos]
-        log.info("%s: %s", self._venue.feed, ", ".join(names))
         try:
             self._vitals.note = f"{self._part} stands by"
             while self._turn.wait(self._stop):
-                self._serve(infos, names)
+                self._serve(attendance)
                 self._vitals.note = f"{self._part} stands by"
         except Stopped:
             log.info("%s: stopped while it was warming up", self._venue.feed)
@@ -95,50 +97,102 @@ class LiveSession:
             self._turn.end()
             self._rest.close()
 
-    def _serve(self, infos: Sequence[InstrumentInfo], names: Sequence[str]) -> None:
+    def _attendance(self) -> Attendance:
+        """What is to be followed: as analysts chose; where they did not, as asked for, which must be possible."""
+        roll = Roll(self._client, self._venue.name, self._shard, database_url=self._database_url)
+        roll.recall()
+        if roll.chosen:
+            log.info("%s: follows what was chosen on the board, whatever SYMBOLS says", self._venue.feed)
+            return Attendance(self._venue, roll)
+        infos = checked_symbols(self._venue, self._rest, self._symbols, self._stop.wait)
+        roll.begin_with([info.id.partition(":")[2] for info in infos])
+        if not roll.own:
+            raise EmptyShard(str(self._shard), len(infos))
+        log.info("%s: %s", self._venue.feed, ", ".join(roll.own))
+        return Attendance(self._venue, roll, infos)
+
+    def _serve(self, attendance: Attendance) -> None:
         """Write for the venue until stopped, or until another does."""
-        links = Links(self._venue, self._rest, names, silent_after_s=self._silent_after_s)
+        attendance.call(self._rest, self._stop.wait)
+        symbols = list(attendance.infos)
+        links = Links(self._venue, self._rest, symbols, silent_after_s=self._silent_after_s)
+        listing = Listing(self._client, self._venue.name, self._rest)
         self._vitals.note, self._vitals.connections = "", lambda: links.views
         links.open()  # before the history is read, so that nothing falls between it and the stream
+        listing.start()
         try:
             while not self._stop.is_set() and self._turn.ours:
-                self._follow(infos, names, links)
+                self._follow(attendance, links)
+                listing.again()
         except Fenced as fenced:
             log.warning("%s: %s", self._venue.feed, fenced)
         finally:
+            listing.stop()
             links.close()
 
-    def _follow(self, infos: Sequence[InstrumentInfo], names: Sequence[str], links: Links) -> None:
+    def _follow(self, attendance: Attendance, links: Links) -> None:
         """Begin, and go on until stopped or until there is reason to begin anew."""
         try:
-            move_in(self._client, self._venue.name, infos)
-            caps = caps_for(self._client, self._retention_mb, self._instruments)
-            publisher = Publisher(self._client, self._venue.name, caps, part=self._part, fence=self._turn.fence)
-            publisher.register(infos)
-            core = Core(self._venue.name, names, universe=self._shard.number == 1)
-            besides = Besides(self._client, core, universe_bytes=caps.universe_bytes, fence=self._turn.fence)
-            loop = LiveLoop(
-                self._client,
-                infos,
-                core=core,
-                publisher=publisher,
-                links=links,
-                meter=self._meter,
-                turn=self._turn,
-                vitals=self._vitals,
-                besides=besides,
-            )
-            besides.begin()
-            kept = KeptPast(self._database_url, most=caps.bars_1m)
-            begin(core, Historian(self._venue, self._rest, self._pause(loop)), self._client, kept)
-            loop.run(self._stop)
-        except StoreEmptied:
-            log.warning("%s: the store was emptied and is filled again", self._venue.feed)
+            attendance.call(self._rest, self._stop.wait)
+            links.follow(list(attendance.infos))
+            self._work(attendance, links)
+        except (StoreEmptied, WritesLost) as lost:
+            links.filler.forget()
+            self._begin_anew(f"the store lost what was in it and is filled again ({lost})")
         except Fenced:
             raise
         except StoreError as error:
-            log.warning("%s: cannot begin: %s", self._venue.feed, error)
+            self._begin_anew(f"the store is in the way of a beginning: {error}")
+            if isinstance(error, StoreFull):
+                self._make_room()
             self._stop.wait(RETRY_S)
+
+    def _work(self, attendance: Attendance, links: Links) -> None:
+        """Move into the store, bring a fresh core up to now, and run the loop around it."""
+        venue, fence, infos = self._venue, self._turn.fence, tuple(attendance.infos.values())
+        register = Register(self._client, venue.name, self._shard, self._care)
+        clear_the_way(self._client, infos)
+        caps = register.caps(infos, len(attendance.listed))
+        move_in(self._client, venue.name, infos)
+        attendance.publish()
+        publisher = Publisher(self._client, venue.name, caps, part=self._part, fence=fence)
+        register.write(publisher, infos)
+        core = Core(venue.name, list(attendance.infos), universe=self._shard.number == 1, decode=venue.dialect.decode)
+        besides = Besides(self._client, core, universe_bytes=caps.universe_bytes, fence=fence)
+        kept = KeptPast(self._database_url, most=caps.bars_1m)
+        joining = Joining(venue, self._rest, self._client, kept, is_wanted=attendance.wants)
+        following = Following(
+            attendance, core=core, links=links, publisher=publisher, register=register, joining=joining
+        )
+        loop = LiveLoop(
+            self._client,
+            core=core,
+            publisher=publisher,
+            links=links,
+            meter=self._meter,
+            turn=self._turn,
+            care=self._care,
+            vitals=self._vitals,
+            besides=besides,
+            following=following,
+        )
+        besides.begin()
+        publisher.go_on_from(begin(core, Historian(venue, self._rest, self._pause(loop)), self._client, kept))
+        self._reason = ""
+        with following:
+            loop.run(self._stop)
+
+    def _begin_anew(self, reason: str) -> None:
+        self._reason = reason
+        line = self._calm.line(f"{self._venue.feed}: {reason}", time.monotonic())
+        if line is not None:
+            log.warning("%s", line)
+
+    def _make_room(self) -> None:
+        try:
+            self._care.make_room()
+        except StoreError as error:
+            log.debug("no room could be made: %s", error)
 
     def _pause(self, loop: LiveLoop) -> Wait:
         """A wait during which the feed is said to be warming up."""
@@ -150,5 +204,5 @@ class LiveSession:
                 self._stop.wait(min(1.0, left_s))
             return self._stop.is_set()
 
-        loop.say("warming")
+        loop.say("warming", detail=self._reason)
         return wait

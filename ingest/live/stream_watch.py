@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from ingest.live.rhythm import BURSTS, SILENT_AFTER_S, Rhythm
 
-STEADY = ("@markPrice@1s", "@arr")
+STEADY = ("@markPrice@1s", "@arr", "@heartbeat")
 """Streams that come each second whatever is traded."""
 
 KnownGap = Callable[[str], float | None]
@@ -33,16 +33,20 @@ class Rhythms:
         self._rhythms = {stream: Rhythm(floor_s) for stream in streams}
 
     def note(self, stream: str, pause_s: float) -> None:
-        self._rhythms[stream].note(pause_s, self._known(stream))
+        self._of(stream).note(pause_s, self._known(stream))
 
     def limit_s(self, stream: str) -> float:
         """Seconds of silence that this stream is allowed. A book moves at least as often as it is traded from."""
         if stream.endswith(STEADY):
             return self.floor_s
-        return self._rhythms[stream].limit_s(self._known(stream))
+        return self._of(stream).limit_s(self._known(stream))
 
     def is_liquid(self, stream: str) -> bool:
         return self.limit_s(stream) <= self.floor_s
+
+    def _of(self, stream: str) -> Rhythm:
+        """One that came later begins here; the threads of two sockets may ask at a time."""
+        return self._rhythms.get(stream) or self._rhythms.setdefault(stream, Rhythm(self.floor_s))
 
     def _known(self, stream: str) -> float | None:
         return self._known_gap(stream.partition("@")[0].upper())
@@ -61,7 +65,10 @@ class _Seen:
 
 
 class StreamWatch:
-    """The streams of one socket since it opened."""
+    """The streams of one socket since it opened.
+
+    `saw` is called by the thread that reads the socket, everything else by the one that owns it.
+    """
 
     def __init__(self, streams: Iterable[str], rhythms: Rhythms, opened_s: float) -> None:
         self._rhythms = rhythms
@@ -83,7 +90,9 @@ class StreamWatch:
         """Frames of these streams came."""
         self._last_s, self._any = now_s, True
         for stream in streams:
-            seen = self._seen[stream]
+            seen = self._seen.get(stream)
+            if seen is None:
+                continue  # ended a moment ago
             seen.last_s = now_s
             if not seen.came:
                 seen.came, seen.noted_s = True, now_s
@@ -93,13 +102,18 @@ class StreamWatch:
 
     def came_since(self, stream: str, since_s: float) -> bool:
         """Whether a frame came after a moment."""
-        seen = self._seen[stream]
-        return seen.came and seen.last_s > since_s
+        seen = self._seen.get(stream)
+        return seen is not None and seen.came and seen.last_s > since_s
+
+    def change(self, streams: Iterable[str], now_s: float) -> None:
+        """These are the streams from now on; new ones have their whole time to deliver a first frame."""
+        self._seen = {stream: self._seen.get(stream) or _Seen(now_s) for stream in streams}
 
     def wait_anew(self, streams: Iterable[str], now_s: float) -> None:
         """These were subscribed anew: they have their whole time again to deliver a first frame."""
         for stream in streams:
-            self._seen[stream] = _Seen(now_s)
+            if stream in self._seen:
+                self._seen[stream] = _Seen(now_s)
 
     def silent(self, now_s: float) -> dict[str, float]:
         """Streams that should have delivered by now, and when each last did (or was subscribed)."""
@@ -108,7 +122,7 @@ class StreamWatch:
 
     def missing(self, streams: Iterable[str]) -> tuple[str, ...]:
         """Those of `streams` that have not delivered a first frame here."""
-        return tuple(stream for stream in streams if not self._seen[stream].came)
+        return tuple(stream for stream in streams if (seen := self._seen.get(stream)) is None or not seen.came)
 
     def is_dead(self, now_s: float) -> bool:
         """Whether all streams together are silent for too long: as long as the most liquid one may be."""

@@ -9,8 +9,8 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+from ingest.dialects.facts import SymbolFacts
 from ingest.errors import RateLimited, Stopped, UnknownSymbols, VenueError
-from ingest.live.payloads import SymbolFacts
 from ingest.live.rest import RestClient
 from ingest.live.venues import Venue
 from store.catalogue import InstrumentInfo
@@ -47,8 +47,8 @@ def checked_symbols(venue: Venue, rest: RestClient, symbols: Sequence[str], wait
     if len(trading) < len(asked) and (symbols or not trading):
         unknown = [symbol for symbol in asked if symbol not in facts]
         raise UnknownSymbols(venue.feed, unknown, [s for s in asked if s in facts and not facts[s].trading])
-    return tuple(_info(venue, facts[symbol], position) for position, symbol in enumerate(trading))
+    return tuple(symbol_info(venue, facts[symbol], position) for position, symbol in enumerate(trading))
 
 
-def _info(venue: Venue, facts: SymbolFacts, position: int) -> InstrumentInfo:
+def symbol_info(venue: Venue, facts: SymbolFacts, position: int) -> InstrumentInfo:
     return InstrumentInfo(f"{venue.name}:{facts.symbol}", facts.base, facts.quote, facts.tick_size, position)

@@ -1,7 +1,7 @@
 """The venues: where they are, what is asked of them, and what they allow.
 
-Addresses, routes and weights are those of Binance's documentation as of August 2026. On futures,
-trades and quotes live on two routes that one connection cannot mix.
+Addresses, routes and weights are those of the venues' documentation as of August 2026. On Binance's futures,
+trades and quotes live on two routes that one connection cannot mix. How a venue speaks is its dialect.
 """
 
 from __future__ import annotations
@@ -9,8 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
+from ingest.dialects.binance import BINANCE
+from ingest.dialects.calls import Weights
+from ingest.dialects.coinbase import COINBASE as COINBASE_DIALECT
+from ingest.dialects.dialect import Dialect
 from ingest.settings import FeedName
 from store.feed import Origin
 from store.timeframes import Timeframe
@@ -32,26 +36,21 @@ SYMBOLS = (
     "BNBUSDT",
     "TRXUSDT",
 )
+COINBASE_BASES = ("BTC", "ETH", "SOL", "AVAX", "LTC", "BCH", "LINK", "DOT", "ADA", "XRP", "DOGE", "UNI")
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Streams that go over one connection: `per_symbol` suffixes, and `shared` whole names."""
+    """Streams that go over one connection: `per_symbol` suffixes of symbols in small letters, and `shared` whole names.
+
+    With `keeps_case` symbols stand in the names as they are.
+    """
 
     name: str
     path: str
     per_symbol: tuple[str, ...]
     shared: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Weights:
-    """What a REST call costs, and the budget per minute and address."""
-
-    per_minute: int
-    agg_trades: int
-    klines: int
-    exchange_info: int
+    keeps_case: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +72,7 @@ class Venue:
     info_by_symbol: bool
     control_per_s: int
     symbols: tuple[str, ...] = SYMBOLS
+    dialect: Dialect = BINANCE
     stream_reserve: tuple[str, ...] = ()
     rest_reserve: tuple[str, ...] = ()
 
@@ -89,11 +89,12 @@ class StreamAddress:
     streams: tuple[str, ...]
     reserve: tuple[str, ...] = ()
     route: str = ""
+    dialect: Dialect = BINANCE
 
     def carrying(self, streams: Sequence[str]) -> StreamAddress:
         """The same connection with other streams."""
-        query = "/".join(quote(stream, safe="@!") for stream in streams)
-        url, *reserve = (f"{each.partition('?')[0]}?streams={query}" for each in (self.url, *self.reserve))
+        bases = (each.partition("?")[0] for each in (self.url, *self.reserve))
+        url, *reserve = (self.dialect.address(base, streams) for base in bases)
         return replace(self, url=url, streams=tuple(streams), reserve=tuple(reserve))
 
 
@@ -126,6 +127,22 @@ USDM = Venue(
     klines=(Timeframe.M1,),
     info_by_symbol=False,
     control_per_s=10,
+)
+
+
+COINBASE = Venue(
+    feed="coinbase",
+    name="coinbase",
+    origin="LIVE",
+    stream_url="wss://ws-feed.exchange.coinbase.com",
+    rest_url="https://api.exchange.coinbase.com",
+    routes=(Route("coinbase", "", ("@matches", "@ticker", "@heartbeat"), keeps_case=True),),
+    weights=Weights(per_minute=600, agg_trades=1, klines=1, exchange_info=1, calls_per_s=10.0),
+    klines=(Timeframe.M1,),
+    info_by_symbol=True,
+    control_per_s=8,
+    symbols=tuple(f"{base}-USD" for base in COINBASE_BASES),
+    dialect=COINBASE_DIALECT,
 )
 
 
@@ -165,21 +182,22 @@ def _route_addresses(venue: Venue, route: Route, symbols: Sequence[str]) -> Iter
 def route_address(venue: Venue, route: Route, name: str, streams: Sequence[str]) -> StreamAddress:
     """A connection of a route that carries these streams."""
     url, *reserve = (f"{base}{route.path}" for base in (venue.stream_url, *venue.stream_reserve))
-    return StreamAddress(name, url, (), tuple(reserve), route.name).carrying(streams)
+    return StreamAddress(name, url, (), tuple(reserve), route.name, venue.dialect).carrying(streams)
 
 
 def streams_of(route: Route, symbol: str) -> tuple[str, ...]:
     """What a route carries of a symbol."""
-    return tuple(symbol.lower() + kind for kind in route.per_symbol)
+    name = symbol if route.keeps_case else symbol.lower()
+    return tuple(name + kind for kind in route.per_symbol)
 
 
-def live_venue(feed: Literal["sim", "binance-spot", "binance-usdm"], sim_address: str | None) -> Venue:
+def live_venue(feed: Literal["sim", "binance-spot", "binance-usdm", "coinbase"], sim_address: str | None) -> Venue:
     """The venue of a live feed; `sim_address` is where the simulated exchange answers."""
     if feed == "sim":
         if sim_address is None:
             raise ValueError("a simulated feed needs the address of its exchange")
         return simulated(sim_address)
-    return SPOT if feed == "binance-spot" else USDM
+    return {"binance-spot": SPOT, "binance-usdm": USDM, "coinbase": COINBASE}[feed]
 
 
 def at(

@@ -83,7 +83,7 @@ class Historian:
                 return
 
     def _recent_trades(self, symbol: str, from_ms: int, minute_ms: int) -> list[Tick]:
-        ticks = self._insist(lambda: self._rest.agg_trades(symbol))
+        ticks = self._insist(lambda: self._rest.trades(symbol))
         pages = 1
         while ticks and ticks[0].time_ms >= from_ms and ticks[0].trade_id > 0:
             if pages >= (MINUTE_PAGES if ticks[0].time_ms >= minute_ms else HISTORY_PAGES):
@@ -105,7 +105,7 @@ class Historian:
         return self._insist(lambda: self._rest.klines(symbol, timeframe, start_ms=start_ms, end_ms=end_ms))
 
     def _trades(self, symbol: str, from_id: int) -> list[Tick]:
-        return self._insist(lambda: self._rest.agg_trades(symbol, from_id=from_id))
+        return self._insist(lambda: self._rest.trades(symbol, from_id=from_id))
 
     def _insist(self, call: Callable[[], T]) -> T:
         return insisting(call, self._wait)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import orjson
 
-from ingest.core.examine import LIMIT, MAX_ID
+from ingest.core.fields import LIMIT, MAX_ID
 from ingest.errors import BrokenRecording
 from ingest.replay.dirt import DirtCount, Fault, LineFault
 from ingest.replay.disorder import OrderCheck
@@ -32,20 +32,7 @@ from store.bars import NO_TRADE_ID
 from store.errors import InvalidInstrument
 from store.instruments import parse_instrument
 from store.ticks import Side, Tick
-
-COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "symbol": ("symbol", "s", "instrument"),
-    "time": ("ts", "time", "timestamp", "transact_time", "time_ms"),
-    "price": ("price", "p"),
-    "size": ("size", "quantity", "qty", "amount", "q"),
-    "id": ("trade_id", "agg_trade_id", "id", "a", "t"),
-    "maker": ("is_buyer_maker", "m"),
-    "side": ("side",),
-}
-"""Names by which the columns of a CSV file are known, in lower case."""
-
-_SIDES = {"buy": Side.BUY, "b": Side.BUY, "sell": Side.SELL, "s": Side.SELL}
-_MAKER = {"true": Side.SELL, "1": Side.SELL, "false": Side.BUY, "0": Side.BUY}
+from store.trade_columns import MAKER, SIDES, TRADE_COLUMNS
 
 
 class RecordedTick(NamedTuple):
@@ -156,13 +143,13 @@ def _find_columns(path: Path, header: Sequence[str]) -> CsvColumns:
     names = [name.lower() for name in header]
     places = {
         column: names.index(known)
-        for column, aliases in COLUMNS.items()
+        for column, aliases in TRADE_COLUMNS.items()
         for known in reversed(aliases)
         if known in names
     }
     lacking = [column for column in ("time", "price", "size") if column not in places]
     if lacking:
-        wanted = "; ".join(f"{column} as {', '.join(COLUMNS[column])}" for column in lacking)
+        wanted = "; ".join(f"{column} as {', '.join(TRADE_COLUMNS[column])}" for column in lacking)
         raise ValueError(f"it names no column for {wanted}")
     symbol = path.name.partition(".")[0].partition("-")[0]
     return CsvColumns(places, symbol if "symbol" in places else _symbol(symbol))
@@ -193,7 +180,7 @@ def _trade_id(text: str) -> int:
 
 
 def _side(columns: CsvColumns, row: Sequence[str]) -> Side:
-    for column, words in (("maker", _MAKER), ("side", _SIDES)):
+    for column, words in (("maker", MAKER), ("side", SIDES)):
         if column in columns.places:
             return words.get(row[columns.places[column]].lower(), Side.UNKNOWN)
     return Side.UNKNOWN

@@ -31,7 +31,7 @@ from ingest.replay.played import PlayedFrames, PlayedTicks, open_recording
 from ingest.replay.recordings import RecordedSymbol
 from ingest.vitals import FeedVitals
 from store.catalogue import InstrumentInfo
-from store.errors import StoreError
+from store.errors import StoreError, WritesLost
 from store.feed import State
 from store.latencies import NO_LATENCY
 
@@ -84,7 +84,7 @@ class Replay:
                 self._play(recording, infos).run()
             except Stopped:
                 log.info("the replay was stopped before its end")
-            except StoreEmptied:
+            except (StoreEmptied, WritesLost):
                 log.warning("the store was emptied: the replay begins again")
                 continue
             except StoreError as error:
@@ -131,7 +131,7 @@ class Play:
         clear_venue(client, VENUE)
         self._publisher = Publisher(client, VENUE, caps_for(client, retention_mb, len(infos)))
         self._publisher.register(infos)
-        self._outbox = Outbox(self._publisher, client)
+        self._outbox = Outbox(self._publisher)
         names = [info.id.partition(":")[2] for info in infos]
         ids: Literal["consecutive", "none"] = "consecutive" if recording.survey.has_ids else "none"
         self._core = Core(VENUE, names, ids=ids, partial_first="dropped")  # a recording begins in mid-bar

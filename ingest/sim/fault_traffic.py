@@ -33,6 +33,11 @@ MALFORMED = (
     "\x00",
     "null",
     "[1,2,3]",
+    '[{"e":"24hrMiniTicker","E":1,"s":"BTCUSDT","c":"NaN","q":"1"}]',
+    '[{"e":"24hrMiniTicker","E":1,"s":"BTCUSDT","c":"-1","q":"1"}]',
+    '{"e":"markPriceUpdate","E":1,"s":"BTCUSDT","p":"-1","i":"1","r":"0","T":1}',
+    '{"e":"markPriceUpdate","E":1,"s":"BTCUSDT","p":"1","i":"1","r":"1e400","T":1}',
+    '{"e":"markPriceUpdate","E":1,"s":"BTCUSDT","p":"1"}',
     '{"code":2,"msg":"Invalid request"}',
 )
 """What no client should trip over: broken JSON, binary, NaN, negative, infinite, missing, unknown, nested, NUL."""

@@ -89,4 +89,4 @@ def open_archive(address: str) -> Archive:
 
 def archived(instrument: Instrument) -> bool:
     """Whether an instrument's ticks are worth an archive: a recording is one already, an upload is a file."""
-    return instrument.venue in ("sim", "spot", "usdm")
+    return instrument.venue in ("sim", "spot", "usdm", "coinbase")

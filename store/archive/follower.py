@@ -8,6 +8,7 @@ names. While the archive cannot be written nothing more is read: the store keeps
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -19,7 +20,9 @@ from store.archive.archive import Archive, archived
 from store.archive.cursor import TickCursor, read_cursor, write_cursor
 from store.client import store_errors
 from store.epoch import read_epoch
+from store.errors import StoreError
 from store.instruments import parse_instrument
+from store.reader_gaps import ReaderGap, note_reader_gap
 from store.ticks import TICK_DTYPE, parse_ticks
 
 FLUSH_EVERY_S = 300.0
@@ -112,12 +115,7 @@ class Follower:
         packed = [fields[keys.FIELD] for _, fields in entries]
         first_ids = parse_ticks(packed[0])["trade_id"]
         if 0 <= stream.read.last_id < int(first_ids[0]) - 1:
-            _LOG.warning(
-                "%s: the archive has no ids %d to %d: the store does not hold them",
-                name,
-                stream.read.last_id + 1,
-                int(first_ids[0]) - 1,
-            )
+            self._look_back(name, stream.read, int(first_ids[0]))
         if not stream.pending:
             stream.part = f"from-{entries[0][0].decode()}-{stream.read.epoch[:8]}"
         stream.pending += packed
@@ -127,3 +125,17 @@ class Follower:
         stream.read = replace(stream.read, entry_id=entries[-1][0].decode(), last_id=last_id)
         self._pending += count
         return count
+
+    def _look_back(self, name: str, place: TickCursor, next_id: int) -> None:
+        """Ids are missing from the stream. As long as it reaches back to our place they never were in it: that is a gap
+        of the feed, which may be filled yet, and stands in its ledger."""
+        with store_errors():
+            if self._client.xrange(keys.ticks(name), max=place.entry_id, count=1):
+                return
+        first, last = place.last_id + 1, next_id - 1
+        _LOG.warning("%s: the archive has no ids %d to %d: the store does not hold them", name, first, last)
+        gap = ReaderGap("archive", name, first, last, time.time_ns() // 1_000_000)
+        try:
+            note_reader_gap(self._client, gap)
+        except StoreError as error:
+            _LOG.debug("the gap cannot be written down: %s", error)

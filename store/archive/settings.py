@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-_STORES = ("redis://", "rediss://", "unix://")
+from store.address import STORE_FORMS, is_store_url
+
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
@@ -27,8 +28,8 @@ def parse_settings(environ: Mapping[str, str]) -> ArchiveSettings:
     redis_url, archive = environ.get("REDIS_URL", ""), environ.get("TICK_ARCHIVE") or None
     log_level = (environ.get("LOG_LEVEL") or "INFO").upper()
     wrong: list[str] = []
-    if archive and not redis_url.startswith(_STORES):
-        wrong.append("REDIS_URL must name the store that the ingestor writes to, as redis://, rediss:// or unix://")
+    if archive and not is_store_url(redis_url):
+        wrong.append(f"REDIS_URL must name the store that the ingestor writes to, as {STORE_FORMS}")
     if archive and "://" in archive and not archive.startswith("s3://"):
         wrong.append("TICK_ARCHIVE must be a folder, or s3://bucket/folder")
     if log_level not in LOG_LEVELS:

@@ -8,6 +8,7 @@ trades of which a known number lacks, made of who knows how many.
 
 from __future__ import annotations
 
+from itertools import islice, repeat
 from math import isnan
 from typing import Any, NamedTuple
 
@@ -43,6 +44,16 @@ def append_minutes(connection: Connection, instrument: str, bars: Bars, *, gener
     statement = _upsert(connection)
     for start in range(0, len(rows), _AT_ONCE):
         connection.execute(statement, rows[start : start + _AT_ONCE])
+
+
+def insert_minutes(connection: Connection, instrument: str, bars: Bars, *, generation: int) -> None:
+    """As `append_minutes` for an instrument that has none yet: nothing is weighed, in a fifth of the time."""
+    columns = {"instrument": repeat(instrument), "generation": repeat(generation), **_columns(bars)}
+    mark = "?" if connection.dialect.name == "sqlite" else "%s"
+    statement = f"INSERT INTO minutes ({', '.join(columns)}) VALUES ({', '.join([mark] * len(columns))})"  # noqa: S608
+    rows = zip(*columns.values(), strict=False)  # the first two have no end
+    while some := list(islice(rows, _AT_ONCE)):
+        connection.exec_driver_sql(statement, some)
 
 
 def read_minutes(connection: Connection, instrument: str, *, start_ms: int, end_ms: int) -> Bars:
@@ -108,6 +119,14 @@ def _literal(number: int) -> Any:
 
 
 def _rows(instrument: str, bars: Bars, generation: int) -> list[dict[str, Any]]:
+    columns = _columns(bars)
+    same = {"instrument": instrument, "generation": generation}
+    names = tuple(columns)
+    return [{**same, **dict(zip(names, values, strict=True))} for values in zip(*columns.values(), strict=True)]
+
+
+def _columns(bars: Bars) -> dict[str, list[Any]]:
+    """All columns but instrument and generation, as SQL has them."""
     columns: dict[str, list[Any]] = {name: bars[name].tolist() for name in _PLAIN}
     for name in _NULLABLE:
         columns[name] = [None if isnan(value) else value for value in columns[name]]
@@ -118,9 +137,7 @@ def _rows(instrument: str, bars: Bars, generation: int) -> list[dict[str, Any]]:
     columns["first_id"] = [value if known else None for value, known in zip(first.tolist(), traded, strict=True)]
     columns["last_id"] = [value if known else None for value, known in zip(last.tolist(), traded, strict=True)]
     columns["missing"] = [None if value == UNKNOWN_MISSING else value for value in bars["missing"].tolist()]
-    same = {"instrument": instrument, "generation": generation}
-    names = tuple(columns)
-    return [{**same, **dict(zip(names, values, strict=True))} for values in zip(*columns.values(), strict=True)]
+    return columns
 
 
 def _packed(columns: dict[str, tuple[Any, ...]], count: int) -> Bars:

@@ -11,6 +11,9 @@ from store.bars import NO_TRADE_ID, PACKED_BAR, UNKNOWN_MISSING, Source
 from store.ticks import TICK_DTYPE
 
 Rows = NDArray[np.void]
+BROKEN = (pa.ArrowException, KeyError)
+"""What reading raises where the bytes are not such a file."""
+
 TICK_NAMES = ("trade_id", "price", "quantity", "time_ms", "side")
 BAR_NAMES = ("open_time_s", "open", "high", "low", "close", "volume", "trades")
 
@@ -40,7 +43,10 @@ def _encode(rows: Rows, names: tuple[str, ...]) -> bytes:
     table = pa.table({name: pa.array(np.ascontiguousarray(rows[name])) for name in names})
     target = pa.BufferOutputStream()
     pq.write_table(table, target, compression="zstd")
-    return bytes(target.getvalue())
+    content = bytes(target.getvalue())
+    del table, target
+    pa.default_memory_pool().release_unused()  # tens of MB, which it would keep for a next time
+    return content
 
 
 def _parse(content: bytes, names: tuple[str, ...], dtype: np.dtype[np.void]) -> Rows:

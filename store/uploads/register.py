@@ -42,6 +42,12 @@ def read_uploads(connection: Connection) -> tuple[UploadRow, ...]:
     return tuple(UploadRow(*row) for row in connection.execute(select(*_COLUMNS).order_by(UPLOADS.c.id)))
 
 
+def read_ids(connection: Connection) -> dict[str, int]:
+    """Symbol → id of all of them."""
+    rows = connection.execute(select(UPLOADS.c.symbol, UPLOADS.c.id))
+    return {row.symbol: row.id for row in rows}
+
+
 def read_upload(connection: Connection, symbol: str) -> UploadRow | None:
     row = connection.execute(select(*_COLUMNS).where(UPLOADS.c.symbol == symbol)).first()
     return None if row is None else UploadRow(*row)

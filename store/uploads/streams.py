@@ -16,6 +16,7 @@ from store import keys
 from store.catalogue import InstrumentInfo, encode_info
 from store.client import store_errors
 from store.epoch import ensure_epoch
+from store.gap_ledger import GapRecord, gap_fields
 from store.grid import Bars
 from store.retention import Caps
 from store.ticks import TICK_DTYPE
@@ -29,11 +30,15 @@ _PAGE = 500
 
 
 class UploadStreams(NamedTuple):
-    """What is to stand in the streams, oldest first; only the newest that the caps allow is written."""
+    """What is to stand in the streams, oldest first; only the newest that the caps allow is written.
+
+    `gaps` is the ledger.
+    """
 
     ticks: Any
     seconds: Bars
     minutes: Bars
+    gaps: tuple[GapRecord, ...] = ()
 
 
 def put_streams(client: Redis, info: InstrumentInfo, upload_id: int, streams: UploadStreams, caps: Caps) -> None:
@@ -50,7 +55,10 @@ def put_streams(client: Redis, info: InstrumentInfo, upload_id: int, streams: Up
         built = {key: _build(client, f"{key}:{mark}", of_key) for key, of_key in entries.items()}
         _forget_pairs(client, name)
         pipe = client.pipeline(transaction=True)
-        pipe.unlink(keys.open_bars(name), keys.gaps(name))
+        for key in (keys.open_bars(name), keys.gaps(name)):
+            pipe.unlink(key)
+        if streams.gaps:
+            pipe.hset(keys.gaps(name), items=gap_fields(streams.gaps))
         for key, there in built.items():
             if there:
                 pipe.rename(f"{key}:{mark}", key)

@@ -7,6 +7,7 @@ from redis import Redis
 
 from store import keys
 from store.gap_ledger import GapRecord, gap_fields
+from store.reader_gaps import ReaderGap, note_reader_gap
 
 X = "sim:XUSDT"
 GAPS = f"/api/v1/instruments/{X}/gaps"
@@ -29,7 +30,18 @@ def test_gaps_are_told_with_ids_times_and_what_became_of_them(api: FlaskClient, 
 
 
 def test_an_instrument_without_gaps_has_none(api: FlaskClient) -> None:
-    assert api.get(GAPS).get_json() == {"missing": 0, "items": [], "next": None}
+    assert api.get(GAPS).get_json() == {"missing": 0, "items": [], "missed": [], "next": None}
+
+
+def test_what_left_the_store_before_it_was_read_is_told_with_its_ids_or_minutes(
+    api: FlaskClient, client: Redis
+) -> None:
+    note_reader_gap(client, ReaderGap("archive", X, 1_000, 3_899, 1_700_000_000_000))
+    note_reader_gap(client, ReaderGap("history", X, 1_699_999_980_000, 1_700_000_040_000, 1_700_000_100_000))
+    note_reader_gap(client, ReaderGap("archive", "sim:OTHER", 1, 2, 1_700_000_000_000))
+    archive, history = api.get(GAPS).get_json()["missed"]
+    assert (archive["reader"], archive["first_id"], archive["last_id"]) == ("archive", 1_000, 3_899)
+    assert (history["first_minute"], history["last_minute"]) == ("2023-11-14T22:13:00Z", "2023-11-14T22:14:00Z")
 
 
 def test_an_unknown_instrument_is_404(api: FlaskClient) -> None:

@@ -19,6 +19,9 @@ from engine.diagnosis import Confidence, Diagnosis, Verdict, save_diagnosis
 from engine.findings.finding import Finding, Outcome, Subject
 from engine.findings.keys import SYNCHRONY
 from engine.parameters import parse_parameters
+from store import keys
+from store.bars import UNKNOWN_MISSING, encode_bar, parse_bar
+from store.timeframes import Timeframe
 from tests.api.legs import BARS, FIRST_MS
 
 PAIR = "/api/v1/pairs/sim:YUSDT/sim:XUSDT"
@@ -42,6 +45,31 @@ def test_the_ratio_is_the_one_that_statsmodels_finds_in_the_exported_prices(api:
     assert latest["beta_low"] < low < high < latest["beta_high"]
     assert latest["beta_low"] + latest["beta_high"] == pytest.approx(low + high, rel=1e-9)
     assert latest["spread"] == pytest.approx(expected.resid[-1], rel=1e-6)
+
+
+def test_rows_say_how_complete_the_bars_are_that_beta_was_fitted_on(api: FlaskClient, client: Redis) -> None:
+    """Three bars of seven trades lack some, one within the last 120 bars comes without ids, one is not there at all."""
+    for number, missing in ((330, 3), (340, 4), (399, 7), (350, UNKNOWN_MISSING)):
+        (entry,) = (e for e in client.xrange(keys.bars("sim:YUSDT", Timeframe.M1)) if _opened(e) == number)
+        bar = parse_bar(entry[1][keys.FIELD])._replace(missing=missing, revision=1)
+        client.xadd(keys.bars("sim:YUSDT", Timeframe.M1), {keys.FIELD: encode_bar(bar)})
+    (gone,) = (e for e in client.xrange(keys.bars("sim:XUSDT", Timeframe.M1)) if _opened(e) == 360)
+    client.xdel(keys.bars("sim:XUSDT", Timeframe.M1), gone[0])
+    latest = api.get(f"{PAIR}/latest").get_json()
+    seen = 7 * (120 - 1)  # all bars of y but the one without ids
+    assert latest["window_completeness_y"] == pytest.approx(seen / (seen + 3 + 4 + 7), rel=1e-6)
+    assert (latest["window_completeness_x"], latest["window_absent"], latest["window_unknown"]) == (1.0, 1, 1)
+    assert (latest["completeness_y"], latest["trades_y"]) == (0.5, 7)
+    rows = list(csv.DictReader(io.StringIO(api.get(f"{PAIR}/series.csv").get_data(as_text=True))))
+    assert float(rows[-1]["window_completeness_y"]) == latest["window_completeness_y"]
+    assert (rows[-1]["window_absent"], rows[-1]["window_unknown"]) == ("1", "1")
+    assert (rows[0]["window_completeness_y"], rows[0]["window_absent"]) == ("", "")
+    features = api.get(f"{PAIR}/features").get_json()["items"]
+    assert [features[number]["completeness_y"] for number in (330, 350, 399)] == [0.7, None, 0.5]
+
+
+def _opened(entry: tuple[bytes, dict[bytes, bytes]]) -> int:
+    return (parse_bar(entry[1][keys.FIELD]).open_time_ms - FIRST_MS) // 60_000
 
 
 def test_latest_is_the_last_of_the_series(api: FlaskClient) -> None:

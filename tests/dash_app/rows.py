@@ -35,6 +35,7 @@ def made_rows(n: int = 400, *, seed: int = 1, z_window: int = 60, bar_ms: int = 
         rows["z"][i] = (e[i] - part.mean()) / part.std(ddof=1)
     rows["trades_y"], rows["trades_x"] = 400, 280
     rows["completeness_y"], rows["completeness_x"] = 1.0, 1.0
+    rows["window_completeness_y"], rows["window_completeness_x"] = 1.0, 1.0
     rows["note"][: z_window - 1] = Note.WARMING_UP
     sign_rows(rows)
     return rows
@@ -59,6 +60,7 @@ def cut_gap(rows: NDArray[np.void], start: int, stop: int) -> None:
     for name in ("y", "x", "alpha", "beta", "beta_low", "beta_high", "r_squared", "spread", "z", "correlation"):
         rows[name][start:stop] = np.nan
     rows["trades_y"][start:stop] = rows["trades_x"][start:stop] = 0
+    rows["completeness_y"][start:stop] = rows["completeness_x"][start:stop] = np.nan
     rows["note"][start:stop] = Note.GAP
 
 

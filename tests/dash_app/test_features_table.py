@@ -43,7 +43,10 @@ def test_every_cell_is_the_number_of_the_api_in_the_units_of_its_column(ask: Ask
     shown = features_of(ask(VIEW))["features"]["rows"]
     query = {name: VIEW[name] for name in ("timeframe", "window", "z_window", "method", "scale", "field")}
     items = web.get("/api/v1/pairs/sim:YUSDT/sim:XUSDT/features", query_string=query).get_json()["items"]
-    bp, percent = dict.fromkeys(("return", "volatility", "spread"), 1e4), {"imbalance": 100.0}
+    bp, percent = (
+        dict.fromkeys(("return", "volatility", "spread"), 1e4),
+        dict.fromkeys(("imbalance", "completeness"), 100.0),
+    )
     assert len(shown) == 20
     for cells, item in zip(shown, items[::-1][:20], strict=True):
         assert cells["time"] == item["time"][11:19]

@@ -14,8 +14,9 @@ from dash_app import ids
 from dash_app.api.rows_out import row_dicts
 from dash_app.figures.view import Leg, PairView
 from dash_app.sections import encode
+from dash_app.views.data_in_view import data_props
 from dash_app.views.pair_head import half_life_props, reading
-from dash_app.views.pair_rail import HINDSIGHT, data_props, honest_z_props, signals_props, signals_source
+from dash_app.views.pair_rail import HINDSIGHT, honest_z_props, signals_props, signals_source
 from dash_app.views.pair_table import bar_rows
 from engine.diagnosis import Confidence, Diagnosis, Verdict
 from engine.parameters import Method, PairParameters, Timeframe
@@ -94,7 +95,7 @@ def test_bars_without_a_quote_are_no_gaps_in_the_rail_nor_in_the_table_nor_in_th
     said = words_of(data_props(view))
     assert "Gaps none" in said
     assert "Bars without a quote 111" in said
-    assert "Bars complete, where known 100.0 %" in said
+    assert "Bars complete, where known 100 %" in said
     shown = bar_rows(view, 0, 120)
     assert [row["signal"] for row in shown[9:]] == ["no quote"] * 111
     assert all("gap" not in row["signal"] for row in shown)

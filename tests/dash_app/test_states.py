@@ -35,6 +35,14 @@ def test_a_feed_is_stale_three_seconds_after_its_last_sign() -> None:
     assert feed_stale(silent_venue, NOW + 5_000) is not None
 
 
+def test_a_feed_whose_store_is_in_trouble_does_not_look_well() -> None:
+    alarm = "the store is full: the newest 40% of the usual past is kept, 12 entries were given up"
+    section = shell_section((replace(FEED, alarm=alarm),), "sim", 0, NOW)
+    raw = (section.raw or b"").decode()
+    assert '"connection-word":{"children":"Store in trouble"}' in raw
+    assert alarm in raw
+
+
 @pytest.mark.parametrize(
     ("lag_ms", "shown"),
     [(40.2, "40 ms"), (137.0, "140 ms"), (994.0, "990 ms"), (999.0, "1.0 s"), (1_312.0, "1.3 s"), (12_345.0, "12 s")],

@@ -72,3 +72,9 @@ def test_a_sparkline_parts_at_a_gap_and_ends_where_data_end() -> None:
     assert "sb-short-fill" in drawn
     assert sparkline(np.full(5, np.nan), 2.0, 0, "z") == ""
     assert z_bar(math.nan, 2.0, 0) == ""
+
+
+def test_a_unit_that_is_blank_leaves_no_comma() -> None:
+    assert words.listed("USDT", "last close") == "USDT, last close"
+    assert words.listed("", "last close") == "last close"
+    assert words.listed("DESK", "") == "DESK"

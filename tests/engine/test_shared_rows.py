@@ -172,3 +172,21 @@ def test_who_follows_asks_for_the_bars_and_then_for_the_rows_and_no_more(client:
 def _commands(client: Redis) -> int:
     info: Any = client.info("stats")
     return int(info["total_commands_processed"])
+
+
+@by_method
+def test_a_stranger_under_the_key_of_the_rows_is_discarded_and_they_are_computed_again(
+    client: Redis, redis_url: str, p: PairParameters
+) -> None:
+    legs = made_legs(200)
+    batch = fresh(redis_url, legs, p)
+    ensure_epoch(client)
+    publish(client, legs, 0, 150)
+    reader = reader_of(client)
+    reader.snapshot(p)
+    client.delete(keys.rows(p.key))
+    client.set(keys.rows(p.key), "theirs")
+    publish(client, legs, 150, 200)
+    assert bits(reader.snapshot(p)) == bits(batch)
+    assert bits(reader_of(connect_reader(redis_url)).snapshot(p)) == bits(batch)
+    assert client.type(keys.rows(p.key)) == b"stream"

@@ -102,9 +102,7 @@ def test_a_database_that_is_away_is_said_and_hides_nothing_else(client: Redis, t
     nowhere.close()
 
 
-def test_a_frozen_store_is_asked_by_one_and_refused_to_the_others(
-    client: Redis, own: Redis, database: Database
-) -> None:
+def test_a_frozen_store_is_asked_by_one_and_refused_to_others(client: Redis, own: Redis, database: Database) -> None:
     system = System(own, database)
     with stopped(client):
         with pytest.raises(StoreUnavailable):

@@ -38,6 +38,9 @@ def test_a_thousand_malformed_frames_are_counted_and_change_nothing(caplog: pyte
         assert (connection.state.opened, connection.state.lost) == (1, 0)
         assert_nothing_missing_nor_twice(follower, BUSY)
         assert_bars_are_the_exchanges(follower, exchange, BUSY)
+    (update,) = follower.core.marks.ready("sim")
+    assert update.mark.time_ms > START_MS
+    assert abs(update.mark.rate) < 0.01 < update.mark.price
     # All but the one that is a sound answer to a request are refused, each for its reason.
     assert len(counts.rejected) >= 6
     assert counts.rejections % (len(MALFORMED) - 1) < len(MALFORMED)

@@ -121,7 +121,7 @@ def test_no_call_goes_out_during_a_ban() -> None:
         client = RestClient(simulated_venue(server))
         for _ in range(5):
             with pytest.raises(RateLimited):
-                client.agg_trades("BTCUSDT")
+                client.trades("BTCUSDT")
         choose(server, "")
         answer = requests.get(f"{server.rest_url}/api/v3/time", timeout=10)
         assert int(answer.headers["X-MBX-USED-WEIGHT-1M"]) <= 4 + 1, "one call of weight 4, and this one"

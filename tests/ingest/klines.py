@@ -26,11 +26,16 @@ def minutes_of(client: Redis, symbol: str, *, venue: str = "sim") -> int:
     return len(own_bars(client, f"{venue}:{symbol}", Timeframe.M1))
 
 
-def assert_equal_to_klines(exchange: SimulatedExchange, client: Redis, symbol: str, *, venue: str = "sim") -> None:
-    """Every slot from the first own bar to the last is there, and says what the exchange's kline says."""
+def assert_equal_to_klines(
+    exchange: SimulatedExchange, client: Redis, symbol: str, *, venue: str = "sim", name: str = ""
+) -> None:
+    """Every slot from the first own bar to the last is there, and says what the exchange's kline says.
+
+    `name` is the symbol's where the venue has another.
+    """
     rest = RestClient(simulated(exchange.rest_url))
     for timeframe in KEPT:
-        bars = own_bars(client, f"{venue}:{symbol}", timeframe)
+        bars = own_bars(client, f"{venue}:{name or symbol}", timeframe)
         page_ms, end_ms = 1000 * timeframe.ms, bars[-1].open_time_ms + timeframe.ms
         starts = range(bars[0].open_time_ms, end_ms, page_ms)
         pages = [

@@ -47,7 +47,7 @@ def page(*ids: int) -> Answer:
 def test_a_gap_of_several_pages_is_filled_exactly() -> None:
     with SimulatedExchange(start_ms=1_782_907_245_000) as exchange:
         venue = simulated(exchange.rest_url)
-        newest = RestClient(venue).agg_trades("BTCUSDT")[-1].trade_id
+        newest = RestClient(venue).trades("BTCUSDT")[-1].trade_id
         gap = MissingIds("BTCUSDT", newest - 5000, newest - 2500)
         with filler_at(venue) as filler:
             filler.want(gap)

@@ -68,8 +68,9 @@ def test_a_kill_in_mid_bar_loses_nothing(
                 lambda known=ids: len(stored_ids(client, f"sim:{BUSY}")) > known + 20, "the next minute's trades"
             )
             ingestor.kill()
+    known = minutes_of(client, QUIET)
     with running_ingestor(tmp_path, **settings) as ingestor:
-        wait_until(lambda: minutes_of(client, QUIET) >= 4, "two more minutes")
+        wait_until(lambda: minutes_of(client, QUIET) >= known + 2, "two more minutes")
         assert ingestor.end() == 0
     for symbol in (BUSY, QUIET):
         assert_equal_to_klines(exchange, client, symbol)

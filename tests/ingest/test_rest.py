@@ -28,7 +28,7 @@ def client_of(address: str, venue: Venue = USDM) -> RestClient:
 def test_trades_come_as_ticks_in_id_order() -> None:
     asked: list[str] = []
     with http_server([Answer(orjson.dumps(TRADES))], asked) as address:
-        ticks = client_of(address).agg_trades("BTCUSDT", from_id=7)
+        ticks = client_of(address).trades("BTCUSDT", from_id=7)
     assert asked == ["/fapi/v1/aggTrades?symbol=BTCUSDT&limit=1000&fromId=7"]
     assert [tick[:4] for tick in ticks] == [(7, 2.0, 1.0, 1000), (8, 2.5, 3.0, 1001)]
     assert [tick.side for tick in ticks] == [Side.SELL, Side.BUY]
@@ -89,7 +89,7 @@ def test_used_weight_said_by_the_venue_holds_calls_back() -> None:
         client = client_of(address)
         assert client.server_time_ms() == 5
         with pytest.raises(RateLimited, match="budget"):
-            client.agg_trades("BTCUSDT")
+            client.trades("BTCUSDT")
     assert len(asked) == 1
 
 
@@ -102,7 +102,7 @@ def test_what_cannot_be_used_is_unavailable(answer: Answer) -> None:
 @pytest.mark.parametrize("row", [{"a": 1}, {**TRADES[0], "p": "NaN"}, {**TRADES[0], "q": "-1"}, [], None])
 def test_a_bad_trade_makes_the_whole_answer_unusable(row: object) -> None:
     with http_server([Answer(orjson.dumps([row]))], []) as address, pytest.raises(VenueUnavailable):
-        client_of(address).agg_trades("BTCUSDT")
+        client_of(address).trades("BTCUSDT")
 
 
 def test_a_refusal_carries_the_venues_code() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ingest.live.venues import SPOT, STREAMS_PER_CONNECTION, USDM, simulated, stream_addresses
+from ingest.live.venues import COINBASE, SPOT, STREAMS_PER_CONNECTION, USDM, simulated, stream_addresses
 
 
 def test_futures_trades_and_quotes_take_two_connections() -> None:
@@ -36,3 +36,10 @@ def test_the_simulated_exchange_answers_both_on_one_port() -> None:
     assert venue.stream_url == "ws://127.0.0.1:9001"
     assert venue.rest_url.startswith("http://127.0.0.1:9001/")
     assert venue.origin == "SIMULATED"
+
+
+def test_a_venue_with_another_wire_has_one_address_and_symbols_as_they_are() -> None:
+    (only,) = stream_addresses(COINBASE, ["BTC-USD", "ETH-USD"])
+    assert only.url == "wss://ws-feed.exchange.coinbase.com"
+    assert only.streams[:4] == ("BTC-USD@matches", "BTC-USD@ticker", "BTC-USD@heartbeat", "ETH-USD@matches")
+    assert only.carrying(["ETH-USD@matches"]).url == only.url

@@ -51,7 +51,7 @@ def test_bars_end_at_a_minute_and_all_trades_follow(exchange: SimulatedExchange)
     assert ids == list(range(ids[0], ids[0] + len(ids)))
     assert past.ticks[0].time_ms >= border_ms
     rest = RestClient(simulated(exchange.rest_url))
-    (before,) = rest.agg_trades("BTCUSDT", from_id=ids[0] - 1, limit=1)
+    (before,) = rest.trades("BTCUSDT", from_id=ids[0] - 1, limit=1)
     assert before.time_ms < border_ms
     assert before.price == past.seconds[-1].close == past.minutes[-1].close
 
@@ -72,7 +72,7 @@ def test_without_second_klines_trades_reach_back_instead(exchange: SimulatedExch
 def test_trades_from_an_id_on_come_page_by_page(exchange: SimulatedExchange) -> None:
     venue = simulated(exchange.rest_url)
     rest = RestClient(venue)
-    newest = rest.agg_trades("BTCUSDT")[-1].trade_id
+    newest = rest.trades("BTCUSDT")[-1].trade_id
     pages = list(Historian(venue, rest, impatient).trades_from("BTCUSDT", newest - 2500))
     ids = [tick.trade_id for page in pages for tick in page]
     assert len(pages) == 3

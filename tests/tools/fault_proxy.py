@@ -32,7 +32,8 @@ class FaultProxy:
 
     def reset(self) -> None:
         """Cut what is open, as a router does that lost its table."""
-        for client, server in self._taken():
+        while self._pairs:
+            client, server = self._pairs.pop()
             client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             client.close()
             server.close()
@@ -43,10 +44,6 @@ class FaultProxy:
             with suppress(OSError):
                 client.shutdown(socket.SHUT_WR)
 
-    def _taken(self) -> list[tuple[socket.socket, socket.socket]]:
-        taken, self._pairs = self._pairs, []
-        return taken
-
     def _accept(self, listener: socket.socket) -> None:
         while not self._ended.is_set():
             try:
@@ -56,14 +53,18 @@ class FaultProxy:
             except OSError:
                 return
             self.accepted += 1
-            server = socket.create_connection(self.target)
+            try:
+                server = socket.create_connection(self.target)
+            except OSError:  # nobody there: so it is for the client
+                client.close()
+                continue
             client.settimeout(None)
             self._pairs.append((client, server))
             Thread(target=self._pass_on, args=(client, server, False), daemon=True).start()
             Thread(target=self._pass_on, args=(server, client, True), daemon=True).start()
 
     def _pass_on(self, source: socket.socket, sink: socket.socket, faulty: bool) -> None:
-        with suppress(OSError):
+        try:
             while chunk := source.recv(65_536):
                 if not faulty:
                     sink.sendall(chunk)
@@ -73,6 +74,10 @@ class FaultProxy:
                     for start in range(0, len(chunk), size):
                         sink.sendall(chunk[start : start + size])
             sink.shutdown(socket.SHUT_WR)
+        except OSError:  # one side was reset: so is the other
+            for end in (source, sink):
+                with suppress(OSError):
+                    end.shutdown(socket.SHUT_RDWR)
 
 
 @contextmanager
@@ -87,5 +92,5 @@ def fault_proxy(target: str) -> Iterator[FaultProxy]:
         accepting.start()
         yield proxy
         proxy._ended.set()
-        proxy.reset()
         accepting.join(5)
+        proxy.reset()

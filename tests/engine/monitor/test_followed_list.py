@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from threading import Thread
+from threading import Event, Thread
 
 import pytest
 from redis import Redis
@@ -11,6 +11,8 @@ from redis import Redis
 from engine.desk.desk import Desk, open_desk
 from engine.desk.followed import MAX_FOLLOWED
 from engine.errors import NotFound, ParameterError
+from engine.monitor.__main__ import run
+from engine.monitor.settings import parse_settings
 from store import keys
 from store.feed import FeedState, LegState, State, encode_feed
 from store.followed import FIRST_SET, FollowedList, VenueSymbol, read_followed_list, write_followed_list
@@ -150,3 +152,24 @@ def test_a_list_that_is_damaged_in_the_store_is_put_right(desk: Desk, client: Re
 def test_what_the_venue_trades_is_what_may_be_chosen(desk: Desk) -> None:
     assert [each.symbol for each in desk.symbols("sim")] == ["BTCUSDT", "SOLUSDT", CHINESE]
     assert desk.symbols("spot") == ()
+
+
+def test_the_monitor_writes_the_list_again_when_the_store_was_emptied(
+    desk: Desk, database_url: str, client: Redis, redis_url: str
+) -> None:
+    desk.follow("sim", "SOLUSDT")
+    stop = Event()
+    monitor = Thread(target=run, args=(parse_settings({"REDIS_URL": redis_url, "DATABASE_URL": database_url}), stop))
+    monitor.start()
+    try:
+        for _ in range(2):
+            client.flushall()
+            deadline_s = time.monotonic() + 30
+            while read_followed_list(client, "sim") is None:
+                assert time.monotonic() < deadline_s, "nobody wrote the list"
+                time.sleep(0.01)
+            assert _mirrored(client) == (*FIRST, "SOLUSDT")
+    finally:
+        stop.set()
+        monitor.join(20)
+    assert not monitor.is_alive()

@@ -11,6 +11,8 @@ from redis import Redis
 from engine.uploads import Uploads
 from store.sql.database import Database, open_database
 from store.sql.migrate import upgrade
+from tests.store.sql.conftest import _postgresql as _postgresql
+from tests.store.sql.conftest import postgresql_url as postgresql_url
 
 NOW_MS = 1_795_000_000_000
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,11 +11,12 @@ from redis import Redis
 
 from ingest.core.core import Core
 from ingest.core.publisher import TICKS_PER_ENTRY, Publisher
+from ingest.core.script import MARK_FIELD
 from store import keys
 from store.bars import parse_bar, parse_bars
 from store.catalogue import InstrumentInfo, parse_info
 from store.client import connect_writer
-from store.errors import CorruptRecord, Fenced, StoreUnavailable
+from store.errors import CorruptRecord, Fenced, StoreUnavailable, WritesLost
 from store.feed import FeedState, parse_feed
 from store.retention import Caps
 from store.ticks import TICK_DTYPE, parse_ticks
@@ -123,3 +125,55 @@ def test_what_comes_with_a_lower_fence_is_refused_whole(client: Redis, wire: Sim
     Publisher(client, "sim", CAPS, fence=7).publish(batch)
     Publisher(client, "sim", CAPS, fence=8).publish(batch)
     assert client.hget(keys.open_bars(name), "fence") == b"8"
+
+
+def test_a_store_that_lost_what_was_read_of_it_is_noticed_at_the_first_write(
+    client: Redis, wire: SimpleNamespace
+) -> None:
+    """Read, failed over to a copy that lagged behind, written: the hole between would be in no one's ledger."""
+    core = Core("sim", [BTC])
+    publisher = Publisher(client, "sim", CAPS)
+    batches = []
+    for trade_id in range(1, 4):
+        core.feed([wire.agg_trade(wire.tick(trade_id, wire.START_MS + trade_id), BTC)])
+        batches.append(core.take())
+    publisher.publish(batches[0])
+    lagging = client.dump(keys.open_bars("sim:BTCUSDT"))
+    publisher.publish(batches[1])
+    mark = client.hget(keys.open_bars("sim:BTCUSDT"), MARK_FIELD)
+    successor = Publisher(client, "sim", CAPS)
+    successor.go_on_from({"sim:BTCUSDT": mark})
+    client.restore(keys.open_bars("sim:BTCUSDT"), 0, lagging, replace=True)
+    with pytest.raises(WritesLost):
+        successor.publish(batches[2])
+    unaware = Publisher(client, "sim", CAPS)
+    unaware.go_on_from({"sim:BTCUSDT": client.hget(keys.open_bars("sim:BTCUSDT"), MARK_FIELD)})
+    unaware.publish(batches[2])
+
+
+def test_a_write_that_is_repeated_because_its_answer_was_lost_stands_once(client: Redis, wire: SimpleNamespace) -> None:
+    core, publisher = Core("sim", [BTC]), Publisher(client, "sim", CAPS)
+    core.feed([wire.agg_trade(wire.tick(1, wire.START_MS), BTC)])
+    batch = core.take()
+    unheard = copy(publisher)
+    unheard._written = {}
+    unheard.publish(batch)  # done, and the other never heard of it
+    publisher.publish(batch)
+    assert len(entries(client, keys.ticks(f"sim:{BTC}"))) == 1
+
+
+def test_one_key_of_another_type_leaves_the_other_instruments_written_once(
+    client: Redis, wire: SimpleNamespace
+) -> None:
+    core, publisher = Core("sim", [BTC, "ETHUSDT"]), Publisher(client, "sim", CAPS)
+    core.feed([wire.agg_trade(wire.tick(1, wire.START_MS), symbol) for symbol in (BTC, "ETHUSDT")])
+    batch = core.take()
+    client.set(keys.bars(f"sim:{BTC}", Timeframe.S1), "mine")
+    with pytest.raises(CorruptRecord):
+        publisher.publish(batch)
+    assert len(entries(client, keys.ticks("sim:ETHUSDT"))) == 1
+    assert not client.exists(keys.ticks(f"sim:{BTC}")), "all of an instrument goes in or nothing"
+    client.delete(keys.bars(f"sim:{BTC}", Timeframe.S1))
+    publisher.publish(batch)
+    assert len(entries(client, keys.ticks("sim:ETHUSDT"))) == 1
+    assert len(entries(client, keys.ticks(f"sim:{BTC}"))) == 1

@@ -1,26 +1,15 @@
-"""What a venue's REST calls answer, as ticks, bars and facts of instruments. Pure."""
+"""What Binance's REST calls answer, as ticks, bars and facts of instruments. Pure."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from ingest.dialects.facts import SymbolFacts
 from ingest.errors import VenueUnavailable
 from store.bars import NO_TRADE_ID, UNKNOWN_MISSING, Bar, Source
 from store.ticks import NOT_RECEIVED, Side, Tick
-
-
-@dataclass(frozen=True, slots=True)
-class SymbolFacts:
-    """One symbol of exchangeInfo."""
-
-    symbol: str
-    base: str
-    quote: str
-    trading: bool
-    tick_size: float
 
 
 def parse_agg_trades(rows: Any) -> list[Tick]:
@@ -86,6 +75,6 @@ def _facts(entry: dict[str, Any]) -> SymbolFacts:
         symbol=entry["symbol"],
         base=entry.get("baseAsset", ""),
         quote=entry.get("quoteAsset", ""),
-        trading=entry.get("status") == "TRADING",
+        status=str(entry.get("status", "")),
         tick_size=sizes[0] if sizes else 0.0,
     )
