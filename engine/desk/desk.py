@@ -7,12 +7,14 @@ from redis import Redis
 from engine.desk.alerts import AlertsDesk
 from engine.desk.followed import FollowedDesk
 from engine.desk.rules import RulesDesk
+from engine.desk.silences import SilencesDesk
+from engine.desk.targets import TargetsDesk
 from engine.desk.watchlist import WatchlistDesk
 from store.sql.database import open_database
 
 
-class Desk(RulesDesk, WatchlistDesk, AlertsDesk, FollowedDesk):
-    """One desk over one database: `settings`, `watchlist`, `rules`, `alerts`, `followed` and what changes them."""
+class Desk(RulesDesk, WatchlistDesk, AlertsDesk, FollowedDesk, TargetsDesk, SilencesDesk):
+    """One desk over one database: settings, watchlist, rules, alerts, targets and what changes them."""
 
 
 def open_desk(database_url: str, client: Redis) -> Desk:

@@ -85,4 +85,5 @@ def alert_of(record: AlertRecord) -> Alert:
         acknowledged_ms=record.acknowledged_ms,
         acknowledged_by=record.acknowledged_by or "",
         note=record.note or "",
+        silenced=record.silenced,
     )

@@ -1,4 +1,4 @@
-"""What the desk keeps: settings, watched pairs, rules and alerts."""
+"""What the desk keeps: settings, watched pairs, rules, alerts, targets and silences."""
 
 from __future__ import annotations
 
@@ -123,8 +123,69 @@ class Alert:
     acknowledged_ms: int | None = None
     acknowledged_by: str = ""
     note: str = ""
+    silenced: bool = False
+    """Nobody was told of it."""
 
     @property
     def waits(self) -> bool:
         """Whether somebody should acknowledge it."""
         return self.event in FIRING and self.acknowledged_ms is None
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where messages go. `shown` is all of its address that may be shown.
+
+    `everything`: alerts of rules that name no targets. `template` is empty for the common one.
+    """
+
+    id: int
+    name: str
+    shown: str
+    everything: bool
+    per_minute: int
+    template: str
+    created_ms: int
+
+
+class DeliveryState(StrEnum):
+    """`FAILED` is tried again when it is due."""
+
+    WAITING = "waiting"
+    FAILED = "failed"
+    SENT = "sent"
+    GIVEN_UP = "given up"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """An alert on its way to a target, or a test where there is no alert.
+
+    `message_id` is what the receiver sees, the same however often the message goes; empty until it first does.
+    """
+
+    id: int
+    alert_id: int | None
+    target_id: int
+    target: str
+    message_id: str
+    state: DeliveryState
+    attempts: int
+    due_ms: int
+    sent_ms: int | None
+    error: str
+    created_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """No message of a rule or of a pair, one of them, about bars that close in [from_ms, until_ms)."""
+
+    id: int
+    rule_id: int | None
+    pair: PairParameters | None
+    from_ms: int
+    until_ms: int
+    by: str
+    note: str
+    written_ms: int

@@ -9,6 +9,10 @@ from pathlib import Path
 from secrets import token_hex
 from threading import Event
 
+from engine.delivery.courier import Courier
+from engine.delivery.outbox import Outbox
+from engine.delivery.post import sender_command
+from engine.delivery.protocol import LIMIT_S
 from engine.desk.base import now_ms
 from engine.desk.desk import Desk
 from engine.history_rollup import HistoryRollup
@@ -51,7 +55,9 @@ def run(settings: MonitorSettings, stop: Event) -> None:
     reader = Reader(client, desk.thresholds)
     vitals = MonitorVitals()
     slow_tests = SlowTests(client, reader.snapshot, vitals.tests)
-    journal, bell = Journal(desk, now_ms), Bell(client)
+    outbox = Outbox(desk, public_url=settings.public_url, clock_ms=now_ms)
+    courier = Courier(desk, outbox, sender_command(LIMIT_S, settings.alert_allowed_nets))
+    journal, bell = Journal(desk, now_ms, courier.wake), Bell(client)
     evaluation = Evaluation(desk, journal, bell, reader.snapshot, slow_tests, clock_ms=now_ms)
     lease = Lease(client, keys.MONITOR_LEASE, token_hex(8))
     history = HistoryWork(with_uploads(HistoryRollup(client, database).run, Uploads(client, database)))
@@ -62,16 +68,18 @@ def run(settings: MonitorSettings, stop: Event) -> None:
         journal=journal,
         bell=bell,
         evaluation=evaluation,
-        history=history,
+        besides=(history, courier),
         clock_ms=now_ms,
         vitals=vitals,
     )
     heartbeat = Heartbeat(client, "monitor", vitals.get)
     heartbeat.start()
     history.start()
+    courier.start()
     try:
         monitor.run(stop)
     finally:
+        courier.close()
         history.close()
         slow_tests.close()
         heartbeat.close()

@@ -1,4 +1,4 @@
-"""Where rules stand and what they said: state and alert in one transaction, each bar judged once."""
+"""Where rules stand and what they said: state, alert and its deliveries in one transaction, each bar judged once."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from sqlalchemy import Connection
 
 from engine.desk.desk import Desk
 from store.sql.alerts import AlertRecord, append_alert
+from store.sql.deliveries import append_deliveries
+from store.sql.silences import SilenceRecord, read_silences_until
 from store.sql.states import StateRecord, read_states, replace_state
 
 
@@ -25,12 +27,14 @@ class Journal:
     """Keeps where each rule stands; written at once with an alert, else at `checkpoint`.
 
     What is not written is judged again after a crash, by the same rows to the same end, and the
-    unique constraint of the log makes even a repeated alert harmless. Writes raise
+    unique constraint of the log makes even a repeated alert harmless. `told` is called when there are
+    new alerts. Writes raise
     `StoreUnavailable` and leave everything as it was, so that the same bars are judged again.
     """
 
-    def __init__(self, desk: Desk, clock_ms: Callable[[], int]) -> None:
+    def __init__(self, desk: Desk, clock_ms: Callable[[], int], told: Callable[[], None] = lambda: None) -> None:
         self._desk = desk
+        self._told = told
         self._clock_ms = clock_ms
         self._written: dict[int, StateRecord] = {}
         self._standing: dict[int, StateRecord] = {}
@@ -72,13 +76,28 @@ class Journal:
                 (alert for judgement in won for alert in judgement.alerts),
                 key=lambda alert: (alert.at_ms, alert.rule_id),
             )
-            new = sum(append_alert(connection, alert) for alert in alerts)
+            new = self._log(connection, alerts)
         for judgement in won:
             self._written[judgement.rule_id] = self._standing[judgement.rule_id] = judgement.after
         if len(won) < len(judgements):
             self.load()
         if new:
             self._desk.changed()
+            self._told()
+        return new
+
+    def _log(self, connection: Connection, alerts: list[AlertRecord]) -> int:
+        """Write alerts, and that they are to be delivered unless they are silenced; how many are new."""
+        silences: tuple[SilenceRecord, ...] = ()
+        if alerts:
+            silences = read_silences_until(connection, alerts[0].at_ms)
+        new = 0
+        for alert in alerts:
+            silenced = any(silence.covers(alert) for silence in silences)
+            if append_alert(connection, alert._replace(silenced=silenced)):
+                new += 1
+                if not silenced:
+                    append_deliveries(connection, alert, self._clock_ms())
         return new
 
     def _replace(self, connection: Connection, judgement: Judgement) -> bool:

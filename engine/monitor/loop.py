@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from threading import Event
 from time import monotonic
+from typing import Protocol
 
 from redis import Redis
 
 from engine.desk.desk import Desk
 from engine.monitor.bell import Bell, legs_of
 from engine.monitor.evaluation import Evaluation
-from engine.monitor.history import HistoryWork
 from engine.monitor.journal import Journal
 from engine.monitor.pairs import looked_at
 from engine.monitor.seeding import Seeding
@@ -32,6 +32,12 @@ RETRY_AFTER_S = 0.5
 _LOG = logging.getLogger(__name__)
 
 
+class Besides(Protocol):
+    """Work of the monitor on a thread of its own, done by the one that leads."""
+
+    def allow(self, leading: bool) -> None: ...
+
+
 class Monitor:
     """One monitor; `run` returns when `stop` is set. `clock_ms` gives UTC milliseconds."""
 
@@ -44,7 +50,7 @@ class Monitor:
         journal: Journal,
         bell: Bell,
         evaluation: Evaluation,
-        history: HistoryWork,
+        besides: Sequence[Besides],
         clock_ms: Callable[[], int],
         vitals: MonitorVitals | None = None,
     ) -> None:
@@ -54,7 +60,7 @@ class Monitor:
         self._journal = journal
         self._bell = bell
         self._evaluation = evaluation
-        self._history = history
+        self._besides = tuple(besides)
         self._seeding = Seeding(desk, client)
         self._clock_ms = clock_ms
         self._started_ms = clock_ms()
@@ -88,11 +94,11 @@ class Monitor:
         now_ms = int(began_s * 1000)
         if not self._lease.hold(now_ms):
             self._leading = self.vitals.leading = False
-            self._history.allow(False)
+            self._allow_besides(False)
             stop.wait(POLL_MS / 1000)
             return
         if not self._leading:
-            self._history.allow(True)
+            self._allow_besides(True)
             self._journal.load()
             self._evaluation.forget()
             self._leading = self.vitals.leading = True
@@ -109,6 +115,10 @@ class Monitor:
         self._rang = self._bell.following and self._bell.wait(POLL_MS)
         if not self._bell.following:
             stop.wait(POLL_MS / 1000)
+
+    def _allow_besides(self, leading: bool) -> None:
+        for work in self._besides:
+            work.allow(leading)
 
     def _keep_house(self) -> None:
         """Take up what changed: the store's epoch, new instruments, watchlist, rules, looks."""

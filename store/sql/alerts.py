@@ -16,7 +16,10 @@ _NUMBERS = ("value", "z", "spread", "beta", "correlation")
 
 
 class AlertRecord(NamedTuple):
-    """What a rule said at one bar: `bar_ms` is its open, `at_ms` its close, numbers are None where unknown."""
+    """What a rule said at one bar: `bar_ms` is its open, `at_ms` its close, numbers are None where unknown.
+
+    `silenced`: nobody was told.
+    """
 
     rule_id: int
     pair: PairRecord
@@ -36,6 +39,7 @@ class AlertRecord(NamedTuple):
     acknowledged_ms: int | None = None
     acknowledged_by: str | None = None
     note: str | None = None
+    silenced: bool = False
 
 
 def append_alert(connection: Connection, alert: AlertRecord) -> bool:
@@ -58,6 +62,7 @@ def read_alerts(
     legs: tuple[str, str] | None = None,
     since_ms: int | None = None,
     events: Sequence[str] | None = None,
+    kinds: Sequence[str] | None = None,
     unacknowledged: bool = False,
 ) -> tuple[AlertRecord, ...]:
     """Newest bar first. `before` is the id of the last alert of the page before; `after` asks for higher ids.
@@ -78,11 +83,19 @@ def read_alerts(
         wanted.append(ALERTS.c.at_ms >= since_ms)
     if events is not None:
         wanted.append(ALERTS.c.event.in_(events))
+    if kinds is not None:
+        wanted.append(ALERTS.c.kind.in_(kinds))
     if unacknowledged:
         wanted.append(ALERTS.c.acknowledged_ms.is_(None))
     order = (ALERTS.c.at_ms.desc(), ALERTS.c.id.desc())
     rows = connection.execute(select(ALERTS).where(*wanted).order_by(*order).limit(limit))
     return tuple(_alert(row) for row in rows)
+
+
+def read_newest_alerts(connection: Connection, limit: int, events: Sequence[str]) -> tuple[AlertRecord, ...]:
+    """Those of these events that were written last, the last one first, whatever the time of their bars."""
+    statement = select(ALERTS).where(ALERTS.c.event.in_(events)).order_by(ALERTS.c.id.desc()).limit(limit)
+    return tuple(_alert(row) for row in connection.execute(statement))
 
 
 def read_alert(connection: Connection, alert_id: int) -> AlertRecord | None:

@@ -68,7 +68,13 @@ def _sqlite(url: URL) -> Engine:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise DatabaseUnavailable(f"the folder of the database cannot be made: {error}") from error
-    engine = create_engine(url, pool_size=MAX_CONNECTIONS, max_overflow=0, pool_timeout=BUSY_TIMEOUT_MS / 1000)
+    engine = create_engine(
+        url,
+        pool_size=MAX_CONNECTIONS,
+        max_overflow=0,
+        pool_timeout=BUSY_TIMEOUT_MS / 1000,
+        hide_parameters=True,  # an error's text would tell the secrets of a row
+    )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -91,6 +97,7 @@ def _postgresql(url: URL) -> Engine:
         pool_size=MAX_CONNECTIONS,
         max_overflow=0,
         pool_timeout=CONNECT_TIMEOUT_S,
+        hide_parameters=True,
         pool_pre_ping=True,  # a server that restarted is not an error of the first who asks
         connect_args={
             "connect_timeout": CONNECT_TIMEOUT_S,

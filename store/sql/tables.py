@@ -17,6 +17,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 
 METADATA = MetaData(
@@ -127,6 +128,7 @@ ALERTS = Table(
     Column("acknowledged_ms", BigInteger),
     Column("acknowledged_by", String(120)),
     Column("note", Text),
+    Column("silenced", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("rule_id", "bar_ms", "event"),
     Index("ix_alerts_at_ms_id", "at_ms", "id"),
     Index("ix_alerts_pair_key_at_ms", "pair_key", "at_ms"),
@@ -220,6 +222,7 @@ TARGETS = Table(
     Column("id", Integer, primary_key=True),
     Column("name", String(120), nullable=False),
     Column("url", Text, nullable=False),
+    Column("shown", String(200), nullable=False),
     Column("everything", Boolean, nullable=False),
     Column("per_minute", Integer, nullable=False),
     Column("template", Text),
@@ -227,7 +230,10 @@ TARGETS = Table(
     Column("deleted_ms", BigInteger),
     sqlite_autoincrement=True,
 )
-"""Where messages go. `url` holds secrets; `everything`: also alerts of rules that name no targets."""
+"""Where messages go. `url` holds secrets, `shown` is what of it may be shown.
+
+`everything`: alerts of rules that name no targets.
+"""
 
 RULE_TARGETS = Table(
     "rule_targets",
@@ -240,8 +246,9 @@ DELIVERIES = Table(
     "deliveries",
     METADATA,
     Column("id", Integer, primary_key=True),
-    Column("alert_id", Integer, ForeignKey("alerts.id"), nullable=False),
+    Column("alert_id", Integer, ForeignKey("alerts.id")),
     Column("target_id", Integer, ForeignKey("targets.id"), nullable=False),
+    Column("message", String(36)),
     Column("state", String(16), nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("due_ms", BigInteger, nullable=False),
@@ -249,10 +256,14 @@ DELIVERIES = Table(
     Column("error", Text),
     Column("created_ms", BigInteger, nullable=False),
     UniqueConstraint("alert_id", "target_id"),
-    Index("ix_deliveries_state_due_ms", "state", "due_ms"),
+    Index("ix_deliveries_state_target_id", "state", "target_id"),
+    Index("ix_deliveries_message", "message"),
     sqlite_autoincrement=True,
 )
-"""An alert on its way to a target, written in one transaction with the alert."""
+"""An alert on its way to a target, written in one transaction with the alert; one without an alert is a test.
+
+`message` is the id of the message that takes it along, given before that is sent, so that it comes again as it was.
+"""
 
 SILENCES = Table(
     "silences",
@@ -260,6 +271,9 @@ SILENCES = Table(
     Column("id", Integer, primary_key=True),
     Column("rule_id", Integer, ForeignKey("rules.id")),
     Column("pair_key", String(400)),
+    Column("y", String(80)),
+    Column("x", String(80)),
+    Column("query", Text),
     Column("from_ms", BigInteger, nullable=False),
     Column("until_ms", BigInteger, nullable=False),
     Column("by", String(120), nullable=False),

@@ -19,6 +19,7 @@ def upgrade() -> None:
     with op.batch_alter_table("alerts") as table:
         table.add_column(sa.Column("kind", sa.String(32), nullable=False, server_default="z"))
         table.add_column(sa.Column("value", sa.Float))
+        table.add_column(sa.Column("silenced", sa.Boolean, nullable=False, server_default=sa.false()))
     op.execute("UPDATE alerts SET value = z")
     _add_delivery()
     _add_silences_notes_stages()
@@ -30,6 +31,7 @@ def _add_delivery() -> None:
         sa.Column("id", sa.Integer, nullable=False),
         sa.Column("name", sa.String(120), nullable=False),
         sa.Column("url", sa.Text, nullable=False),
+        sa.Column("shown", sa.String(200), nullable=False),
         sa.Column("everything", sa.Boolean, nullable=False),
         sa.Column("per_minute", sa.Integer, nullable=False),
         sa.Column("template", sa.Text),
@@ -49,8 +51,9 @@ def _add_delivery() -> None:
     op.create_table(
         "deliveries",
         sa.Column("id", sa.Integer, nullable=False),
-        sa.Column("alert_id", sa.Integer, nullable=False),
+        sa.Column("alert_id", sa.Integer),
         sa.Column("target_id", sa.Integer, nullable=False),
+        sa.Column("message", sa.String(36)),
         sa.Column("state", sa.String(16), nullable=False),
         sa.Column("attempts", sa.Integer, nullable=False),
         sa.Column("due_ms", sa.BigInteger, nullable=False),
@@ -63,7 +66,8 @@ def _add_delivery() -> None:
         sa.UniqueConstraint("alert_id", "target_id", name="uq_deliveries_alert_id_target_id"),
         sqlite_autoincrement=True,
     )
-    op.create_index("ix_deliveries_state_due_ms", "deliveries", ["state", "due_ms"])
+    op.create_index("ix_deliveries_state_target_id", "deliveries", ["state", "target_id"])
+    op.create_index("ix_deliveries_message", "deliveries", ["message"])
 
 
 def _add_silences_notes_stages() -> None:
@@ -72,6 +76,9 @@ def _add_silences_notes_stages() -> None:
         sa.Column("id", sa.Integer, nullable=False),
         sa.Column("rule_id", sa.Integer),
         sa.Column("pair_key", sa.String(400)),
+        sa.Column("y", sa.String(80)),
+        sa.Column("x", sa.String(80)),
+        sa.Column("query", sa.Text),
         sa.Column("from_ms", sa.BigInteger, nullable=False),
         sa.Column("until_ms", sa.BigInteger, nullable=False),
         sa.Column("by", sa.String(120), nullable=False),
@@ -116,6 +123,7 @@ def downgrade() -> None:
     for name in ("pair_stages", "pair_notes", "silences", "deliveries", "rule_targets", "targets"):
         op.drop_table(name)
     with op.batch_alter_table("alerts") as table:
+        table.drop_column("silenced")
         table.drop_column("value")
         table.drop_column("kind")
     with op.batch_alter_table("rule_states") as table:

@@ -1,0 +1,116 @@
+"""Alerts on their way to targets: from the alert's own transaction until they are sent or given up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, insert, literal, or_, select, update
+
+from store.sql.alerts import AlertRecord
+from store.sql.tables import ALERTS, DELIVERIES, RULE_TARGETS, TARGETS
+
+WAITING, FAILED, SENT, GIVEN_UP = "waiting", "failed", "sent", "given up"
+OPEN = (WAITING, FAILED)
+"""States of what is still to be sent."""
+
+
+class DeliveryRecord(NamedTuple):
+    """One alert for one target; a test has no alert. `message` groups what goes in one message, and is its id."""
+
+    id: int
+    alert_id: int | None
+    target_id: int
+    message: str | None
+    state: str
+    attempts: int
+    due_ms: int
+    sent_ms: int | None
+    error: str | None
+    created_ms: int
+
+
+def append_deliveries(connection: Connection, alert: AlertRecord, now_ms: int) -> None:
+    """An alert in the log is to go to the targets that its rule names; where it names none, to those for everything."""
+    its = (ALERTS.c.rule_id == alert.rule_id) & (ALERTS.c.bar_ms == alert.bar_ms) & (ALERTS.c.event == alert.event)
+    of_rule = RULE_TARGETS.c.rule_id == ALERTS.c.rule_id
+    named = exists().where(of_rule, RULE_TARGETS.c.target_id == TARGETS.c.id)
+    wanted = or_(named, and_(TARGETS.c.everything, ~exists().where(of_rule)))
+    values = (literal(WAITING), literal(0), literal(now_ms), literal(now_ms))
+    each = ALERTS.join(TARGETS, TARGETS.c.deleted_ms.is_(None))
+    chosen = select(ALERTS.c.id, TARGETS.c.id, *values).select_from(each).where(its, wanted)
+    columns = ("alert_id", "target_id", "state", "attempts", "due_ms", "created_ms")
+    connection.execute(insert(DELIVERIES).from_select(columns, chosen.order_by(TARGETS.c.id)))
+
+
+def append_test(connection: Connection, target_id: int, message: str, now_ms: int) -> DeliveryRecord:
+    """A message to a target that tells of no alert."""
+    fields = {"target_id": target_id, "message": message, "state": WAITING, "attempts": 0, "due_ms": now_ms}
+    row = connection.execute(insert(DELIVERIES).values(**fields, created_ms=now_ms).returning(DELIVERIES)).one()
+    return _delivery(row)
+
+
+def read_heads(connection: Connection, each: int) -> tuple[DeliveryRecord, ...]:
+    """Of every target the open deliveries that come first: tests, what was tried, then the oldest; at most `each`."""
+    kind = case((DELIVERIES.c.alert_id.is_(None), 0), (DELIVERIES.c.message.is_not(None), 1), else_=2)
+    order = (kind, DELIVERIES.c.id)
+    place = func.row_number().over(partition_by=DELIVERIES.c.target_id, order_by=order).label("place")
+    ranked = select(DELIVERIES, place).where(DELIVERIES.c.state.in_(OPEN)).subquery()
+    rows = connection.execute(select(ranked).where(ranked.c.place <= each).order_by(ranked.c.target_id, ranked.c.place))
+    return tuple(_delivery(row) for row in rows)
+
+
+def assign_message(connection: Connection, delivery_ids: Sequence[int], message: str) -> bool:
+    """Give deliveries the message that takes them along; False, and nothing done, where one has another."""
+    free = DELIVERIES.c.id.in_(delivery_ids) & DELIVERIES.c.message.is_(None) & DELIVERIES.c.state.in_(OPEN)
+    if connection.execute(select(func.count()).select_from(DELIVERIES).where(free)).scalar_one() != len(delivery_ids):
+        return False
+    connection.execute(update(DELIVERIES).where(free).values(message=message))
+    return True
+
+
+def mark_sent(connection: Connection, message: str, sent_ms: int) -> None:
+    """A message was taken by its receiver; also where somebody else had given it up meanwhile."""
+    values = {"state": SENT, "sent_ms": sent_ms, "attempts": DELIVERIES.c.attempts + 1, "error": None}
+    connection.execute(update(DELIVERIES).where(DELIVERIES.c.message == message).values(values))
+
+
+def mark_failed(connection: Connection, message: str, *, state: str, due_ms: int, error: str) -> None:
+    """A message was not taken: to be tried again at `due_ms`, or given up."""
+    still_open = (DELIVERIES.c.message == message) & DELIVERIES.c.state.in_(OPEN)
+    values = {"state": state, "due_ms": due_ms, "error": error, "attempts": DELIVERIES.c.attempts + 1}
+    connection.execute(update(DELIVERIES).where(still_open).values(values))
+
+
+def give_up(connection: Connection, *, error: str, target_id: int | None = None, before_ms: int | None = None) -> int:
+    """Give up what is open of a target, or was made before a time; how many."""
+    wanted: list[ColumnElement[bool]] = [DELIVERIES.c.state.in_(OPEN)]
+    if target_id is not None:
+        wanted.append(DELIVERIES.c.target_id == target_id)
+    if before_ms is not None:
+        wanted.append(DELIVERIES.c.created_ms < before_ms)
+    return connection.execute(update(DELIVERIES).where(*wanted).values(state=GIVEN_UP, error=error)).rowcount
+
+
+def read_deliveries(
+    connection: Connection,
+    *,
+    limit: int,
+    before: int | None = None,
+    target_id: int | None = None,
+    alert_id: int | None = None,
+) -> tuple[tuple[DeliveryRecord, str], ...]:
+    """The newest first, each with the name of its target; `before` is the id of the last one of the page before."""
+    wanted: list[ColumnElement[bool]] = []
+    for column, value in ((DELIVERIES.c.target_id, target_id), (DELIVERIES.c.alert_id, alert_id)):
+        if value is not None:
+            wanted.append(column == value)
+    if before is not None:
+        wanted.append(DELIVERIES.c.id < before)
+    statement = select(DELIVERIES, TARGETS.c.name).join(TARGETS).where(*wanted)
+    rows = connection.execute(statement.order_by(DELIVERIES.c.id.desc()).limit(limit))
+    return tuple((_delivery(row), row.name) for row in rows)
+
+
+def _delivery(row: Any) -> DeliveryRecord:
+    return DeliveryRecord(*(getattr(row, name) for name in DeliveryRecord._fields))
