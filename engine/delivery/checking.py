@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
+from queue import Empty, SimpleQueue
 
-from engine.delivery.post import sender_command, sender_environment
-from engine.delivery.protocol import Answer, Letter, encode_letter, parse_answer
+from engine.delivery.post import Post, sender_command
+from engine.delivery.protocol import Answer, Letter
 from engine.errors import ParameterError
 
 MAX_URL = 2_000
@@ -18,19 +17,15 @@ def check_address(url: str) -> Answer:
     text = url.strip()
     if not text or len(text) > MAX_URL or not text.isprintable():
         raise ParameterError("url", "…", f"give an address as Apprise has them, of up to {MAX_URL} characters")
-    command = sender_command(_TIMEOUT_S, ())
+    answers: SimpleQueue[Answer] = SimpleQueue()
+    post = Post(sender_command(_TIMEOUT_S, ()), answers.put)
     try:
-        run = subprocess.run(
-            command,
-            input=encode_letter(Letter(0, text, check=True)),
-            stdout=subprocess.PIPE,
-            env=sender_environment(os.environ),
-            timeout=_TIMEOUT_S,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
+        post.send(Letter(0, text, check=True))
+        answer = answers.get(timeout=_TIMEOUT_S)
+    except Empty:
         raise ParameterError("url", "…", "it could not be checked in time: try again in a moment") from None
-    answer = parse_answer(run.stdout) if run.stdout else Answer(0, ok=False, reason="it could not be checked")
+    finally:
+        post.close()
     if not answer.ok:
         raise ParameterError("url", "…", answer.reason)
     return answer

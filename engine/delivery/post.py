@@ -65,7 +65,7 @@ class Post:
             if process.stdin is not None:
                 process.stdin.write(encode_letter(letter))
                 process.stdin.flush()
-        except OSError as error:
+        except (OSError, ValueError) as error:  # a pipe that is broken, or closed
             _LOG.warning("the process that sends messages does not run: %s", error)
             with self._lock:
                 self._under_way.pop(letter.number, None)
@@ -99,14 +99,13 @@ class Post:
         return self._process
 
     def _listen(self, process: subprocess.Popen[bytes]) -> None:
-        if process.stdout is not None:
-            for line in process.stdout:
+        with process:  # closes its pipes in the end
+            for line in process.stdout or ():
                 answer = parse_answer(line)
                 with self._lock:
                     known = self._under_way.pop(answer.number, None)
                 if known is not None:
                     self._answered(answer)
-        process.wait()
         with self._lock:
             lost = [number for number, letter in self._under_way.items() if letter.process is process]
         self._lose(lost)

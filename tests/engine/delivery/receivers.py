@@ -63,7 +63,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.server.got.times_s.append(time.monotonic())
         self.server.answer(self)
 
-    do_GET = do_POST
+    do_GET = do_POST  # noqa: N815 - the server asks for it by this name
 
     def log_message(self, format: str, *args: Any) -> None:
         pass
@@ -82,10 +82,11 @@ def status(code: int, **headers: str) -> Callable[[BaseHTTPRequestHandler], None
     return answer
 
 
+TAKEN = status(200)
+
+
 @contextmanager
-def http_receiver(
-    answer: Callable[[BaseHTTPRequestHandler], None] = status(200), host: str = "127.0.0.1"
-) -> Iterator[Got]:
+def http_receiver(answer: Callable[[BaseHTTPRequestHandler], None] = TAKEN, host: str = "127.0.0.1") -> Iterator[Got]:
     got = Got()
     with _Http(host, got, answer) as server:
         Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
@@ -95,7 +96,7 @@ def http_receiver(
 
 @contextmanager
 def hanging_receiver(drip: bytes = b"") -> Iterator[Got]:
-    """Takes connections and never answers; with `drip`, a bit every half second, so that no time-out of a read ends it."""
+    """Takes connections and never answers; with `drip`, a bit every half second, so that no read times out."""
     got = Got()
     with socket.create_server(("127.0.0.1", 0), backlog=64) as listener:
         got.port = listener.getsockname()[1]
