@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
+from dash_app.actions_alerts import ALERT_ACTIONS
+from dash_app.actions_targets import TARGET_ACTIONS
+from dash_app.order import Order, entry_number, fields_of, level
 from dash_app.refusals import refusal_words
 from dash_app.words import clock
 from engine.board import Board
 from engine.errors import EngineError, ParameterError, StoreSlow, StoreUnavailable
 from engine.parameters import parse_parameters
 
-Order = Mapping[str, str]
-
 
 def act(board: Board, order: object) -> dict[str, Any]:
-    """Carry out an order; the answer says in words what came of it."""
-    fields = (
-        {k: v for k, v in order.items() if isinstance(k, str) and isinstance(v, str)} if isinstance(order, dict) else {}
-    )
+    """Carry out an order; the answer says in words what came of it, and which field was refused."""
+    fields = fields_of(order)
     kind = fields.get("kind", "")
     done = {"kind": kind, "nonce": fields.get("nonce", "")[:40]}
     action = _ACTIONS.get(kind)
@@ -27,7 +26,8 @@ def act(board: Board, order: object) -> dict[str, Any]:
     try:
         return done | {"ok": True, "words": action(board, fields)}
     except EngineError as error:
-        return done | {"ok": False, "words": refusal_words(error)}
+        field = {"field": error.name} if isinstance(error, ParameterError) else {}
+        return done | field | {"ok": False, "words": refusal_words(error)}
     except StoreSlow:
         return done | {"ok": False, "words": "Not done: the store is slow to answer. Try again in a moment."}
     except StoreUnavailable:
@@ -43,17 +43,13 @@ def _watch(board: Board, order: Order) -> str:
 
 
 def _unwatch(board: Board, order: Order) -> str:
-    board.desk.unwatch(_number(order, "id"))
+    board.desk.unwatch(entry_number(order, "id"))
     return "No longer watched. Its alerts stay."
 
 
-def _acknowledge(board: Board, order: Order) -> str:
-    board.desk.acknowledge(_number(order, "id"), order.get("by", "")[:80])
-    return "Acknowledged."
-
-
 def _thresholds(board: Board, order: Order) -> str:
-    settings = board.desk.change_settings(entry=_level(order, "entry"), exit=_level(order, "exit"))
+    entry, leave = (level(order, name, " of standard deviations, such as 2.0") for name in ("entry", "exit"))
+    settings = board.desk.change_settings(entry=entry, exit=leave)
     return f"Holds for bars from {clock(settings.effective_ms)} UTC on."
 
 
@@ -76,26 +72,12 @@ def _instrument(order: Order) -> tuple[str, str]:
     return venue, symbol
 
 
-def _number(order: Order, name: str) -> int:
-    text = order.get(name, "")
-    if not (text.isascii() and text.isdigit() and len(text) < 16):
-        raise ParameterError(name, text, "give the number of an entry that is there")
-    return int(text)
-
-
-def _level(order: Order, name: str) -> float:
-    text = order.get(name, "").strip().replace("−", "-")
-    try:
-        return float(text)
-    except ValueError:
-        raise ParameterError(name, text, "give a number of standard deviations, such as 2.0") from None
-
-
 _ACTIONS: dict[str, Callable[[Board, Order], str]] = {
     "watch": _watch,
     "unwatch": _unwatch,
-    "acknowledge": _acknowledge,
     "thresholds": _thresholds,
     "follow": _follow,
     "unfollow": _unfollow,
+    **ALERT_ACTIONS,
+    **TARGET_ACTIONS,
 }

@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
-from flask import Flask, Response
+from flask import Flask, Response, request
 
 from dash_app.api.spreadsheet import csv_response, xlsx_response
+from dash_app.log_filter import ALL, LogFilter, read_filter
 from engine.board import Board
 from engine.errors import UnknownInstrument
 
@@ -21,6 +22,7 @@ WATCHLIST = (
 ALERTS = (
     "id", "y", "x", "timeframe", "window", "z_window", "method", "scale", "field", "kind", "event", "bar_close",
     "value", "z", "spread", "beta", "correlation", "fire", "clear", "written", "acknowledged", "acknowledged_by",
+    "note", "rule", "silenced",
 )  # fmt: skip
 _ALERT_PAGE = 1_000
 _SIGNALS = {1: "long", -1: "short", 0: "flat"}
@@ -42,11 +44,11 @@ def register_exports(server: Flask, board: Board, clock_ms: Callable[[], int]) -
 
     @server.get("/export/alerts.csv")
     def alerts_csv() -> Response:
-        return csv_response(f"alerts-{stamp()}.csv", ALERTS, alert_rows(board))
+        return csv_response(f"alerts-{stamp()}.csv", ALERTS, alert_rows(board, read_filter(request.args)))
 
     @server.get("/export/alerts.xlsx")
     def alerts_xlsx() -> Response:
-        return xlsx_response(f"alerts-{stamp()}.xlsx", "alerts", ALERTS, alert_rows(board))
+        return xlsx_response(f"alerts-{stamp()}.xlsx", "alerts", ALERTS, alert_rows(board, read_filter(request.args)))
 
 
 def watchlist_rows(board: Board) -> Iterator[list[Any]]:
@@ -69,10 +71,10 @@ def watchlist_rows(board: Board) -> Iterator[list[Any]]:
         yield [*head, _iso(snapshot.as_of_ms), *last, signal, half_life, *verdict]
 
 
-def alert_rows(board: Board) -> Iterator[list[Any]]:
-    """The whole log, newest first, page by page."""
+def alert_rows(board: Board, chosen: LogFilter = ALL) -> Iterator[list[Any]]:
+    """The whole log, or what of it is chosen, newest first, page by page."""
     before: int | None = None
-    while page := board.desk.alerts(limit=_ALERT_PAGE, before=before):
+    while page := board.desk.alerts(limit=_ALERT_PAGE, before=before, **chosen.asked()):
         for alert in page:
             p = alert.parameters
             yield [
@@ -81,6 +83,7 @@ def alert_rows(board: Board) -> Iterator[list[Any]]:
                 alert.value, alert.z, alert.spread, alert.beta,
                 alert.correlation, alert.fire,
                 alert.clear, _iso(alert.written_ms), _iso(alert.acknowledged_ms), alert.acknowledged_by,
+                alert.note, alert.rule_id, "yes" if alert.silenced else "no",
             ]  # fmt: skip
         before = page[-1].id
 

@@ -13,6 +13,7 @@ from dash_app.views.data import data_sections
 from dash_app.views.market import market_parameters, market_sections
 from dash_app.views.market_state import market_refusal
 from dash_app.views.monitor import monitor_sections
+from dash_app.views.news import news_section
 from dash_app.views.pair import pair_parameters, pair_sections
 from dash_app.views.pair_state import state_props
 from dash_app.views.refusal import nothing_here, refusal_props
@@ -72,10 +73,11 @@ def _sections(board: Board, request: PageRequest, now_ms: int, memo: Memo) -> It
     main = {"pair": "y", "market": "instrument"}.get(request.page, "")
     venue = request.view.get(main, "").partition(":")[0]
     yield shell_section(board.reader.feeds(), venue, board.desk.unacknowledged(), now_ms)
+    yield news_section(board, memo)
     if request.page == "monitor":
         yield from monitor_sections(board, request, now_ms)
     elif request.page == "alerts":
-        yield from alerts_sections(board, now_ms)
+        yield from alerts_sections(board, request, now_ms)
     elif request.page == "system":
         yield from system_sections(board, now_ms)
     elif request.page == "data":

@@ -6,6 +6,7 @@ import dash
 from dash import ClientsideFunction, Dash, Input, Output, dcc, html
 
 from dash_app import ids
+from dash_app.components.ask_dialog import ask_dialog
 from dash_app.components.top_bar import NavEntry, top_bar
 
 PAGES = (
@@ -46,6 +47,7 @@ def shell() -> html.Div:
             top_bar(PAGES),
             html.Main(dash.page_container),
             html.Div(id=ids.NOTICE, className="sb-notice", role="status"),
+            ask_dialog(),
             dcc.Interval(id=ids.INTERVAL, interval=FIRST_PERIOD_MS),
             *(
                 dcc.Store(id=store)

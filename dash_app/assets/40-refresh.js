@@ -2,6 +2,7 @@
 (function () {
   "use strict";
   const WAIT_MS = 10000; // an unanswered tick blocks the next ones for so long
+  const UNSEEN_MS = 10000; // between two looks of a hidden page that may sound
   const SETTLE_MS = 100; // an answer that came is applied within so long; then it was "nothing new"
   const PAINT_MS = 250; // a window that paints nothing gets its figure after so long
   const NARROW = window.matchMedia("(max-width: 575.98px)");
@@ -56,7 +57,8 @@
       if (!request || !sb.view) return no();
       const now = Date.now();
       const asked = sb.sentId !== sb.id;
-      if (!asked && (document.hidden || (sb.waiting && now - sb.sentAt < WAIT_MS))) return no();
+      const unseen = document.hidden && !(sb.sound && now - sb.sentAt > UNSEEN_MS); // whoever wants to hear of alerts is told
+      if (!asked && (unseen || (sb.waiting && now - sb.sentAt < WAIT_MS))) return no();
       sb.sentAt = now;
       sb.waiting = true;
       sb.sentId = sb.id;

@@ -28,6 +28,7 @@
     window.setTimeout(everySecond, 1000 - (now % 1000)); // with the second, not some time after it
     tellTime(now);
     markNav();
+    if (sb.eachSecond) sb.eachSecond();
     if (!document.hidden && sb.sentAt) silence(now);
   }
 
@@ -68,10 +69,35 @@
     sb.ask(null, false);
   }
 
-  let orders = 0;
-  function order(fields) {
-    orders += 1;
-    sb.set("act", { data: Object.assign({ nonce: Date.now() + "." + orders }, fields) });
+  /* Orders go one after the other: Dash forgets the answer to one that another overtook. */
+  const ORDER_MS = 15000; // without an answer for so long the next one goes
+  const orders = [];
+  let running = null, given = 0;
+  /** `then` is told what came of it; it returns whether that has been said to the person. */
+  const order = sb.order = function (fields, then) { orders.push({ fields: fields, then: then }); nextOrder(); };
+  function nextOrder() {
+    if (running || !orders.length) return;
+    running = orders.shift();
+    given += 1;
+    running.nonce = Date.now() + "." + given;
+    running.late = window.setTimeout(overdue, ORDER_MS);
+    sb.set("act", { data: Object.assign({ nonce: running.nonce }, running.fields) });
+  }
+
+  function overdue() {
+    const words = "The server does not answer: reload the page to see whether it was done.";
+    const told = ended({ ok: false, kind: running.fields.kind, nonce: running.nonce, words: words });
+    if (!told) sb.say(words, false);
+  }
+
+  /** The order that runs is done with; whether what came of it has been said. */
+  function ended(done) {
+    if (!running || running.nonce !== done.nonce) return false;
+    const mine = running;
+    window.clearTimeout(mine.late);
+    running = null;
+    window.setTimeout(nextOrder, 0);
+    return Boolean(mine.then && mine.then(done));
   }
 
   function notice(words, ok) {
@@ -84,9 +110,12 @@
     return words;
   }
 
+  sb.say = (words, ok) => sb.set("notice", { children: notice(words, ok) });
+
   window.dash_clientside.spreadboard.acted = function (done) {
     if (!done) return window.dash_clientside.no_update;
     if (done.ok) sb.ask(null, false);
+    if (ended(done)) return window.dash_clientside.no_update;
     const place = $({ thresholds: "threshold-note", watch: "add-note" }[done.kind]);
     if (!place) return notice(done.words, done.ok);
     place.textContent = done.words; // beside what was typed, and nowhere else
@@ -142,8 +171,6 @@
 
   const POPPED = "details:is(.sb-export, .sb-made)[open]"; // what lies over the page until one looks elsewhere
   document.addEventListener("click", function (event) {
-    const acknowledge = event.target.closest("[data-acknowledge]");
-    if (acknowledge) { order({ kind: "acknowledge", id: acknowledge.dataset.acknowledge }); return; }
     const summary = event.target.closest("#checks-summary");
     if (summary) { event.preventDefault(); summary.parentElement.classList.toggle("sb-all"); return; }
     const tab = event.target.closest("[role=tab][data-tab]");

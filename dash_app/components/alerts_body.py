@@ -1,4 +1,4 @@
-"""The alerts page without its data: log and rules."""
+"""The alerts page without its data: the live log."""
 
 from __future__ import annotations
 
@@ -6,54 +6,50 @@ from dash import html
 
 from dash_app import ids
 from dash_app.components.attributes import attributes
-from dash_app.components.controls import export_menu
+from dash_app.components.controls import button, export_menu, named_select, segments
 from dash_app.components.table import Column, data_table
+from dash_app.log_filter import SHOWS
+from engine.rules.kinds import KINDS
 
+ANY = "any"
 LOG_COLUMNS = (
     Column("time", "bar close, UTC"),
     Column("pair", "pair y / x", rich=True),
     Column("what", "what", rich=True),
-    Column("z", "z", numeric=True),
+    Column("kind", "rule"),
+    Column("value", "value", numeric=True),
     Column("levels", "fire / clear", numeric=True),
+    Column("z", "z", numeric=True),
     Column("beta", "beta", numeric=True),
     Column("logged", "logged after close", numeric=True),
     Column("action", "acknowledged", rich=True),
 )
-RULE_COLUMNS = (
-    Column("pair", "pair y / x", rich=True),
-    Column("kind", "judges"),
-    Column("fire", "fires at |z|", numeric=True),
-    Column("clear", "clears at |z|", numeric=True),
-    Column("since", "these levels since, UTC", numeric=True),
-    Column("state", "state", rich=True),
-)
 
 
-def log_box() -> html.Section:
-    return html.Section(
+def log_box(show: str, kind: str | None) -> html.Section:
+    filters = html.Div(
         [
-            html.Div(
-                [
-                    html.H2("Alerts"),
-                    html.Span(id=ids.LOG_NOTE, className="sb-dim"),
-                    html.Div(
-                        export_menu("alerts-csv", "alerts-xlsx", "/export/alerts.csv", "/export/alerts.xlsx"),
-                        className="sb-tools",
-                    ),
-                ],
-                className="sb-toolbar",
-            ),
-            html.Div(data_table(ids.LOG, LOG_COLUMNS), className="sb-table sb-log"),
+            segments(ids.LOG_SHOW, SHOWS, show, "Alerts shown"),
+            named_select(ids.LOG_PAIR, "pair", [(ANY, ANY)], ANY),
+            named_select(ids.LOG_KIND, "rule", [(ANY, ANY), *((key.value, key.value) for key in KINDS)], kind or ANY),
+            button(ids.LOG_NEWEST, "Newest", disabled=True),
+            button(ids.LOG_OLDER, "Older", disabled=True),
         ],
-        **attributes(label="Alerts"),
+        className="sb-form sb-log-filters",
     )
-
-
-def rules_box() -> html.Section:
-    return html.Section(
+    tools = html.Div(
         [
-            html.Div([html.H2("Rules"), html.Span(id=ids.RULES_NOTE, className="sb-dim")], className="sb-toolbar"),
-            html.Div(data_table(ids.RULES, RULE_COLUMNS), className="sb-table sb-rules"),
+            button(ids.SOUND, "Sound off", **attributes(pressed="false")),
+            button(ids.ACKNOWLEDGE_ALL, "Acknowledge all shown", disabled=True),
+            export_menu("alerts-csv", "alerts-xlsx", "/export/alerts.csv", "/export/alerts.xlsx"),
         ],
-        **attributes(label="Rules"),
+        className="sb-tools",
+    )
+    heading = [html.H2("Alerts"), html.Span(id=ids.LOG_NOTE, className="sb-dim"), tools]
+    table = html.Div(
+        data_table(ids.LOG, LOG_COLUMNS), className="sb-table sb-log", tabIndex=0, role="region",
+        **attributes(label="Log of alerts"),
+    )  # fmt: skip
+    return html.Section(
+        [html.Div(heading, className="sb-toolbar sb-toolbar-alerts"), filters, table], **attributes(label="Alerts")
     )

@@ -49,7 +49,7 @@ def named_input(
 
 
 def button(identity: str, label: Any, **props: Any) -> html.Button:
-    return html.Button(label, id=identity, className="sb-control", type="button", **props)
+    return html.Button(label, **{"id": identity, "className": "sb-control", "type": "button", **props})
 
 
 def export_menu(csv_id: str, xlsx_id: str, csv_href: str = "", xlsx_href: str = "") -> html.Details:

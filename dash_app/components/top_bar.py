@@ -27,6 +27,7 @@ def top_bar(entries: Iterable[NavEntry]) -> html.Header:
             html.A("Skip to content", href="#_pages_content", className="sb-skip"),
             dcc.Link("Spreadboard", href="/", className="sb-brand"),
             html.Nav(links, className="sb-nav", id="nav", **attributes(label="Pages")),
+            _toast(),
             html.Div(
                 [
                     html.Span(id=ids.BADGE, className="sb-badge"),
@@ -66,4 +67,27 @@ def top_bar(entries: Iterable[NavEntry]) -> html.Header:
             ),
         ],
         className="sb-bar",
+    )
+
+
+def _toast() -> html.Div:
+    """A new alert, in the bar's free space: it covers nothing there."""
+    return html.Div(
+        [
+            html.Span(
+                dcc.Link([icon("bell"), html.Span(id="toast-words")], href="/alerts", id=ids.TOAST_LINK),
+                role="status",
+                className="sb-toast-says",
+            ),
+            html.Button(
+                "×",
+                id=ids.TOAST_CLOSE,
+                type="button",
+                className="sb-control sb-plain",
+                title="Dismiss (Esc)",
+                **attributes(label="Dismiss"),
+            ),
+        ],
+        id=ids.TOAST,
+        className="sb-toast",
     )

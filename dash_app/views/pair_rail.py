@@ -11,7 +11,7 @@ from dash_app import ids
 from dash_app.components.icon import icon
 from dash_app.figures.geometry import signal_marks
 from dash_app.figures.view import PairView, close_times
-from dash_app.words import bar_time, clock, interval, moment, number, signed
+from dash_app.words import UNBOUNDED, bar_time, clock, interval, moment, number, signed
 from engine.betas import WindowBeta
 from engine.desk.types import Alert, AlertEvent, RuleKind
 from engine.honest_z import honest_z
@@ -20,6 +20,7 @@ from engine.rules.kinds import KINDS
 Props = dict[str, dict[str, Any]]
 _DAY_MS = 86_400_000
 MAX_SIGNALS = 6
+_OF_Z = (RuleKind.Z, RuleKind.Z_ABOVE, RuleKind.Z_BELOW)
 HINDSIGHT = "Today's fit, drawn back in hindsight: only the last value may signal."
 
 
@@ -67,12 +68,24 @@ def alert_words(alert: Alert) -> str:
 
 
 def _kind_words(alert: Alert) -> str:
-    value = "unknown" if alert.value is None else f"{alert.value:.4g}".replace("-", "−")
-    unit = KINDS[alert.kind].unit
-    said = f"{alert.kind}: {value}{f' {unit}' if unit else ''}"
+    said = f"{alert.kind}: {value_words(alert)}"
     if alert.event is AlertEvent.CLEAR:
-        return f"{said}, back at {alert.clear:g}"
-    return f"{said}, {'at or above' if alert.event is AlertEvent.ABOVE else 'at or below'} {alert.fire:g}"
+        return f"{said}, back at {_level(alert.clear)}"
+    return f"{said}, {'at or above' if alert.event is AlertEvent.ABOVE else 'at or below'} {_level(alert.fire)}"
+
+
+def value_words(alert: Alert) -> str:
+    """What the rule judged, with its unit."""
+    if alert.kind in _OF_Z:
+        return signed(alert.value, 2)
+    if alert.value is None:  # the log has no infinity
+        return UNBOUNDED if alert.kind is RuleKind.HALF_LIFE_ABOVE else "unknown"
+    unit = KINDS[alert.kind].unit
+    return f"{_level(alert.value)}{f' {unit}' if unit else ''}"
+
+
+def _level(value: float) -> str:
+    return f"{value:.4g}".replace("-", "−")
 
 
 def betas_props(betas: Sequence[WindowBeta], as_of_ms: int | None) -> Props:

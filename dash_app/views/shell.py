@@ -34,7 +34,7 @@ def shell_section(feeds: Sequence[FeedState], venue: str, waiting: int, now_ms: 
         ids.CONNECTION_WORD: {"children": words},
         ids.CONNECTION_LAG: {"children": lag},
         ids.CONNECTION: {"className": f"sb-connection sb-conn-{tone}", "title": f"{of_feed}{_LAG}"},
-        ids.ALERTS_COUNT: {"children": str(waiting)},
+        ids.ALERTS_COUNT: {"children": str(waiting), "className": "sb-count sb-waits" if waiting else "sb-count"},
     }
     return props_section("shell", "shell", props)
 

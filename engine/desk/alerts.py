@@ -7,10 +7,17 @@ from collections.abc import Mapping
 from engine.desk.base import DeskBase
 from engine.desk.changes import MAX_NAME, MAX_NOTE, check_text
 from engine.desk.records import alert_of
-from engine.desk.types import FIRING, Alert
+from engine.desk.types import FIRING, Alert, RuleKind
 from engine.errors import NotFound, ParameterError
 from engine.parameters import PairParameters
-from store.sql.alerts import acknowledge_alert, count_unacknowledged, read_alert, read_alerts, read_last_alerts
+from store.sql.alerts import (
+    acknowledge_alert,
+    count_unacknowledged,
+    read_alert,
+    read_alerts,
+    read_last_alerts,
+    read_newest_alerts,
+)
 
 MAX_ALERTS = 1_000
 
@@ -27,17 +34,19 @@ class AlertsDesk(DeskBase):
         pair: PairParameters | None = None,
         legs: tuple[str, str] | None = None,
         since_ms: int | None = None,
+        kind: RuleKind | None = None,
+        fired: bool = False,
         unacknowledged: bool = False,
     ) -> tuple[Alert, ...]:
         """The log, newest bar first.
 
         `before` is the id of the last alert of the page before, `after` asks for ids that came since,
         `pair` means exactly these parameters and `legs` (y, x) any, `since_ms` is the earliest bar close.
-        `unacknowledged` keeps what waits for somebody.
+        `fired` leaves out what cleared, `unacknowledged` keeps what waits for somebody.
         """
         if not 1 <= limit <= MAX_ALERTS:
             raise ParameterError("limit", limit, f"give a whole number from 1 to {MAX_ALERTS}")
-        key = ("alerts", limit, before, after, pair, legs, since_ms, unacknowledged)
+        key = ("alerts", limit, before, after, pair, legs, since_ms, kind, fired, unacknowledged)
         return self._cached(
             key,
             lambda connection: tuple(
@@ -50,10 +59,18 @@ class AlertsDesk(DeskBase):
                     pair_key=None if pair is None else pair.key,
                     legs=legs,
                     since_ms=since_ms,
-                    events=FIRING if unacknowledged else None,
+                    events=FIRING if fired or unacknowledged else None,
+                    kinds=None if kind is None else (kind,),
                     unacknowledged=unacknowledged,
                 )
             ),
+        )
+
+    def newest_alerts(self, limit: int) -> tuple[Alert, ...]:
+        """What fired last by the time it was written, the last one first."""
+        return self._cached(
+            ("newest alerts", limit),
+            lambda connection: tuple(map(alert_of, read_newest_alerts(connection, limit, FIRING))),
         )
 
     def last_alerts(self) -> Mapping[str, Alert]:

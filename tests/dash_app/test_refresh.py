@@ -112,7 +112,7 @@ def test_an_impossible_parameter_is_refused_in_words(ask: Ask, change: dict[str,
     text = str(_props(answer)["state"]["children"])
     assert words in text
     assert answer is not None
-    assert set(answer["sections"]) == {"shell", "state"}
+    assert set(answer["sections"]) == {"shell", "news", "state"}
 
 
 @pytest.mark.parametrize("raw", [None, 7, "x", [], {"page": 3}, {"view": [1], "seen": {"a": 1}}, {"page": "nowhere"}])

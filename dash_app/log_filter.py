@@ -1,0 +1,50 @@
+"""Which alerts of the log a page or an export shows, by the texts of an address."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from engine.rules.kinds import KINDS, RuleKind
+
+SHOWS = {"all": "All", "fired": "Fired", "waiting": "Not acknowledged"}
+
+
+@dataclass(frozen=True, slots=True)
+class LogFilter:
+    """`legs` are (y, x); `before` is the id of the last alert of the page before."""
+
+    legs: tuple[str, str] | None = None
+    kind: RuleKind | None = None
+    show: str = "all"
+    before: int | None = None
+
+    @property
+    def chosen(self) -> bool:
+        """Whether it may leave something out."""
+        return self != ALL
+
+    def asked(self) -> dict[str, Any]:
+        """As `Desk.alerts` is asked, the page left out."""
+        return {
+            "legs": self.legs,
+            "kind": self.kind,
+            "fired": self.show == "fired",
+            "unacknowledged": self.show == "waiting",
+        }
+
+
+ALL = LogFilter()
+
+
+def read_filter(view: Mapping[str, str]) -> LogFilter:
+    """What the texts say; what is none of the choices is left out."""
+    y, _, x = view.get("pair", "").partition(" ")
+    kind, show, before = view.get("kind", ""), view.get("show", ""), view.get("before", "")
+    return LogFilter(
+        legs=(y, x) if y and x else None,
+        kind=RuleKind(kind) if kind in KINDS else None,
+        show=show if show in SHOWS else "all",
+        before=int(before) if before.isascii() and before.isdigit() and len(before) < 16 else None,
+    )
