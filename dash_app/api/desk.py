@@ -143,6 +143,7 @@ def alert_out(alert: Alert) -> dict[str, Any]:
         "acknowledged": None if alert.acknowledged_ms is None else iso_utc(alert.acknowledged_ms),
         "acknowledged_by": alert.acknowledged_by,
         "note": alert.note,
+        "silenced": alert.silenced,
     }
 
 

@@ -115,9 +115,7 @@ class RuleLevelsBody(Closed):
     pending_bars: int = Field(0, strict=True, description="how long a breach lasts before it fires")
     cooldown_bars: int = Field(0, strict=True, description="how long after it fired it does not fire again")
     keep_bars: int = Field(0, strict=True, description="how long the value has to be back before it clears")
-    min_correlation: float | None = Field(
-        None, description="below it z and spread do not fire; null: the settings'"
-    )
+    min_correlation: float | None = Field(None, description="below it z and spread do not fire; null: the settings'")
 
 
 class RuleBody(WatchBody, RuleLevelsBody):
@@ -239,6 +237,7 @@ class AlertOut(BaseModel):
     acknowledged: str | None
     acknowledged_by: str
     note: str
+    silenced: bool = Field(description="nobody was told of it")
 
 
 class AlertsOut(BaseModel):

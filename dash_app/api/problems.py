@@ -10,7 +10,7 @@ from flask import Flask, Response, request
 from pydantic import BaseModel, ValidationError
 from werkzeug.exceptions import HTTPException
 
-from dash_app.api import models
+from dash_app.api import delivery_models, models
 from dash_app.api.allowed import allowed_words
 from dash_app.refusals import parameter_words, refusal_words
 from engine.errors import NotFound, ParameterError, StoreSlow, StoreUnavailable, UnknownInstrument
@@ -55,11 +55,14 @@ def validation_problem(error: ValidationError) -> Response:
     """Turn what pydantic refused into one problem that names the first parameter at fault."""
     first = error.errors(include_url=False, include_context=False)[0]
     name = ".".join(str(part) for part in first["loc"])
-    allowed = allowed_words(getattr(models, error.title), name, known=first["type"] != "extra_forbidden")
+    model = getattr(models, error.title, None) or getattr(delivery_models, error.title)
+    allowed = allowed_words(model, name, known=first["type"] != "extra_forbidden")
     if not name:
         detail = f"The body cannot be used: {allowed}."
         return problem_response(400, _NOT_ALLOWED, detail, parameter="body", allowed=allowed)
     given = "" if first["type"] == "missing" else _given(first["input"])
+    if given and error.title in delivery_models.HOLD_SECRETS:
+        given = "…"
     return problem_response(400, _NOT_ALLOWED, parameter_words(name, given, allowed), parameter=name, allowed=allowed)
 
 

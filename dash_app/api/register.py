@@ -17,6 +17,7 @@ from dash_app.api.origins import refuse_foreign
 from dash_app.api.pairs import pairs_api
 from dash_app.api.problems import API_PREFIX, Problem, problem_response, register_problems, validation_problem
 from dash_app.api.system import system_api
+from dash_app.api.targets import targets_api
 from dash_app.api.tests import tests_api
 from dash_app.api.uploads import allow_files, uploads_api
 from engine.board import Board
@@ -31,7 +32,7 @@ def register_api(server: OpenAPI, board: Board) -> None:
     server.validation_error_callback = validation_problem
     server.validation_error_model = Problem
     server.validation_error_status = "400"
-    calls = (market_api, gaps_api, funding_api, pairs_api, tests_api, desk_api, followed_api, system_api)
+    calls = (market_api, gaps_api, funding_api, pairs_api, tests_api, desk_api, targets_api, followed_api, system_api)
     for blueprint in (call(board) for call in calls):
         server.register_api(blueprint, url_prefix=PREFIX)
     for offer in (uploads_api, exports_api):

@@ -1,0 +1,141 @@
+"""Targets, deliveries and silences over HTTP; an address that was given is told by nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+CANARY = "CaNaRy8841"
+HOOK = f"json://user:{CANARY}@hooks.example.com:8443/{CANARY}?+Authorization={CANARY}"
+PAIR = {"y": "sim:YUSDT", "x": "sim:XUSDT"}
+
+
+def _target(api: FlaskClient, **more: Any) -> dict[str, Any]:
+    answer = api.post("/api/v1/targets", json={"name": "Desk", "url": HOOK, **more})
+    assert answer.status_code == 201, answer.get_data(as_text=True)
+    made: dict[str, Any] = answer.get_json()
+    return made
+
+
+def test_a_target_is_kept_changed_tested_and_deleted_and_its_address_never_told(
+    api: FlaskClient, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    made = _target(api, per_minute=5, template="{pair}: {what}")
+    assert (made["address"], made["per_minute"], made["everything"]) == ("json://hooks.example.com:8443/…", 5, True)
+    path = f"/api/v1/targets/{made['id']}"
+    changed = api.put(path, json={"name": "Night desk", "everything": False, "per_minute": 9})
+    assert changed.get_json() == {**made, "name": "Night desk", "everything": False, "per_minute": 9, "template": ""}
+    asked = api.post(f"{path}/test")
+    assert asked.status_code == 202
+    assert asked.get_json()["state"] == "waiting"
+    listed = api.get("/api/v1/targets")
+    assert listed.get_json() == {"items": [changed.get_json()], "next": None}
+    assert api.delete(path).status_code == 204
+    log = api.get("/api/v1/deliveries")
+    (delivery,) = log.get_json()["items"]
+    assert (delivery["id"], delivery["target"], delivery["state"]) == (asked.get_json()["id"], "Night desk", "given up")
+    for answer in (api.delete(path), api.put(path, json={"name": "x"}), api.post(f"{path}/test")):
+        assert answer.status_code == 404
+    told = [
+        made,
+        *(each.get_data(as_text=True) for each in (changed, asked, listed, log)),
+        caplog.text,
+        *capfd.readouterr(),
+    ]
+    assert CANARY not in str(told)
+
+
+def test_a_new_address_takes_the_place_of_the_old(api: FlaskClient) -> None:
+    made = _target(api)
+    answer = api.put(f"/api/v1/targets/{made['id']}", json={"name": "Desk", "url": "mailto://u:p@mail.example.com"})
+    assert answer.get_json()["address"] == "mailto://mail.example.com/…"
+
+
+WRONG: list[tuple[str, dict[str, Any]]] = [
+    ("url", {"url": f"nosuch://{CANARY}"}),
+    ("url", {"url": ""}),
+    ("url", {"url": 5_512}),
+    ("url", {"url": f"json://{CANARY}\nx"}),
+    ("name", {"name": " "}),
+    ("name", {"name": "x" * 121}),
+    ("per_minute", {"per_minute": 0}),
+    ("per_minute", {"per_minute": 2.5}),
+    ("everything", {"everything": "yes"}),
+    ("template", {"template": "{password}"}),
+    ("template", {"template": "{pair.__class__.__init__.__globals__}"}),
+    ("uri", {"uri": HOOK}),
+]
+
+
+@pytest.mark.parametrize(("parameter", "wrong"), WRONG)
+def test_what_cannot_be_is_refused_by_name_and_no_secret_repeated(
+    api: FlaskClient, parameter: str, wrong: dict[str, Any]
+) -> None:
+    answer = api.post("/api/v1/targets", json={"name": "Desk", "url": "json://hooks.example.com", **wrong})
+    assert answer.status_code == 400
+    assert answer.get_json()["parameter"] == parameter
+    assert CANARY not in answer.get_data(as_text=True)
+    assert api.get("/api/v1/targets").get_json()["items"] == []
+
+
+def test_a_rule_names_its_targets(api: FlaskClient) -> None:
+    rule = api.post("/api/v1/rules", json=PAIR).get_json()
+    target = _target(api)
+    path = f"/api/v1/rules/{rule['id']}/targets"
+    assert api.get(path).get_json()["targets"] == []
+    assert api.put(path, json={"targets": [target["id"]] * 2}).get_json()["targets"] == [target["id"]]
+    assert api.get(path).get_json()["targets"] == [target["id"]]
+    assert api.put(path, json={"targets": [99]}).status_code == 404
+    assert api.put("/api/v1/rules/99/targets", json={"targets": []}).status_code == 404
+    assert api.put(path, json={"targets": "all"}).status_code == 400
+    assert api.put(path, json={"targets": []}).get_json()["targets"] == []
+
+
+def test_a_rule_or_a_pair_is_silenced_for_some_minutes_and_told_of_again(api: FlaskClient) -> None:
+    rule = api.post("/api/v1/rules", json=PAIR).get_json()
+    one = api.post("/api/v1/silences", json={"rule_id": rule["id"], "minutes": 30, "by": "Ann", "note": "roll"})
+    other = api.post("/api/v1/silences", json={**PAIR, "timeframe": "5m", "minutes": 60})
+    assert (one.status_code, other.status_code) == (201, 201)
+    assert (one.get_json()["rule_id"], one.get_json()["pair"], one.get_json()["by"]) == (rule["id"], None, "Ann")
+    assert other.get_json()["pair"]["timeframe"] == "5m"
+    assert api.get("/api/v1/silences").get_json()["items"] == [other.get_json(), one.get_json()]
+    assert api.delete(f"/api/v1/silences/{one.get_json()['id']}").status_code == 204
+    ended = api.get("/api/v1/silences").get_json()["items"][1]
+    assert ended["end"] < one.get_json()["end"]
+    assert api.delete("/api/v1/silences/99").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"minutes": 5}, 400),
+        ({"rule_id": 1, **PAIR, "minutes": 5}, 400),
+        ({"rule_id": 99, "minutes": 5}, 404),
+        ({"y": "sim:YUSDT", "minutes": 5}, 400),
+        ({**PAIR, "minutes": 0}, 400),
+        ({**PAIR, "minutes": 10**9}, 400),
+        ({**PAIR}, 400),
+        ({**PAIR, "window": -1, "minutes": 5}, 400),
+        ({**PAIR, "minutes": 5, "by": "x" * 121}, 400),
+    ],
+)
+def test_a_silence_that_cannot_be_is_refused(api: FlaskClient, body: dict[str, Any], status: int) -> None:
+    answer = api.post("/api/v1/silences", json=body)
+    assert answer.status_code == status, answer.get_data(as_text=True)
+    assert api.get("/api/v1/silences").get_json()["items"] == []
+
+
+@pytest.mark.parametrize("query", ["limit=0", "limit=5000", "before=x", "target=0", "nonsense=1"])
+def test_the_log_of_deliveries_refuses_what_it_does_not_know(api: FlaskClient, query: str) -> None:
+    assert api.get(f"/api/v1/deliveries?{query}").status_code == 400
+
+
+def test_the_log_of_deliveries_comes_in_pages(api: FlaskClient) -> None:
+    target = _target(api)
+    made = [api.post(f"/api/v1/targets/{target['id']}/test").get_json()["id"] for _ in range(5)]
+    first = api.get("/api/v1/deliveries?limit=3").get_json()
+    rest = api.get(f"/api/v1/deliveries?limit=3&before={first['next']}&target={target['id']}").get_json()
+    assert [each["id"] for each in (*first["items"], *rest["items"])] == made[::-1]
+    assert rest["next"] is None
