@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import math
+from collections.abc import Sequence
 from itertools import count
 from queue import Empty, SimpleQueue
 from threading import Event, Thread
@@ -90,9 +91,9 @@ class Courier:
                 self._stop.wait(_IDLE_S)
 
     def _turn(self) -> None:
-        while self._answered:
-            self._outbox.note(*self._answered[0])
-            del self._answered[0]
+        if self._answered:
+            self._outbox.note(self._answered)
+            self._answered.clear()
             self._look_at_s = 0.0
         self._post.watch()
         if self._stop.is_set() or not self._allowed.is_set():
@@ -128,24 +129,26 @@ class Courier:
         """Send what is due as far as there is room; in how many seconds to look again."""
         busy = {sealed.target_id for sealed in self._under_way.values()}
         parcels = self._outbox.first_of_each(busy)
-        for parcel in parcels:
-            if self._may_go(parcel):
-                self._send(parcel)
+        for sealed in self._outbox.seal(self._that_may_go(parcels)):
+            self._send(sealed)
         soonest_ms = min((parcel.due_ms for parcel in parcels), default=math.inf)
         return min(max((soonest_ms - self._outbox.now_ms()) / 1_000, _BUSY_S), _LOOK_EVERY_S)
 
-    def _may_go(self, parcel: Parcel) -> bool:
-        target = parcel.target
-        troubled = sum(sealed.target_id in self._troubled for sealed in self._under_way.values())
-        room = len(self._under_way) < MAX_UNDER_WAY
-        room = room and (target.id not in self._troubled or troubled < MAX_TROUBLED)
-        due = parcel.due_ms <= self._outbox.now_ms()
-        return room and due and self._rates.allows(target.id, target.per_minute, monotonic())
+    def _that_may_go(self, parcels: Sequence[Parcel]) -> list[Parcel]:
+        """Those that are due and within their target's limit, as far as there is room."""
+        now_ms, now_s = self._outbox.now_ms(), monotonic()
+        room = MAX_UNDER_WAY - len(self._under_way)
+        room_for_troubled = MAX_TROUBLED - sum(each.target_id in self._troubled for each in self._under_way.values())
+        chosen: list[Parcel] = []
+        for parcel in parcels:
+            target, troubled = parcel.target, parcel.target.id in self._troubled
+            due = parcel.due_ms <= now_ms and self._rates.allows(target.id, target.per_minute, now_s)
+            if due and len(chosen) < room and (not troubled or room_for_troubled > 0):
+                chosen.append(parcel)
+                room_for_troubled -= troubled
+        return chosen
 
-    def _send(self, parcel: Parcel) -> None:
-        sealed = self._outbox.seal(parcel)
-        if sealed is None:
-            return
+    def _send(self, sealed: Sealed) -> None:
         number = next(self._numbers)
         self._under_way[number] = sealed
         self._rates.note(sealed.target_id, monotonic())

@@ -89,27 +89,34 @@ class Outbox:
                 parcels.append(Parcel(targets[target_id], _group(tuple(rows))))
         return sorted(parcels, key=lambda parcel: (not parcel.is_test, parcel.due_ms))
 
-    def seal(self, parcel: Parcel) -> Sealed | None:
-        """Write down the id of the message, then put it together; None where somebody else took it."""
-        target, message_id = parcel.target, parcel.deliveries[0].message
+    def seal(self, parcels: Sequence[Parcel]) -> list[Sealed]:
+        """Write down the ids of messages, then put them together; without those that somebody else took.
+
+        All in one transaction: on SQLite whoever judges bars waits for each that is in its way.
+        """
+        if not parcels:
+            return []
         with self._desk.database.write() as connection:
-            if message_id is None:
-                message_id = str(uuid4())
-                if not assign_message(connection, [row.id for row in parcel.deliveries], message_id):
-                    return None
-            message = self._message(connection, parcel, message_id)
+            sealed = [self._seal(connection, parcel) for parcel in parcels]
+        return [each for each in sealed if each is not None]
+
+    def _seal(self, connection: Connection, parcel: Parcel) -> Sealed | None:
+        target, message_id = parcel.target, parcel.deliveries[0].message
+        if message_id is None:
+            message_id = str(uuid4())
+            if not assign_message(connection, [row.id for row in parcel.deliveries], message_id):
+                return None
+        message = self._message(connection, parcel, message_id)
         return Sealed(target.id, target.url, message_id, message, parcel.attempts, parcel.is_test)
 
-    def note(self, sealed: Sealed, answer: Answer) -> None:
-        """Write down what came of a message: sent, to be tried again, or given up. A test is tried once."""
+    def note(self, answered: Sequence[tuple[Sealed, Answer]]) -> None:
+        """Write down what came of messages: sent, to be tried again, or given up. A test is tried once."""
+        if not answered:
+            return
         now_ms = self._clock_ms()
-        delay = None if sealed.is_test else delay_ms(sealed.attempts + 1, random.random())  # noqa: S311 - no secret
         with self._desk.database.write() as connection:
-            if answer.ok:
-                mark_sent(connection, sealed.message_id, now_ms)
-            else:
-                state, due_ms = (GIVEN_UP, now_ms) if delay is None else (FAILED, now_ms + delay)
-                mark_failed(connection, sealed.message_id, state=state, due_ms=due_ms, error=answer.reason)
+            for sealed, answer in answered:
+                _note(connection, sealed, answer, now_ms)
         self._desk.changed()
 
     def now_ms(self) -> int:
@@ -131,6 +138,15 @@ class Outbox:
         found = (read_alert(connection, alert_id) for alert_id in _alert_ids(parcel.deliveries))
         alerts = [alert_of(record) for record in found if record is not None]
         return message_of(alerts, template=parcel.target.template, public_url=self._public_url, message_id=message_id)
+
+
+def _note(connection: Connection, sealed: Sealed, answer: Answer, now_ms: int) -> None:
+    if answer.ok:
+        mark_sent(connection, sealed.message_id, now_ms)
+        return
+    delay = None if sealed.is_test else delay_ms(sealed.attempts + 1, random.random())  # noqa: S311 - no secret
+    state, due_ms = (GIVEN_UP, now_ms) if delay is None else (FAILED, now_ms + delay)
+    mark_failed(connection, sealed.message_id, state=state, due_ms=due_ms, error=answer.reason)
 
 
 def _group(rows: Sequence[DeliveryRecord]) -> tuple[DeliveryRecord, ...]:

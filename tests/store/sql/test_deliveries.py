@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import pytest
+from sqlalchemy.exc import IntegrityError
+
 from store.sql.alerts import AlertRecord, append_alert
 from store.sql.database import Database
 from store.sql.deliveries import (
@@ -137,6 +140,13 @@ def test_a_deleted_target_keeps_its_name_and_loses_its_address(database: Databas
         assert not replace_target(connection, target)
         assert read_targets(connection) == ()
         assert "secret" not in str(connection.exec_driver_sql("SELECT * FROM targets").all())
+
+
+def test_an_error_of_the_database_does_not_tell_what_was_to_be_written(database: Database) -> None:
+    target = TargetRecord("t", Secret("json://h/secret"), "json://h/…", True, 20, None, 5)
+    with pytest.raises(IntegrityError) as refused, database.write() as connection:
+        append_target(connection, target._replace(shown=None))  # type: ignore[arg-type]
+    assert "secret" not in str(refused.value).partition("DETAIL")[0]
 
 
 def test_silences_cover_a_rule_or_a_pair_from_a_time_until_another(database: Database) -> None:
