@@ -93,7 +93,7 @@
       return no();
     },
   };
-  const DRAWN = ["figure", "events", "breaks", "open"]; // in this order: marks are put on the figure that they came with
+  const DRAWN = ["figure", "events", "breaks", "alerts", "open"]; // in this order: marks are put on the figure that they came with
   const isCurrent = (answer) => answer && answer.id === String(sb.id);
 
   /** Put sections on the page; those that are on it are seen, the others are to come whole. */

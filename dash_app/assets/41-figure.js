@@ -18,7 +18,7 @@
       waiting = false;
       const box = panelBox();
       let layout = asChosen(figure.layout);
-      if (box && trace("spread")) layout = sb.breaks.drawn(layout, box, textWidth);
+      if (box && trace("spread")) layout = sb.alertMarks.drawn(sb.breaks.drawn(layout, box, textWidth), box);
       drawn = box;
       const data = box && trace("labels") ? figure.data.map((t) => (t.uid === "labels" ? labelled(t, layout, box) : t)) : figure.data;
       sb.set("figure", { figure: { data: data, layout: box ? parted(layout, box) : layout } });
@@ -253,6 +253,10 @@
     const range = graph._fullLayout.xaxis.range.map(time), spread = trace("spread") && figure.layout.yaxis3.domain[1];
     const near = spread ? sb.breaks.said(ms, (range[1] - range[0]) / size.w) : "";
     if (near) found.set(spread, [{ name: "break", text: near }].concat(found.get(spread) || []));
+    if (spread) sb.alertMarks.said(ms, (range[1] - range[0]) / size.w).forEach(function (text, panel) {
+      const top = figure.layout[panel].domain[1];
+      found.set(top, [{ name: "alert", text: text }].concat(found.get(top) || []));
+    });
     box.textContent = "";
     found.forEach(function (parts, top) {
       const line = document.createElement("div");

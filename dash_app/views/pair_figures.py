@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from dash_app.figures.alert_marks import alert_marks
 from dash_app.figures.breaks import break_marks
 from dash_app.figures.correlation import correlation_figure
 from dash_app.figures.hedge import hedge_figure
@@ -15,10 +16,13 @@ from dash_app.figures.overview import line_columns, overview_figure
 from dash_app.figures.overview_events import events, events_source
 from dash_app.figures.overview_words import words_and_ranges
 from dash_app.sections import Section, encode, raw_section
+from dash_app.views.pair_rail import alert_words
 from dash_app.views.pair_scene import PairScene, made
 from engine.beta_note import beta_note
 from engine.dated_breaks import dated_breaks
 from engine.parameters import Method
+
+ALERTS_MARKED = 200
 
 
 def figure_sections(scene: PairScene) -> Iterator[Section]:
@@ -27,6 +31,7 @@ def figure_sections(scene: PairScene) -> Iterator[Section]:
         yield _overview_section(scene)
         yield _events_section(scene)
         yield _breaks_section(scene)
+        yield _alerts_section(scene)
         prices = scene.board.reader.open_prices(p)
         mark = None if prices.open_time_ms is None else prices.open_time_ms + view.bar_ms
         version = f"{mark}.{prices.y}.{prices.x}"
@@ -86,6 +91,18 @@ def _events_section(scene: PairScene) -> Section:
 
     source = events_source(scene.view) if scene.view.parameters.method.causal else scene.bar
     return scene.memo.section(f"{key}|events|{scene.look}", source, make)
+
+
+def _alerts_section(scene: PairScene) -> Section:
+    """What fired of exactly these parameters; its version is its content: it goes out only when something did."""
+    desk, p = scene.board.desk, scene.view.parameters
+
+    def make() -> Section:
+        fired = desk.alerts(limit=ALERTS_MARKED, pair=p, fired=True)
+        marks = alert_marks([(alert, alert_words(alert)) for alert in fired], scene.frame)
+        return raw_section("alerts", p.key, encode({"alerts": marks}), f".{scene.request.theme}")
+
+    return scene.memo.section(f"{p.key}|alerts|{scene.request.theme}", str(desk.version()), make)
 
 
 def _breaks_section(scene: PairScene) -> Section:

@@ -19,6 +19,7 @@ from redis import Redis
 
 from dash_app.app import create_app
 from engine.board import Board, open_board
+from engine.parameters import PairParameters
 from store import keys
 from store.bars import Bar, Source, encode_bar
 from store.sql.migrate import upgrade
@@ -48,6 +49,12 @@ def one_more_bar(client: Redis, number: int = BARS) -> None:
     for name, price in (("sim:YUSDT", 1_650.0), ("sim:XUSDT", 3_000.0)):
         bar = Bar(FIRST_MS + number * 60_000, *[price] * 4, 1.0, 3, 1, 3, price, price, Source.TRADES, 0, 0)
         client.xadd(keys.bars(name, Timeframe.M1), {keys.FIELD: encode_bar(bar)})
+
+
+@pytest.fixture
+def rule_id(board: Board) -> int:
+    """A z rule of the two legs."""
+    return board.desk.add_rule(PairParameters("sim:YUSDT", "sim:XUSDT")).id
 
 
 @pytest.fixture

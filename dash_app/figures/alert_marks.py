@@ -1,0 +1,36 @@
+"""Marks of alerts at the foot of the panel that shows what their rule judged (drawn by ``41-alerts.js``)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import MappingProxyType
+from typing import Any
+
+from dash_app.figures.panels import Frame
+from engine.desk.types import Alert, RuleKind
+
+_PRICES, _SPREAD, _Z, _BETA = "yaxis", "yaxis3", "yaxis4", "yaxis5"
+_PANELS = MappingProxyType(
+    {
+        RuleKind.Z: _Z,
+        RuleKind.Z_ABOVE: _Z,
+        RuleKind.Z_BELOW: _Z,
+        RuleKind.BETA_DRIFT: _BETA,
+        RuleKind.CORRELATION: _PRICES,
+        RuleKind.GAP: _PRICES,
+        RuleKind.NO_DATA: _PRICES,
+    }
+)
+
+
+def alert_marks(alerts: Sequence[tuple[Alert, str]], frame: Frame) -> list[dict[str, Any]]:
+    """One mark an alert, given with its words: ``t`` (epoch ms), its ``panel``, and what the readout ``says``."""
+    return [
+        {
+            "t": alert.at_ms,
+            "panel": _PANELS.get(alert.kind, _SPREAD),
+            "says": f"alert: {words}",
+            "colour": frame.colour["text"],
+        }
+        for alert, words in alerts
+    ]
