@@ -26,8 +26,8 @@
   function tell(fresh) {
     const more = fresh.length > 1 ? " · " + (fresh.length - 1) + " more" : "";
     sb.set("toast-link", { href: fresh[0].href, title: fresh[0].pair + ": " + fresh[0].what });
-    $("toast-words").textContent = fresh[0].pair + ": " + fresh[0].what + more;
     $("toast").classList.add("sb-on");
+    window.setTimeout(() => { $("toast-words").textContent = fresh[0].pair + ": " + fresh[0].what + more; }, 50); // read out once it is there
     sb.flash($("toast"));
     stay();
   }
@@ -47,14 +47,16 @@
 
   /* Sound: off until somebody wants it; two short tones, made here. */
   sb.sound = kept("localStorage", SOUND) === "on";
+  /** Browsers let a page sound once somebody has touched it; until then it stays silent. */
   function wake() {
-    if (!sb.sound) return;
+    if (!sb.sound || (navigator.userActivation && !navigator.userActivation.hasBeenActive)) return;
     audio = audio || new window.AudioContext();
     if (audio.state === "suspended") audio.resume();
   }
 
   function beep() {
-    wake(); // stays silent where nobody has touched the page yet: browsers want that first
+    wake();
+    if (!audio) return;
     [[660, 0], [880, 0.16]].forEach(function (tone) {
       const from = audio.currentTime + tone[1], voice = audio.createOscillator(), volume = audio.createGain();
       voice.frequency.value = tone[0];

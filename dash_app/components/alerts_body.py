@@ -12,6 +12,7 @@ from dash_app.log_filter import SHOWS
 from engine.rules.kinds import KINDS
 
 ANY = "any"
+SOUND_WORDS = "Two short tones for a new alert, in this browser, once somebody has clicked on the page"
 LOG_COLUMNS = (
     Column("time", "bar close, UTC"),
     Column("pair", "pair y / x", rich=True),
@@ -39,7 +40,7 @@ def log_box(show: str, kind: str | None) -> html.Section:
     )
     tools = html.Div(
         [
-            button(ids.SOUND, "Sound off", **attributes(pressed="false")),
+            button(ids.SOUND, "Sound off", title=SOUND_WORDS, **attributes(pressed="false")),
             button(ids.ACKNOWLEDGE_ALL, "Acknowledge all shown", disabled=True),
             export_menu("alerts-csv", "alerts-xlsx", "/export/alerts.csv", "/export/alerts.xlsx"),
         ],

@@ -144,6 +144,7 @@ def test_an_alert_fires_and_appears_on_open_pages_by_itself(open_page: OpenWindo
     pair.wait("document.querySelectorAll('#signals .sb-line').length > 0", "it on the pair's page")
     pair.wait("Number(document.getElementById('alerts-count').textContent) > 0", "it beside the bell")
     log.page.click("#log button[data-acknowledge] >> nth=0")
+    log.page.click("#ask-do")
     until(lambda: any(alert["acknowledged"] for alert in fired(board)), "the acknowledged alert")
     log.wait(cell("log", "action", "/\\d\\d:\\d\\d/.test(e.innerText)"), "it in the log")
     pair.page.click("#watch")

@@ -23,7 +23,8 @@ BOXES = """() => {
         '.sb-bar a, .sb-bar button, .sb-badge, .sb-connection, .sb-clock, .sb-head label, .sb-head button,' +
         '.sb-head .sb-segments, .sb-kpi, .sb-hero > div, .sb-feed > div, .sb-toolbar h2, .sb-toolbar button,' +
         '.sb-toolbar summary, .sb-toolbar .sb-segments, .sb-toolbar .sb-dim, .sb-tab, .sb-shown > *');
-    const shown = [...things].filter((e) => e.checkVisibility() && !e.classList.contains('sb-skip'));
+    const over = (e) => e.closest('.sb-toast') && getComputedStyle(e.closest('.sb-toast')).position === 'fixed';
+    const shown = [...things].filter((e) => e.checkVisibility() && !e.classList.contains('sb-skip') && !over(e));
     const outer = shown.filter((e) => !shown.some((o) => o !== e && o.contains(e)));
     return outer.map((e) => {
         const b = e.getBoundingClientRect();
