@@ -30,6 +30,13 @@ COVERED = """() => {
         return b.right > t.left + 1 && b.left < t.right - 1 && b.bottom > t.top + 1 && b.top < t.bottom - 1;
     }).map((e) => e.id || e.className);
 }"""
+WHOLE = """() => {
+    const box = document.querySelector('.sb-cell-refused');
+    box.scrollIntoView({ block: 'center', behavior: 'instant' });
+    const b = box.getBoundingClientRect();
+    const at = [[b.left + 2, b.top + 4], [b.right - 2, b.bottom - 4]].map((p) => document.elementFromPoint(...p));
+    return at.every((e) => e === box);
+}"""
 INSIDE = "(b => b.left >= 0 && b.right <= innerWidth)(document.getElementById('ask').getBoundingClientRect())"
 # Times of the marks on the chart.
 MARKED = """(document.querySelector('#figure .js-plotly-plot')?._fullLayout.shapes ?? [])
@@ -112,10 +119,10 @@ def test_what_one_types_is_not_taken_away_by_what_another_saves(
     page = open_page("/alerts")
     page.wait(FIELDS, "the rules")
     page.page.type(field(rule, "fire"), "2.2")
-    words = {"clear": 0.25, "cooldown_bars": 7}
+    words, version = {"clear": 0.25, "cooldown_bars": 7}, "window.spreadboard.seen.rules"
+    before = page.look(version)
     assert requests.put(f"{board.url}/api/v1/rules/{rule}", json=words, timeout=20).ok
-    before = page.text("log-note")
-    page.wait_other("log-note", before)  # answers come meanwhile
+    page.wait(f"was => {version} !== was", "what the other saved", before)
     assert page.page.input_value(field(rule, "fire")) == "2.2"
     page.page.press(field(rule, "fire"), "Enter")
     until(lambda: rules(board)[rule]["fire"] == 2.2, "the level")
@@ -240,6 +247,7 @@ def test_nothing_overlaps_and_nothing_scrolls_sideways(open_page: OpenWindow, ru
     page.page.press(field(rule, "clear"), "Enter")
     page.wait(refused(rule, "clear"), "the refusal")
     check_layout(page, width)
+    assert page.look(WHOLE), "the refusal can be read"
     page.page.click(f"#rules [data-silence='{rule}']")
     page.wait("document.getElementById('ask').open", "the dialog")
     assert page.look(INSIDE)
