@@ -3,7 +3,9 @@
 EngineError
 ├── ParameterError        a parameter of a view that is not allowed (also a ValueError)
 ├── UnknownInstrument     no such instrument in the store (also a LookupError)
-└── NotFound              no such rule, alert or watched pair (also a LookupError)
+├── NotFound              no such rule, alert or watched pair (also a LookupError)
+├── Busy                  as many files and tables are worked on as there is room for
+└── ChildFailed           a process that worked on a file or a table ended without an answer, and why
 
 A store that is down is `StoreUnavailable`, a slow one `StoreSlow`, passed on as they are; pages and API name them from
 here.
@@ -40,3 +42,14 @@ class UnknownInstrument(EngineError, LookupError):
 
 class NotFound(EngineError, LookupError):
     """No such rule, alert or watched pair."""
+
+
+class Busy(EngineError):
+    """As many files and tables are worked on as there is room for: ask again."""
+
+    def __init__(self) -> None:
+        super().__init__("other files and tables are worked on: ask again in a few seconds")
+
+
+class ChildFailed(EngineError):
+    """A process that worked on a file or a table ended without an answer: it took too long, too much, or broke off."""

@@ -148,3 +148,9 @@ def test_pages_of_other_sites_change_nothing(api: FlaskClient, board: Board, hea
 )
 def test_own_pages_and_programs_may(api: FlaskClient, headers: dict[str, str]) -> None:
     assert send(api, "/uploads", BARS.encode(), headers=headers).status_code == 201  # type: ignore[arg-type]
+    assert api.put(f"{PREFIX}/settings", json={"entry": 3.0}, headers=headers).status_code == 200
+    pair = {"y": "sim:YUSDT", "x": "sim:XUSDT", "timeframe": "1m"}
+    watched = api.post(f"{PREFIX}/watchlist", json=pair, headers=headers)
+    assert watched.status_code == 201
+    assert api.delete(f"{PREFIX}/watchlist/{watched.get_json()['id']}", headers=headers).status_code == 204
+    assert api.delete(f"{PREFIX}/uploads/AB", headers=headers).status_code == 204
