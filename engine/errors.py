@@ -23,13 +23,17 @@ class EngineError(Exception):
 
 
 class ParameterError(EngineError, ValueError):
-    """A parameter that is not allowed: which, what was given, what would do."""
+    """A parameter that is not allowed: which, what was given, what would do.
 
-    def __init__(self, name: str, given: object, allowed: str) -> None:
+    `choices` are all the values that would, where they are fewer than usual.
+    """
+
+    def __init__(self, name: str, given: object, allowed: str, *, choices: tuple[str, ...] = ()) -> None:
         super().__init__(f"{name} = {str(given)[:80]!r} is not possible: {allowed}")
         self.name = name
         self.given = str(given)[:80]
         self.allowed = allowed
+        self.choices = choices
 
 
 class UnknownInstrument(EngineError, LookupError):

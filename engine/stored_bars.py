@@ -10,7 +10,7 @@ from redis import Redis
 
 from engine.bar_range import read_bar_range
 from engine.errors import UnknownInstrument
-from engine.finest import require_timeframe
+from engine.finest import require_timeframe, timeframes_of
 from engine.kept_bars import KeptBars
 from engine.store_words import StoreWords
 from store.gap_ledger import GapRecord, read_gaps
@@ -112,7 +112,7 @@ class StoredBars(StoreWords):
         require_timeframe(self.instrument(instrument).info, timeframe)
 
     def _require_uploaded(self, timeframe: Timeframe, *instruments: str) -> None:
-        """Of an upload every time anew: it may be deleted, or be another file by now."""
-        for name in instruments:
-            if name.startswith(_UPLOADED):
-                self._require_bars(name, timeframe)
+        """Of an upload every time anew: it may be deleted, or be another file by now. The coarsest refuses for all."""
+        brought = [self.instrument(name).info for name in instruments if name.startswith(_UPLOADED)]
+        for info in sorted(brought, key=lambda each: len(timeframes_of(each))):
+            require_timeframe(info, timeframe)
