@@ -60,7 +60,8 @@ def test_a_file_becomes_an_instrument_and_goes_again(api: FlaskClient) -> None:
     again = send(api, "/uploads", BARS.encode(), symbol="MINE")
     assert (again.status_code, "already" in again.get_json()["detail"]) == (422, True)
     assert api.delete(f"{PREFIX}/uploads/MINE").status_code == 204
-    assert api.delete(f"{PREFIX}/uploads/MINE").status_code == 404
+    again = api.delete(f"{PREFIX}/uploads/MINE")
+    assert (again.status_code, again.get_json()["detail"]) == (404, "There is no upload MINE.")
     assert api.get(f"{PREFIX}/uploads").get_json()["items"] == []
 
 
