@@ -19,11 +19,10 @@ from dash_app.api.asked import asked_parameters
 from dash_app.api.exported import Exported, bars_export, pair_export, ticks_export
 from dash_app.api.models import CSV, XLSX, BarsExportQuery, ExportQuery, InstrumentPath, PairPath, SpanQuery
 from dash_app.api.parquet_out import PARQUET_TYPE, parquet_file
-from dash_app.api.problems import REFUSALS
+from dash_app.api.problems import REFUSALS, problem_response
 from dash_app.api.provenance import provenance, provenance_rows
 from dash_app.api.spreadsheet import XLSX_TYPE, attachment, csv_chunks, xlsx_bytes
 from engine.board import Board
-from engine.errors import ParameterError
 from engine.parameters import Timeframe
 
 MAX_XLSX_ROWS = 100_000
@@ -103,8 +102,11 @@ def _csv(table: Exported) -> Response:
 
 def _xlsx(board: Board, table: Exported) -> Response:
     if table.count > MAX_XLSX_ROWS:
-        words = f"{table.count:,} rows are more than the {MAX_XLSX_ROWS:,} of a sheet: take CSV or Parquet, or a part"
-        raise ParameterError("start", request.args.get("start", ""), words)
+        words = (
+            f"The {table.count:,} rows do not fit a sheet, which holds {MAX_XLSX_ROWS:,}: "
+            "bring start and end nearer to each other, or take CSV or Parquet."
+        )
+        return problem_response(400, "Too many rows", words)
     about = provenance_rows(provenance(board, table))
     body = xlsx_bytes(table.kind, table.columns, table.rows(), about)
     return attachment([body], f"{table.name}.xlsx", XLSX_TYPE)
