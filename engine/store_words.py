@@ -23,6 +23,7 @@ from store.bars import Bar
 from store.client import store_errors
 from store.feed import FeedState
 from store.marks import MarkPrice, read_marks
+from store.reader_gaps import ReaderGap, read_reader_gaps
 from store.timeframes import Timeframe
 
 MAX_REMEMBERED = 256
@@ -31,6 +32,7 @@ MARKS_AGE_S = 0.5
 DIAGNOSES_AGE_S = 2.0
 FEEDS_AGE_S = 0.2
 LEDGERS_AGE_S = 2.0
+MISSED_AGE_S = 2.0
 INSTRUMENTS_AGE_S = 2.0
 MONITOR_AGE_S = 1.0
 LOOK_AGAIN_S = 20.0
@@ -61,6 +63,7 @@ class StoreWords:
             lambda pair_keys: load_diagnoses(client, pair_keys), DIAGNOSES_AGE_S
         )
         self._ledgers: RecentOfMany[str, Ledger] = self._of_many(LedgerShelf(client).load, LEDGERS_AGE_S)
+        self._missed = self._of_one(lambda: read_reader_gaps(client), MISSED_AGE_S)
         self._feeds = self._of_one(lambda: read_feeds(client), FEEDS_AGE_S)
         self._monitor = self._of_one(lambda: read_monitor_state(client), MONITOR_AGE_S)
         self._instruments = self._of_one(lambda: read_instruments(client), INSTRUMENTS_AGE_S)
@@ -102,6 +105,10 @@ class StoreWords:
     def ledger(self, instrument: str) -> Ledger:
         """The same for pages, empty for an instrument that is not known; at most two seconds old."""
         return self._ledgers.get(instrument)
+
+    def all_missed(self) -> tuple[ReaderGap, ...]:
+        """What archive and history could not read of all instruments, the newest 200; at most two seconds old."""
+        return self._missed.get()
 
     def diagnosis(self, parameters: PairParameters) -> Diagnosis | None:
         """The last slow tests that the monitor ran, None before the first; at most two seconds old."""
