@@ -94,8 +94,11 @@ class BurstExchange:
         began_s, sent = time.monotonic(), 0
         while sent < len(frames):
             due = min(len(frames), int((time.monotonic() - began_s) * per_s) + 1)
-            for client in self._clients:
-                client.sendall(b"".join(frames[sent:due]))
+            for client in tuple(self._clients):
+                try:
+                    client.sendall(b"".join(frames[sent:due]))
+                except OSError:  # it has gone
+                    self._clients.remove(client)
             sent = max(sent, due)
             time.sleep(PIECE_S)
         return len(frames) / (time.monotonic() - began_s)

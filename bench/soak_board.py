@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 import tempfile
 import time
@@ -29,6 +31,7 @@ SAMPLE_S = 5.0
 WARM_SHARE = 0.4  # of the time, during which caches and streams fill
 RETENTION_MB = 4  # so little that the streams are full from the start, and stay so
 MEMORY_LIMIT_MB_H, DESCRIPTORS_LIMIT, STORE_LIMIT = 1.0, 4.0, 2.0
+END_LIMIT_S = 10.0
 OURS = ("ingestor", "monitor", "web worker")
 
 
@@ -68,7 +71,27 @@ def watched_board(minutes: float) -> list[Figure]:
         viewers = stack.enter_context(Generator(plan_for(board, pair_values(pairs, "1s"))))
         viewers.set_viewers(VIEWERS)
         processes, store, errors = _watch(board, viewers, 60 * minutes)
-    return _figures(processes, store, errors, minutes)
+        end_s = _end(board)
+    ended = Figure(3, "told twice to end, with viewers on: all processes gone", end_s, END_LIMIT_S, "s")
+    return [ended, *_figures(processes, store, errors, minutes)]
+
+
+def _end(board: Server) -> float:
+    """Seconds until none of the board's processes is there."""
+    folders = [Path(f"/proc/{process.pid}") for _, process in named(process_tree(board.pid))]
+    began_s = time.monotonic()
+    for _ in range(2):
+        os.kill(board.pid, signal.SIGTERM)
+    while any(_runs(folder) for folder in folders):
+        time.sleep(0.01)
+    return time.monotonic() - began_s
+
+
+def _runs(process: Path) -> bool:
+    try:
+        return (process / "stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 def _watch(board: Server, viewers: Generator, seconds: float) -> tuple[dict[tuple[str, int], Samples], Samples, int]:

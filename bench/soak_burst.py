@@ -5,7 +5,9 @@ from __future__ import annotations
 import sys
 import tempfile
 import time
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from redis import Redis
@@ -19,9 +21,10 @@ from bench.servers import HOST, free_port
 from bench.soak_table import Figure
 from ingest.sim.catalogue import INSTRUMENTS
 from ingest.sim.exchange import SimulatedExchange
+from ingest.sim.world import World
 from store.client import connect_reader
 from store.embedded import server_command
-from tests.tools.fault_proxy import fault_proxy
+from tests.tools.fault_proxy import FaultProxy, fault_proxy
 
 START_MS = 1_782_907_245_000  # 2026-07-01 12:00:45 UTC
 FIRST, PER_S, BURST_S, AFTER = 3_000, 10_000, 10, 3_000
@@ -30,51 +33,74 @@ LAG_LIMIT_S, MEMORY_LIMIT_MB = 2.0, 100.0
 LIMIT_S = 60.0
 
 
-def burst() -> list[Figure]:
-    """Rate that was reached, lag after the last message, memory, and what is lost."""
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="sb-", dir="/tmp")))
-        frames = websocket_frames(folder, seed=7, start_ms=START_MS, count=FIRST + PER_S * BURST_S + AFTER)
-        port = free_port()
-        command = server_command(folder, folder / "s", persist=False)
-        command[command.index("--port") + 1] = str(port)
-        store = Child("store", command, folder)
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    """An ingestor between a sender of frames and a store behind a proxy."""
+
+    exchange: SimulatedExchange
+    sender: BurstExchange
+    slow: FaultProxy
+    client: Redis
+    ingestor: Child
+
+
+@contextmanager
+def _scene(folder: Path) -> Iterator[_Scene]:
+    port = free_port()
+    command = server_command(folder, folder / "s", persist=False)
+    command[command.index("--port") + 1] = str(port)
+    store = Child("store", command, folder)
+    with (
+        ExitStack() as stack,
+        SimulatedExchange(start_ms=START_MS) as exchange,
+        burst_exchange(exchange.rest_url) as sender,
+        fault_proxy(f"{HOST}:{port}") as slow,
+    ):
         store.start()
         stack.callback(store.end)
-        exchange = stack.enter_context(SimulatedExchange(start_ms=START_MS))
-        sender = stack.enter_context(burst_exchange(exchange.rest_url))
-        slow = stack.enter_context(fault_proxy(f"{HOST}:{port}"))
         client = connect_reader(f"redis://{HOST}:{port}")
         stack.callback(client.close)
         settings = {"FEED": "sim", "SIM_URL": sender.url, "REDIS_URL": f"redis://{slow.netloc}"}
         ingestor = Child("ingestor", (sys.executable, "-m", "ingest"), folder, settings)
         ingestor.start()
         stack.callback(ingestor.end)
-        _begin(sender, client, frames[:FIRST])
-        before_mb = _resident_mb(ingestor)
-        slow.delay_s = WRITE_S
-        rate = sender.send(frames[FIRST : FIRST + PER_S * BURST_S], per_s=PER_S)
-        ended_s, sent = time.monotonic(), last_of(frames[: FIRST + PER_S * BURST_S])
-        whole = wait_for(lambda: _has_all(client, sent), "", LIMIT_S, every_s=0.01)
-        lag_s = time.monotonic() - ended_s if whole else float("inf")
-        grown_mb = _resident_mb(ingestor) - before_mb
-        slow.delay_s = 0.0
-        sender.send(frames[FIRST + PER_S * BURST_S :], per_s=1_000)
-        wait_for(lambda: _has_all(client, last_of(frames)), "", LIMIT_S)
-        ingestor.end()
-        found = [
-            compare(client, exchange.world, spec.symbol, since_ms=START_MS, until_ms=sent.time_ms)
-            for spec in INSTRUMENTS
-        ]
+        yield _Scene(exchange, sender, slow, client, ingestor)
+
+
+def burst() -> list[Figure]:
+    """Rate that was reached, lag after the last message, memory, and what is lost."""
+    end = FIRST + PER_S * BURST_S
+    with tempfile.TemporaryDirectory(prefix="sb-", dir="/tmp") as name:
+        frames = websocket_frames(Path(name), seed=7, start_ms=START_MS, count=end + AFTER)
+        with _scene(Path(name)) as scene:
+            client = scene.client
+            _begin(scene.sender, client, frames[:FIRST])
+            before_mb = _resident_mb(scene.ingestor)
+            scene.slow.delay_s = WRITE_S
+            rate = scene.sender.send(frames[FIRST:end], per_s=PER_S)
+            ended_s, sent = time.monotonic(), last_of(frames[:end])
+            whole = wait_for(lambda: _has_all(client, sent), "", LIMIT_S, every_s=0.01)
+            lag_s = time.monotonic() - ended_s if whole else float("inf")
+            grown_mb = _resident_mb(scene.ingestor) - before_mb
+            scene.slow.delay_s = 0.0
+            scene.sender.send(frames[end:], per_s=1_000)  # their times close the bars
+            wait_for(lambda: _has_all(client, last_of(frames)), "", LIMIT_S)
+            scene.ingestor.end()
+            wrong = _differences(client, scene.exchange.world, sent.time_ms)
+    return [
+        Figure(19, f"messages/s sent for {BURST_S} s", rate, None, ""),
+        Figure(19, "lag after the last of them", lag_s, LAG_LIMIT_S, "s"),
+        Figure(19, "memory of the ingestor", grown_mb, MEMORY_LIMIT_MB, "MB"),
+        Figure(19, "differences from what was sent", wrong, 0, ""),
+    ]
+
+
+def _differences(client: Redis, world: World, until_ms: int) -> float:
+    found = [compare(client, world, spec.symbol, since_ms=START_MS, until_ms=until_ms) for spec in INSTRUMENTS]
     words = [each for one in found for each in one.differences]
     for each in words:
         print(each)
-    return [
-        Figure(19, f"messages/s sent for {len(frames) / PER_S:.0f} s", rate, None, ""),
-        Figure(19, "lag after the last of them", lag_s, LAG_LIMIT_S, "s"),
-        Figure(19, "memory of the ingestor", grown_mb, MEMORY_LIMIT_MB, "MB"),
-        Figure(19, "differences from what was sent", len(words), 0, ""),
-    ]
+    return len(words)
 
 
 def _begin(sender: BurstExchange, client: Redis, frames: list[bytes]) -> None:

@@ -114,6 +114,19 @@ def moment(ms: int | None, now_ms: int) -> str:
     return then.strftime("%H:%M:%S") if then.date() == now.date() else then.strftime("%d %b %H:%M")
 
 
+def date(ms: int) -> str:
+    """``21 Nov 2026`` UTC."""
+    then = datetime.fromtimestamp(ms / 1000, UTC)
+    return f"{then.day} {then.strftime('%b %Y')}"
+
+
+def day_time(ms: int, bar_ms: int, now_ms: int) -> str:
+    """``14:00 UTC 21 Nov``, with its year where that is not this one: of a bar's close."""
+    then, now = (datetime.fromtimestamp(t / 1000, UTC) for t in (ms, now_ms))
+    day = date(ms) if then.year != now.year else f"{then.day} {then.strftime('%b')}"
+    return f"{bar_time(ms, bar_ms)} UTC {day}"
+
+
 def ready_words(lacking: int, bar_ms: int, as_of_ms: int | None, *, what: str = "") -> str:
     """How long so many bars take that are lacking, and when the last of them closes: then `what` comes."""
     length = f"{lacking} more take {duration(lacking * bar_ms / 1000)}"

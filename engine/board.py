@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from engine.apart.apart import Apart
 from engine.data_table import DataTable
 from engine.desk.desk import Desk, open_desk
 from engine.reader import HISTORY_BARS, Reader
@@ -26,13 +27,15 @@ class Board:
     """What a desk sees: `reader` for snapshots, feeds and bars, `desk` for what it keeps for good, `data` for what
     there is of each instrument.
 
-    `system` tells how the board itself is, `clock_ms` gives UTC milliseconds.
+    `system` tells how the board itself is, `apart` does what would take a process of ours too much memory, `clock_ms`
+    gives UTC milliseconds.
     """
 
     reader: Reader
     desk: Desk
     system: System
     data: DataTable
+    apart: Apart
     clock_ms: Callable[[], int] = _now_ms
 
     @property
@@ -81,4 +84,4 @@ def open_board(redis_url: str, database_url: str, *, history_bars: int = HISTORY
     reader = Reader(client, desk.thresholds, history_bars=history_bars, database=desk.database)
     system = System(client, desk.database)
     data = DataTable(client, reader.instruments, followed=desk.followed, database=desk.database)
-    return Board(reader, desk, system, data)
+    return Board(reader, desk, system, data, Apart(redis_url, database_url))

@@ -3,7 +3,9 @@
 EngineError
 ├── ParameterError        a parameter of a view that is not allowed (also a ValueError)
 ├── UnknownInstrument     no such instrument in the store (also a LookupError)
-└── NotFound              no such rule, alert or watched pair (also a LookupError)
+├── NotFound              no such rule, alert or watched pair (also a LookupError)
+├── Busy                  as many files and tables are worked on as there is room for
+└── ChildFailed           a process that worked on a file or a table ended without an answer, and why
 
 A store that is down is `StoreUnavailable`, a slow one `StoreSlow`, passed on as they are; pages and API name them from
 here.
@@ -21,13 +23,17 @@ class EngineError(Exception):
 
 
 class ParameterError(EngineError, ValueError):
-    """A parameter that is not allowed: which, what was given, what would do."""
+    """A parameter that is not allowed: which, what was given, what would do.
 
-    def __init__(self, name: str, given: object, allowed: str) -> None:
+    `choices` are all the values that would, where they are fewer than usual.
+    """
+
+    def __init__(self, name: str, given: object, allowed: str, *, choices: tuple[str, ...] = ()) -> None:
         super().__init__(f"{name} = {str(given)[:80]!r} is not possible: {allowed}")
         self.name = name
         self.given = str(given)[:80]
         self.allowed = allowed
+        self.choices = choices
 
 
 class UnknownInstrument(EngineError, LookupError):
@@ -40,3 +46,14 @@ class UnknownInstrument(EngineError, LookupError):
 
 class NotFound(EngineError, LookupError):
     """No such rule, alert or watched pair."""
+
+
+class Busy(EngineError):
+    """As many files and tables are worked on as there is room for: ask again."""
+
+    def __init__(self) -> None:
+        super().__init__("other files and tables are worked on: ask again in a few seconds")
+
+
+class ChildFailed(EngineError):
+    """A process that worked on a file or a table ended without an answer: it took too long, too much, or broke off."""

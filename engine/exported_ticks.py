@@ -15,16 +15,16 @@ _UPLOADED = "upload:"
 def exported_ticks(board: Board, instrument: str, *, start_ms: int | None, end_ms: int | None) -> NDArray[np.void]:
     """Ticks (n,) of `store.ticks.TICK_DTYPE` with start <= exchange time < end, in order, each once.
 
-    Raises `UnknownInstrument`, `ParameterError` for an upload of bars, `StoreUnavailable`.
+    Raises `UnknownInstrument`, `ParameterError` for an upload of bars, `StoreUnavailable`; for uploads `Busy` and
+    `ChildFailed`.
     """
     start, end = start_ms or 0, _AHEAD if end_ms is None else end_ms
     board.reader.instrument(instrument)
     if not instrument.startswith(_UPLOADED):
         return board.reader.ticks(instrument, start_ms=start, end_ms=end)
-    rows = board.uploads.rows(instrument.removeprefix(_UPLOADED))
-    if rows is None:
+    upload = next((each for each in board.uploads.all() if each.instrument == instrument), None)
+    if upload is None:
         raise UnknownInstrument(instrument)
-    if "time_ms" not in (rows.dtype.names or ()):
+    if upload.kind != "ticks":
         raise ParameterError("instrument", instrument, "it came as bars and has no trades: take its bars")
-    chosen: NDArray[np.void] = rows[(rows["time_ms"] >= start) & (rows["time_ms"] < end)]
-    return chosen
+    return board.apart.ticks(upload.symbol, start_ms=start, end_ms=end)

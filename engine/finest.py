@@ -17,6 +17,5 @@ def require_timeframe(info: InstrumentInfo, timeframe: Timeframe) -> None:
     """Raise `ParameterError` for bars finer than those that an instrument came with."""
     there = timeframes_of(info)
     if timeframe not in there:
-        raise ParameterError(
-            "timeframe", timeframe, f"the finest bars of {info.id} are of {info.finest}: use {' or '.join(there)}"
-        )
+        allowed = f"the finest bars of {info.id} are of {info.finest}: use {' or '.join(there)}"
+        raise ParameterError("timeframe", timeframe, allowed, choices=there)

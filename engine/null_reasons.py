@@ -19,7 +19,9 @@ _NEVER: Mapping[Method, Mapping[str, str]] = {
 }
 UNBOUNDED = "nothing bounds beta: with 95 % confidence the line may be upright"
 _UNREAD = "no two neighbouring bars have prices of both legs"
-_COMPLETENESS = "no bar, or trades without ids"
+_NO_BAR = "no bar"
+_UNTOLD = "nobody can tell whether trades are missing: they have no ids, or nobody listened"
+_WINDOW_UNTOLD = f"of all its bars {_UNTOLD}"
 
 
 def never_given(method: Method) -> Mapping[str, str]:
@@ -33,9 +35,11 @@ def null_reasons(p: PairParameters) -> dict[str, str]:
     need = f"{min_count(p.window)} of {p.window} bars with prices of both legs"
     reasons = {
         "correlation": f"needs {p.window + 1} bars, one-bar changes of both legs in four fifths, and legs that move",
-        "completeness_y": _COMPLETENESS,
-        "completeness_x": _COMPLETENESS,
-        **dict.fromkeys(("window_completeness_y", "window_completeness_x"), f"{full}, or all of trades without ids"),
+        **dict.fromkeys(("completeness_y", "completeness_x"), f"{_NO_BAR} where there is no price, else {_UNTOLD}"),
+        **dict.fromkeys(
+            ("window_completeness_y", "window_completeness_x"),
+            f"{full} where window_absent is empty too, else {_WINDOW_UNTOLD}",
+        ),
         **dict.fromkeys(("window_absent", "window_unknown"), full),
     }
     if p.method is Method.FIXED:
@@ -50,8 +54,19 @@ def null_reasons(p: PairParameters) -> dict[str, str]:
 def reasons_of_row(row: Mapping[str, object], p: PairParameters) -> dict[str, str]:
     """Why each empty column of a row is empty; `row` has its own reason, if any, under ``reason``."""
     own, never, otherwise = row.get("reason"), never_given(p.method), null_reasons(p)
+    shares = _share_reasons(row, p)
     return {
-        name: never.get(name) or (str(own) if own else otherwise.get(name, "not known"))
+        name: never.get(name) or shares.get(name) or (str(own) if own else otherwise.get(name, "not known"))
         for name, value in row.items()
         if value is None and name != "reason"
     }
+
+
+def _share_reasons(row: Mapping[str, object], p: PairParameters) -> dict[str, str]:
+    """Why the shares of a row are not known, which its own reason, of z, does not tell."""
+    window = f"not {p.window} bars yet" if row.get("window_absent") is None else _WINDOW_UNTOLD
+    reasons = {f"window_completeness_{leg}": window for leg in ("y", "x")}
+    for leg in ("y", "x"):
+        absent = row.get(leg) is None and not row.get(f"trades_{leg}")
+        reasons[f"completeness_{leg}"] = _NO_BAR if absent else _UNTOLD
+    return reasons

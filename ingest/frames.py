@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
+from threading import Lock
 
 Frame = tuple[int, bytes]
 """Receive time in UTC ns, and the bytes received."""
@@ -15,13 +17,16 @@ class FrameQueue:
 
     When it is full the oldest frame goes, and is counted: a lost trade shows as a gap of ids and is
     asked for again, a lost quote is followed by the next. Appending and popping at the ends of a
-    deque is atomic, so that no lock is needed per frame.
+    deque is atomic, so that no lock is needed per frame. An interruption has its place among the frames.
     """
 
     def __init__(self, capacity: int = CAPACITY) -> None:
         self._frames: deque[Frame] = deque(maxlen=capacity)
         self._capacity = capacity
         self.dropped = 0
+        self._taken = 0
+        self._interruptions: deque[tuple[int, tuple[str, ...]]] = deque()
+        self._lock = Lock()
 
     def __len__(self) -> int:
         return len(self._frames)
@@ -32,13 +37,35 @@ class FrameQueue:
             self.dropped += 1
         self._frames.append((received_ns, raw))
 
+    def interrupt(self, streams: Sequence[str]) -> None:
+        """From here on something of these streams may be lacking."""
+        with self._lock:
+            self._interruptions.append((self._gone + len(self._frames), tuple(streams)))
+
     def take(self, limit: int) -> list[Frame]:
-        """Up to `limit` frames, oldest first; none when there are none."""
+        """Up to `limit` frames, oldest first, and none from after the next interruption; none when there are none."""
         pop = self._frames.popleft
         taken: list[Frame] = []
-        try:
-            while len(taken) < limit:
-                taken.append(pop())
-        except IndexError:
-            pass
+        with self._lock:
+            if self._interruptions:
+                limit = min(limit, max(self._interruptions[0][0] - self._gone, 0))
+            try:
+                while len(taken) < limit:
+                    taken.append(pop())
+            except IndexError:
+                pass
+            self._taken += len(taken)
         return taken
+
+    def interrupted(self) -> list[str]:
+        """The streams whose interruption comes next, now that all before it was taken; none where frames come first."""
+        streams: list[str] = []
+        with self._lock:
+            while self._interruptions and self._interruptions[0][0] <= self._gone:
+                streams += self._interruptions.popleft()[1]
+        return streams
+
+    @property
+    def _gone(self) -> int:
+        """Frames that left the queue."""
+        return self._taken + self.dropped

@@ -6,8 +6,9 @@ file of its own beside it, which the answer's `Link` header names for exactly th
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, NamedTuple
+import os
+from collections.abc import Callable, Iterator
+from typing import Any, BinaryIO, NamedTuple
 from urllib.parse import urlencode
 
 import orjson
@@ -17,15 +18,15 @@ from flask_openapi3 import APIBlueprint, Tag
 from dash_app.api.asked import asked_parameters
 from dash_app.api.exported import Exported, bars_export, pair_export, ticks_export
 from dash_app.api.models import CSV, XLSX, BarsExportQuery, ExportQuery, InstrumentPath, PairPath, SpanQuery
-from dash_app.api.parquet_out import PARQUET_TYPE, parquet_bytes
-from dash_app.api.problems import REFUSALS
+from dash_app.api.parquet_out import PARQUET_TYPE, parquet_file
+from dash_app.api.problems import REFUSALS, problem_response
 from dash_app.api.provenance import provenance, provenance_rows
 from dash_app.api.spreadsheet import XLSX_TYPE, attachment, csv_chunks, xlsx_bytes
 from engine.board import Board
-from engine.errors import ParameterError
 from engine.parameters import Timeframe
 
 MAX_XLSX_ROWS = 100_000
+_PART = 64 << 10
 PROVENANCE = ".provenance.json"
 _TAG = Tag(name="exports", description="Tables as files that say where they come from")
 _WORDS = (
@@ -101,16 +102,28 @@ def _csv(table: Exported) -> Response:
 
 def _xlsx(board: Board, table: Exported) -> Response:
     if table.count > MAX_XLSX_ROWS:
-        words = f"{table.count:,} rows are more than the {MAX_XLSX_ROWS:,} of a sheet: take CSV or Parquet, or a part"
-        raise ParameterError("start", request.args.get("start", ""), words)
+        words = (
+            f"The {table.count:,} rows do not fit a sheet, which holds {MAX_XLSX_ROWS:,}: "
+            "bring start and end nearer to each other, or take CSV or Parquet."
+        )
+        return problem_response(400, "Too many rows", words)
     about = provenance_rows(provenance(board, table))
     body = xlsx_bytes(table.kind, table.columns, table.rows(), about)
     return attachment([body], f"{table.name}.xlsx", XLSX_TYPE)
 
 
 def _parquet(board: Board, table: Exported) -> Response:
-    body = parquet_bytes(table.columns, table.rows(), provenance(board, table))
-    return attachment([body], f"{table.name}.parquet", PARQUET_TYPE)
+    file = parquet_file(board.apart, table.columns, table.rows(), provenance(board, table))
+    answer = attachment(_parts(file), f"{table.name}.parquet", PARQUET_TYPE)
+    answer.content_length = os.fstat(file.fileno()).st_size
+    answer.call_on_close(file.close)  # where nobody reads it to its end
+    return answer
+
+
+def _parts(file: BinaryIO) -> Iterator[bytes]:
+    with file:
+        while part := file.read(_PART):
+            yield part
 
 
 def _provenance(board: Board, table: Exported) -> Response:

@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException
 from dash_app.api import delivery_models, models
 from dash_app.api.allowed import allowed_words
 from dash_app.refusals import parameter_words, refusal_words
-from engine.errors import NotFound, ParameterError, StoreSlow, StoreUnavailable, UnknownInstrument
+from engine.errors import Busy, ChildFailed, NotFound, ParameterError, StoreSlow, StoreUnavailable, UnknownInstrument
 
 API_PREFIX = "/api/"
 _HTTP_WORDS = {
@@ -86,6 +86,16 @@ def register_problems(server: Flask) -> None:
     @server.errorhandler(NotFound)
     def not_found(error: NotFound) -> Response:
         return problem_response(404, "Not found", refusal_words(error))
+
+    @server.errorhandler(Busy)
+    def busy(error: Busy) -> Response:
+        words = str(error)
+        return _retry(5, problem_response(503, "Busy", f"{words[:1].upper()}{words[1:]}."))
+
+    @server.errorhandler(ChildFailed)
+    def too_much(error: ChildFailed) -> Response:
+        words = f"This table could not be made: {error}. Choose a shorter span, or take CSV."
+        return _retry(30, problem_response(503, "Table not made", words))
 
     @server.errorhandler(StoreUnavailable)
     def store_down(_error: StoreUnavailable) -> Response:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any, Literal
 
@@ -9,13 +11,14 @@ import orjson
 from flask import Flask, Response, request
 from flask_openapi3 import APIBlueprint, Tag
 from pydantic import BaseModel, Field
+from werkzeug.datastructures import FileStorage
 
 from dash_app.api.models import DELETED, PreviewForm, TimeframeName, UploadForm
 from dash_app.api.problems import API_PREFIX, REFUSALS, Problem, problem_response
 from dash_app.api.times import iso_utc
 from engine.board import Board
 from engine.errors import ParameterError
-from engine.uploads import LineProblem, Preview, Statistics, Upload, UploadRefused, preview
+from engine.uploads import LineProblem, Statistics, Summary, Upload, UploadRefused
 
 MAX_UPLOAD_BYTES = 10 << 20
 _FORM_BYTES = 64 << 10  # what stands around a file in a form
@@ -95,14 +98,21 @@ def uploads_api(board: Board) -> APIBlueprint:
 
     @api.post("/uploads/preview", responses={200: PreviewOut}, summary="What a file would bring; nothing is kept")
     def preview_file(form: PreviewForm) -> Response:
-        return _json(_preview_out(_read(form)))
+        with _file(form) as file:
+            return _json(_preview_out(board.apart.preview(file.filename or "", file.stream, form.zone or None)))
 
     @api.post("/uploads", responses={201: UploadsOut}, summary="Keep a file's instruments, all or none")
     def accept_file(form: UploadForm) -> Response:
-        found = _read(form)
-        if len(found.series) > 1:
-            return _list(board.uploads.accept_all(found), 201)
-        return _list((board.uploads.accept(found, form.symbol or found.symbols[0]),), 201)
+        with _file(form) as file:
+            kept = board.apart.accept(
+                board.uploads,
+                file.filename or "",
+                file.stream,
+                form.zone or None,
+                symbol=form.symbol,
+                now_ms=board.clock_ms(),
+            )
+        return _list(kept, 201)
 
     @api.get("/uploads", responses={200: UploadsOut}, summary="What was kept, and what was cleaned of each")
     def uploads() -> Response:
@@ -130,16 +140,16 @@ def allow_files(server: Flask) -> None:
             request.max_content_length = MAX_UPLOAD_BYTES + _FORM_BYTES
 
 
-def _read(form: PreviewForm) -> Preview:
+@contextmanager
+def _file(form: PreviewForm) -> Iterator[FileStorage]:
     file = request.files.get("file")  # a text of this name comes through as if it were one
     if file is None:
         raise ParameterError("file", form.file, "send a file")
-    with file.stream as stream:
-        raw = stream.read()
-    return preview(file.filename or "", raw, form.zone or None)
+    with file.stream:
+        yield file
 
 
-def _preview_out(found: Preview) -> dict[str, Any]:
+def _preview_out(found: Summary) -> dict[str, Any]:
     return {
         "file_name": found.file_name,
         "sha256": found.sha256,

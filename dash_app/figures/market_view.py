@@ -12,7 +12,7 @@ from dash_app.figures.view import Leg, numbers
 from engine.ledger import NO_GAPS, Ledger
 from engine.market.parameters import MarketParameters
 from engine.market.snapshot import MarketSnapshot
-from engine.views import GapRecord
+from engine.views import GapRecord, ReaderGap
 
 MOST_CANDLES = 480  # on a thousand pixels: more would be neither seen apart nor drawn fast
 Columns = dict[str, list[float | None]]
@@ -22,13 +22,17 @@ LACKING = ("part", "hatched")  # of candles that lack trades: where their mark s
 
 @dataclass(frozen=True, slots=True)
 class MarketView:
-    """A snapshot with its instrument, how many of its last bars are shown, and the gaps in its trades."""
+    """A snapshot with its instrument, how many of its last bars are shown, and the gaps in its trades.
+
+    `missed` is what readers of the store came too late for, the oldest first.
+    """
 
     snapshot: MarketSnapshot
     leg: Leg
     base: str
     show: int
     ledger: Ledger = NO_GAPS
+    missed: tuple[ReaderGap, ...] = ()
 
     @property
     def parameters(self) -> MarketParameters:

@@ -11,7 +11,7 @@ from dash_app.figures.geometry import Run, runs
 from dash_app.figures.incomplete import MARK, NAMED, band_words, gap_bands, incomplete, wide_gaps, within_run
 from dash_app.figures.market_view import MarketView, candle_columns
 from dash_app.figures.panels import Frame, even_ticks, lacking, margin_value, swatch, time_band, title, zone
-from dash_app.words import number, quantity
+from dash_app.words import listed, number, quantity
 from engine.market.compute import anchor_ms
 from engine.market.parameters import MarketParameters
 from engine.parameters import Timeframe
@@ -57,7 +57,8 @@ def _titles(view: MarketView, frame: Frame) -> list[dict[str, Any]]:
     entries = [f"{GLYPHS[uid]} {_named(view, uid, name)}" for uid, name in spans(p).items()]
     entries += [] if p.bollinger is None else [f"▒ Bollinger {p.bollinger}, ±2 sd"]
     grouped = f", {view.group} bars a candle" if view.group > 1 else ""
-    name = swatch(colour["leg-y"], f"{view.leg.short if frame.narrow else view.leg.symbol}, {view.leg.quote}{grouped}")
+    name = listed(view.leg.short if frame.narrow else view.leg.symbol, view.leg.quote)
+    name = swatch(colour["leg-y"], f"{name}{grouped}")
     lacks = f"  {MARK if frame.narrow else NAMED}" if incomplete(view.rows["completeness"]).any() else ""
     candles = f"   {dim}▯ up  ▮ down{lacks}</span>"
     # On a narrow screen the indicators stand with their values above the figure.

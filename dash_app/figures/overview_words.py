@@ -21,7 +21,7 @@ from dash_app.figures.panels import (
     zone,
 )
 from dash_app.figures.view import PairView, close_times
-from dash_app.words import number, signed
+from dash_app.words import listed, number, signed
 from engine.parameters import Method
 from engine.views import GapRecord
 
@@ -56,9 +56,8 @@ def _titles(view: PairView, frame: Frame) -> list[dict[str, Any]]:
     beta = _short_beta_title(view) if frame.narrow else _beta_title(view) + beta_doubt(view, frame)
     marks = "" if frame.narrow else f"   {dim}▲ long entry  ▼ short entry  ○ exit</span>"
     z_text = f"z of the innovation{marks}" if p.method is Method.KALMAN else f"z of spread, {p.z_window} bars{marks}"
-    prices = (
-        f"Prices, {view.quote}  {swatch(colour['leg-y'], f'{y} ({left})')}  {swatch(colour['leg-x'], f'{x} ({right})')}"
-    )
+    legs = f"{swatch(colour['leg-y'], f'{y} ({left})')}  {swatch(colour['leg-x'], f'{x} ({right})')}"
+    prices = f"{listed('Prices', view.quote)}  {legs}"
     if any(incomplete(view.rows[f"completeness_{leg}"]).any() for leg in ("y", "x")):
         prices += f"   {dim}{MARK if frame.narrow else NAMED}</span>"
     return [
@@ -72,7 +71,7 @@ def _titles(view: PairView, frame: Frame) -> list[dict[str, Any]]:
 def _spread_title(view: PairView, unit: str, frame: Frame) -> str:
     """One's own ratio leaves a spread of any level: what it is taken off is said."""
     own = view.parameters.method is Method.FIXED and not frame.narrow
-    return f"Spread, {unit}" + (f", about its mean over {view.parameters.window} bars" if own else "")
+    return listed("Spread", unit) + (f", about its mean over {view.parameters.window} bars" if own else "")
 
 
 def beta_doubt(view: PairView, frame: Frame) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dash_app.words import clock, price_digits, sentence, symbol
+from dash_app.words import clock, listed, price_digits, sentence, symbol
 from engine.ledger import NO_GAPS, Ledger
 from engine.parameters import Method, PairParameters, Scale
 from engine.snapshot import Snapshot
@@ -31,6 +31,11 @@ class Leg:
     tick_size: float
 
     @property
+    def uploaded(self) -> bool:
+        """Whether it came as a file: nothing new comes of it, and it has no quote currency."""
+        return self.instrument.startswith("upload:")
+
+    @property
     def symbol(self) -> str:
         return symbol(self.instrument)
 
@@ -38,6 +43,11 @@ class Leg:
     def short(self) -> str:
         """The symbol without its quote currency: ``BTC``."""
         return self.symbol.removesuffix(self.quote) or self.symbol
+
+    @property
+    def quoted(self) -> str:
+        """The symbol with its quote currency, if it has one."""
+        return listed(self.symbol, self.quote)
 
     @property
     def digits(self) -> int:
@@ -73,7 +83,10 @@ class PairView:
 
     @property
     def quote(self) -> str:
-        return self.y.quote if self.y.quote == self.x.quote else f"{self.y.quote} / {self.x.quote}"
+        """Of both legs, blank where neither has one."""
+        if self.y.quote == self.x.quote:
+            return self.y.quote
+        return f"{self.y.quote or '–'} / {self.x.quote or '–'}"
 
     @property
     def log(self) -> bool:
@@ -91,6 +104,10 @@ class PairView:
     @property
     def spread_unit(self) -> str:
         return "bp" if self.log else self.y.quote
+
+    @property
+    def spread_name(self) -> str:
+        return listed("spread", self.spread_unit)
 
     @property
     def method_name(self) -> str:

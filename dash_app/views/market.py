@@ -97,7 +97,8 @@ def market_sections(
     snapshot = board.reader.market(p)
     base = infos[p.instrument].base if p.instrument in infos else ""
     leg, show = leg_of(p.instrument, infos), shown_bars(request.view.get("show", ""), snapshot)
-    view = MarketView(snapshot, leg, base, show, board.reader.ledger(p.instrument))
+    missed = tuple(gap for gap in board.reader.all_missed() if gap.instrument == p.instrument)
+    view = MarketView(snapshot, leg, base, show, board.reader.ledger(p.instrument), missed)
     scene = MarketScene(board, request, view, now_ms)
     yield from _small_sections(scene)
     yield _bars_section(scene)
@@ -190,9 +191,10 @@ def _bars_section(scene: MarketScene) -> Section:
 
 
 def _gaps_section(scene: MarketScene) -> Section:
-    """The ledger of the span shown: another one when a gap changes, or leaves the span."""
+    """The ledger of the span shown: another one when a gap changes, or leaves the span, or a reader missed more."""
     view = scene.view
-    version = f"{view.ledger.version}.{len(view.gaps)}.{(view.snapshot.as_of_ms or 0) // DAY_MS}"
+    missed = f"{len(view.missed)}.{view.missed[-1].noticed_ms if view.missed else 0}"
+    version = f"{view.ledger.version}.{len(view.gaps)}.{missed}.{(view.snapshot.as_of_ms or 0) // DAY_MS}"
     return made("gaps", version, f"{scene.scope}|{scene.look}", lambda: {"props": gaps_props(view)})
 
 

@@ -9,6 +9,7 @@ from dash_app.components.cells import text
 from dash_app.components.icon import icon_html
 from dash_app.figures.market_view import MarketView
 from dash_app.gap_words import fate_words, gap_times, missing_words
+from dash_app.missed_words import missed_words
 from dash_app.words import moment
 from engine.views import GapRecord
 
@@ -25,7 +26,7 @@ def gaps_props(view: MarketView) -> Props:
     rows = [_row(gap, now_ms) for gap in found[: -MOST - 1 : -1]]
     return {
         ids.GAPS: {"data": rows},
-        ids.GAPS_NOTE: {"children": _note(view, found)},
+        ids.GAPS_NOTE: {"children": "; ".join(filter(None, (_note(view, found), missed_words(view.missed, now_ms))))},
         ids.GAPS_BOX: {"hidden": not rows},
     }
 

@@ -13,7 +13,7 @@ from dash_app.components.method_card import card_lines
 from dash_app.figures.market_view import MarketView
 from dash_app.figures.market_words import gaps, since_words
 from dash_app.gap_words import share_words
-from dash_app.words import clock, duration, number, quantity, signed
+from dash_app.words import clock, duration, listed, number, quantity, signed
 from engine.market.compute import VOLATILITY_BARS, anchor_ms, annual
 from engine.market.methods import market_methods
 from engine.market.parameters import MarketParameters
@@ -31,7 +31,7 @@ def price_props(view: MarketView, price: float | None) -> Props:
     note = "last close" if price is None else "bar open"
     return {
         ids.PRICE: {"children": number(closed if price is None else price, leg.digits) or "–"},
-        ids.PRICE_NOTE: {"children": f"{leg.quote}, {note}" if leg.quote else note},
+        ids.PRICE_NOTE: {"children": listed(leg.quote, note)},
     }
 
 

@@ -19,7 +19,14 @@ from dash_app.views.feed import ended_words
 from dash_app.views.pair_controls import leg_options
 from dash_app.views.pair_state import Props, state_line, state_props
 from dash_app.views.shell import main_feed
-from dash_app.views.silence import FEED_GRACE_MS, feed_stale, leg_stale, not_followed_words, venue_clock_ms
+from dash_app.views.silence import (
+    FEED_GRACE_MS,
+    feed_stale,
+    leg_stale,
+    not_followed_words,
+    upload_words,
+    venue_clock_ms,
+)
 from dash_app.words import clock, ready_words, symbol
 from engine.errors import ParameterError, UnknownInstrument
 from engine.market.parameters import OFF
@@ -31,8 +38,11 @@ _RATE_BARS = 60
 
 def market_state(view: MarketView, feeds: Sequence[FeedState], now_ms: int) -> Props:
     """What is to be said about this instrument's data now."""
-    feed = main_feed(feeds, view.parameters.instrument.partition(":")[0])
     lines: list[tuple[str, str, str]] = []
+    if view.leg.uploaded:
+        lines = [("flat", "dim", upload_words([view.leg.symbol], view.snapshot.as_of_ms, view.bar_ms, now_ms))]
+        return state_props([*lines, *_lacking(view, ended=True)], ended=True)
+    feed = main_feed(feeds, view.parameters.instrument.partition(":")[0])
     stale = _stale_words(view, feed, now_ms) if feed else "" if feeds else "No feed has written to this store yet"
     if stale:
         lines.append(("clock", "stale", stale))
@@ -70,7 +80,8 @@ def _lacking(view: MarketView, *, ended: bool) -> list[tuple[str, str, str]]:
     spans = {"SMA": p.sma, "EMA": p.ema, "Bollinger": p.bollinger}
     short = [f"{name} {span}" for name, span in spans.items() if span is not None and span > have]
     if not have:
-        return [("warming", "dim", f"Warming up: no closed {p.timeframe} bar of {view.leg.symbol} yet")]
+        none = f"No {p.timeframe} bar of {view.leg.symbol}" if view.leg.uploaded else ""
+        return [("warming", "dim", none or f"Warming up: no closed {p.timeframe} bar of {view.leg.symbol} yet")]
     if not short:
         return []
     words = f"Warming up: {have} bars, too few for {', '.join(short)}."
@@ -90,7 +101,8 @@ def market_refusal(
     unknown = isinstance(error, UnknownInstrument)
     words = f"There is no instrument {asked[:80]} here." if unknown else refusal_words(error)
     name = "instrument" if isinstance(error, UnknownInstrument) else error.name
-    content = [state_line("bad", "bad-text", words), *_ways(name, dict(view), instruments)]
+    few: Sequence[str] = getattr(error, "choices", ())
+    content = [state_line("bad", "bad-text", words), *_ways(name, dict(view), instruments, few)]
     options = leg_options(instruments, {asked.partition(":")[0]}, [asked] if asked else [])
     return {
         ids.STATE: {"children": content, "className": "sb-state sb-shown-state sb-refused-below"},
@@ -99,12 +111,12 @@ def market_refusal(
     }
 
 
-def _ways(name: str, view: dict[str, str], instruments: Sequence[str]) -> list[Any]:
+def _ways(name: str, view: dict[str, str], instruments: Sequence[str], few: Sequence[str]) -> list[Any]:
     """Links to the same view with something possible in the place of what is not."""
     if name == "instrument":
         choices, lead = [(each, symbol(each)) for each in instruments[:MOST_LINKS]], "Choose one above, or here: "
     else:
-        some = TIMEFRAMES if name == "timeframe" else (DEFAULTS.get(name, OFF), OFF)
+        some = few or (TIMEFRAMES if name == "timeframe" else (DEFAULTS.get(name, OFF), OFF))
         choices, lead = [(each, each) for each in some], f"Change {name} above, or take: "
     links = [html.A(label, href=_address({**view, name: value})) for value, label in choices]
     return [html.P([lead, *links], className="sb-ways")]

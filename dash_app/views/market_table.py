@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from dash_app.components.market_body import BAR_COLUMNS
 from dash_app.components.table import table_columns
 from dash_app.figures.market_view import MarketView
-from dash_app.words import clock, full_time, interval, number, signed
+from dash_app.words import clock, full_time, interval, listed, number, signed
 
 PAGE_ROWS = 25
 
@@ -26,7 +26,7 @@ def market_bar_columns(view: MarketView) -> list[dict[str, Any]]:
     """The table's head, with spans and units; indicators that are off have no column."""
     p, quote = view.parameters, view.leg.quote
     names = {
-        "close": f"close, {quote}" if quote else "close",
+        "close": listed("close", quote),
         "volume": f"volume, {view.base}" if view.base else "volume",
         "sma": f"SMA {p.sma}",
         "ema": f"EMA {p.ema}",

@@ -25,7 +25,7 @@ from dash_app.views.pair_state import state_props
 from dash_app.views.shell import main_feed
 from dash_app.views.silence import bars_stale, feed_stale, leg_stale, usual_rate
 from dash_app.views.watch_row import WatchRow, watch_cells
-from dash_app.words import clock, minute, number
+from dash_app.words import clock, listed, minute, number
 from engine.board import Board
 from engine.desk.types import Settings
 from engine.errors import UnknownInstrument
@@ -75,7 +75,7 @@ def _watch_rows(board: Board, feeds: Sequence[FeedState], infos: Mapping[str, An
             continue
         feed = main_feed(feeds, p.y.partition(":")[0])
         y, x = leg_of(p.y, dict(infos)), leg_of(p.x, dict(infos))
-        ended = feed is not None and feed.state == "ended"
+        ended = y.uploaded or x.uploaded or (feed is not None and feed.state == "ended")
         stale = snapshot.as_of_ms if ended else _stale_ms(snapshot, feed, y, x, now_ms)
         diagnosis, alert = board.reader.diagnosis(p), last_alerts.get(p.key)
         venue = home.venue if home else ""
@@ -143,7 +143,7 @@ def _names(rows: Sequence[WatchRow], settings: Settings) -> dict[str, str]:
     names = {"bar": f"bar, ticks at {level}", "spark": f"z, 60 bars, lines at {level}"}
     for column, quotes in (("price_y", {row.y.quote for row in rows}), ("price_x", {row.x.quote for row in rows})):
         if len(quotes) == 1:
-            names[column] = f"price {column[-1]}, {quotes.pop()}"
+            names[column] = listed(f"price {column[-1]}", quotes.pop())
     scales = {row.watched.parameters.scale.value for row in rows}
     return names | ({"beta": f"beta, {scales.pop()}"} if len(scales) == 1 else {})
 

@@ -13,7 +13,7 @@ from dash_app.api.rows_out import REASONS
 from dash_app.components.features_box import FEATURE_COLUMNS
 from dash_app.components.table import table_columns
 from dash_app.figures.view import PairView
-from dash_app.words import clock, full_time, number, signed, significant
+from dash_app.words import clock, full_time, listed, number, signed, significant
 from engine.board import Board
 from engine.features import NUMBERS
 from engine.rows import Note
@@ -56,8 +56,8 @@ def feature_cells(board: Board, view: PairView, since_ms: int = 0) -> list[dict[
 
 def _names(view: PairView) -> dict[str, str]:
     """Columns whose unit is the legs' or the scale's."""
-    closes = {f"close_{name}": f"close {name}, {leg.quote}" for name, leg in (("y", view.y), ("x", view.x))}
-    return closes | {"spread": f"spread, {view.spread_unit}"}
+    closes = {f"close_{name}": listed(f"close {name}", leg.quote) for name, leg in (("y", view.y), ("x", view.x))}
+    return closes | {"spread": view.spread_name}
 
 
 def _row(row: NDArray[np.void], view: PairView) -> dict[str, str]:

@@ -51,7 +51,7 @@ def head_props(view: PairView, held: HeldBack | None = None) -> Props:
         **interval_props(view),
         ids.KPI_CORRELATION: {"children": number(value("correlation"), 3) or "–"},
         ids.KPI_CORRELATION_NOTE: {"children": f"returns, {p.window} bars"},
-        ids.KPI_SPREAD_LABEL: {"children": f"spread, {view.spread_unit}"},
+        ids.KPI_SPREAD_LABEL: {"children": view.spread_name},
         ids.KPI_SPREAD: {"children": signed(value("spread") * view.spread_factor, view.spread_digits) or "–"},
         ids.KPI_SPREAD_NOTE: _spread_note(view),
         ids.AS_OF: {"children": clock(snapshot.as_of_ms) or "–"},

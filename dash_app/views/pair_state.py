@@ -14,7 +14,7 @@ from dash_app.components.icon import icon
 from dash_app.figures.view import PairView
 from dash_app.views.feed import ended_words
 from dash_app.views.shell import main_feed
-from dash_app.views.silence import bars_stale, feed_stale, leg_stale, not_followed_words, usual_rate
+from dash_app.views.silence import bars_stale, feed_stale, leg_stale, not_followed_words, upload_words, usual_rate
 from dash_app.views.warming import first_z_words, is_warming
 from dash_app.words import clock, sentence
 from engine.rows import Note
@@ -43,8 +43,11 @@ def state_line(mark: str, tone: str, words: str) -> html.Div:
 def pair_state(view: PairView, feeds: Sequence[FeedState], now_ms: int) -> Props:
     """What is to be said about this pair's data now."""
     snapshot, p = view.snapshot, view.parameters
-    feed = main_feed(feeds, p.y.partition(":")[0])
     lines: list[tuple[str, str, str]] = []
+    if brought := [leg.symbol for leg in (view.y, view.x) if leg.uploaded]:
+        lines = [("flat", "dim", upload_words(brought, snapshot.as_of_ms, view.bar_ms, now_ms))]
+        return state_props([*lines, *_data_lines(view, ended=True)], ended=True)
+    feed = main_feed(feeds, p.y.partition(":")[0])
     stale = _stale_words(view, feed, now_ms) if feed else ("No feed has written to this store yet" if not feeds else "")
     if stale:
         lines.append(("clock", "stale", stale))

@@ -11,7 +11,7 @@ from dash_app.components.icon import icon_html
 from dash_app.components.pair_body import BAR_COLUMNS
 from dash_app.components.table import table_columns
 from dash_app.figures.view import PairView
-from dash_app.words import clock, full_time, interval, listed, number, signed
+from dash_app.words import clock, full_time, interval, number, signed
 from engine.rows import Note
 
 PAGE_ROWS = {"overview": 15, "data": 50}
@@ -29,10 +29,10 @@ def bar_columns(view: PairView) -> list[dict[str, Any]]:
     """The table's head: names of the legs and units."""
     y, x = view.y, view.x
     names = {
-        "y": listed(y.symbol, y.quote),
-        "x": listed(x.symbol, x.quote),
+        "y": y.quoted,
+        "x": x.quoted,
         "beta": f"beta, {view.parameters.scale.value}",
-        "spread": f"spread, {view.spread_unit}",
+        "spread": view.spread_name,
     }
     return table_columns(BAR_COLUMNS, names)
 

@@ -32,7 +32,7 @@ def refusal_props(error: ParameterError | UnknownInstrument, view: View, instrum
     """The refusal of a view as the address has it; its controls keep what they say, and offer what is there."""
     legs = (view.get("y", ""), view.get("x", ""))
     options = leg_options(instruments, {leg.partition(":")[0] for leg in legs}, [leg for leg in legs if leg])
-    content = [state_line("bad", "bad-text", _words(error, legs)), *_ways(_at_fault(error, view), view, instruments)]
+    content = [state_line("bad", "bad-text", _words(error, legs)), *_ways(error, view, instruments)]
     return {
         ids.STATE: {"children": content, "className": "sb-state sb-shown-state sb-refused-below"},
         ids.LEG_Y: {"options": options},
@@ -66,14 +66,15 @@ def _at_fault(error: ParameterError | UnknownInstrument, view: View) -> str:
     return "method" if error.name == "beta" else error.name
 
 
-def _ways(name: str, view: View, instruments: Sequence[str]) -> list[Any]:
+def _ways(error: ParameterError | UnknownInstrument, view: View, instruments: Sequence[str]) -> list[Any]:
     """Links to the same view with something possible in the place of what is not."""
+    name, few = _at_fault(error, view), getattr(error, "choices", ())
     choices: Sequence[tuple[str, str]]
     if name in ("y", "x"):
         choices = _legs(view.get("x" if name == "y" else "y", ""), instruments)
         lead = f"Choose {name} in the list above, or here: "
     else:
-        choices = _CHOICES.get(name, ())
+        choices = [(each, each) for each in few] or _CHOICES.get(name, ())
         lead = f"Change the {name.replace('_', '-')} above, or take: "
     if not choices:
         return []

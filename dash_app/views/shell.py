@@ -69,6 +69,8 @@ def _connection(feed: FeedState | None, now_ms: int) -> tuple[str, str, str]:
         return "clock", "stale", f"Stale since {clock(stale.since_ms)}"
     if feed.alarm and feed.state == "streaming":
         return "clock", "stale", "Store in trouble"
+    if feed.state == "warming" and feed.detail.startswith("rebuilding"):
+        return "warming", "dim", "Rebuilding"
     return _WORDS[feed.state]
 
 

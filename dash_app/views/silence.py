@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from dash_app.words import day_time
 from engine.snapshot import Snapshot
 from engine.views import FeedState, LegState
 
@@ -69,6 +70,15 @@ def not_followed_words(feed: FeedState, instrument: str) -> str:
     if name in feed.joining:
         return f"{name} is not followed yet: {feed.joining[name]}."
     return f"{name} is not followed any more, so nothing new comes of it. Numbers below are as of its last bar."
+
+
+def upload_words(symbols: Sequence[str], as_of_ms: int | None, bar_ms: int, now_ms: int) -> str:
+    """That nothing more comes of a finished file, and until when there are bars: it is not late."""
+    one = len(symbols) == 1
+    what = f"{' and '.join(symbols)} {'is an upload' if one else 'are uploads'}"
+    if as_of_ms is None:
+        return f"{what}: nothing new comes."
+    return f"{what}, {'ends' if one else 'their bars end'} {day_time(as_of_ms, bar_ms, now_ms)}: nothing new comes."
 
 
 def usual_rate(snapshot: Snapshot, column: str) -> float:

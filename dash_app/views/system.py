@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from dash_app import ids
+from dash_app.missed_words import missed_minutes, missed_trades
 from dash_app.sections import Section, props_section
 from dash_app.views.pair_state import state_props
 from dash_app.views.shell import lag_means
@@ -16,7 +17,7 @@ from dash_app.views.system_trouble import system_trouble
 from dash_app.words import clock, number
 from engine.board import Board
 from engine.system import ProcessState, SystemView
-from engine.views import FeedState
+from engine.views import FeedState, ReaderGap
 
 _PROCESSES = "each speaks every 2 s, is grey after 4 s of silence and gone after 10 min"
 _LATENCIES = "of lags: the last 10 s; from 10 µs to 100 s, to 4.5 %"
@@ -27,7 +28,7 @@ def system_sections(board: Board, now_ms: int) -> Iterator[Section]:
     """Sections of the page. Raises `StoreUnavailable`."""
     view, feeds = board.system.look(), board.reader.feeds()
     yield props_section("state", "system", state_props(system_trouble(view, feeds)))
-    yield props_section("strip", "system", _strip(view, feeds, now_ms))
+    yield props_section("strip", "system", _strip(view, feeds, now_ms) | _missed(board.reader.all_missed()))
     yield props_section("processes", "system", _processes(view))
     yield props_section("links", "system", _links(view, feeds, now_ms))
     yield props_section("facts", "system", _facts(view))
@@ -83,6 +84,15 @@ def _strip(view: SystemView, feeds: Sequence[FeedState], now_ms: int) -> dict[st
         out[f"system-{name}"] = {"children": value}
         out[f"system-{name}-note"] = {"children": note}
     return out
+
+
+def _missed(missed: Sequence[ReaderGap]) -> dict[str, dict[str, Any]]:
+    """What left the store before the archive, or the history of minutes, had read it."""
+    minutes = missed_minutes(missed)
+    return {
+        "system-missed": {"children": number(missed_trades(missed), 0)},
+        "system-missed-note": {"children": f"and {minutes:,} min of bars" if minutes else ""},
+    }
 
 
 def _answers(alive: Sequence[ProcessState]) -> tuple[str, str]:

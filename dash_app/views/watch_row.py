@@ -15,7 +15,7 @@ from dash_app.figures.view import Leg
 from dash_app.gap_words import share_words
 from dash_app.views.pair_rail import alert_words
 from dash_app.views.verdict import VERDICT_MARKS
-from dash_app.words import clock, duration, minute, number, signed
+from dash_app.words import clock, date, duration, minute, number, signed
 from engine.desk.types import Alert, WatchedPair
 from engine.diagnosis import Diagnosis
 from engine.parameters import Method
@@ -146,6 +146,8 @@ def _how(row: WatchRow) -> str:
 
 
 def _verdict(row: WatchRow) -> str:
+    if row.stale_ms is not None and (row.y.uploaded or row.x.uploaded):
+        return worded("flat", f"Upload, ends {date(row.stale_ms)}", dim=True)
     if row.stale_ms is not None:
         return worded("clock", f"{'Replay ended' if row.ended else 'Stale since'} {clock(row.stale_ms)} UTC")
     if row.diagnosis is None:

@@ -19,7 +19,7 @@ def with_uploads(rollup: Callable[[], RolledUp], uploads: Uploads) -> Callable[[
         if not done.more:
             restored = uploads.restore()
             if restored:
-                _LOG.info("%d uploads put right in the store", restored)
+                _LOG.info("%d upload%s put right in the store", restored, "s" * (restored != 1))
         return done
 
     return run

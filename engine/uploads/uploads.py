@@ -113,7 +113,7 @@ class Uploads:
         name = f"{VENUE}:{symbol}"
         with self._database.write() as connection:
             if not delete_upload(connection, symbol, name):
-                raise NotFound(f"there is no upload {symbol[:80]!r}")
+                raise NotFound(f"no upload {symbol[:80]}")
         self._follow(lambda: drop_streams(self._client, name))
 
     def restore(self) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Literal
 
 from ingest.core.batch import NO_COUNTS, Batch, Counts, LegBatch, WantedGap
@@ -135,6 +135,17 @@ class Core:
         leg.fold_ready()
         leg.settle()
         self._due_ms = self._due()
+
+    def interrupt(self, symbols: Collection[str] | None = None) -> None:
+        """From here on trades of these instruments, in whatever case, or of all, may be lacking unseen.
+
+        Bars that end later say that nobody knows what is missing from them, until the next trade tells: then they are
+        published again.
+        """
+        wanted = None if symbols is None else {symbol.casefold() for symbol in symbols}
+        for symbol, leg in self._legs.items():
+            if wanted is None or symbol.casefold() in wanted:
+                leg.interrupt(self._clock_ms)
 
     def expect(self, symbol: str, trade_id: int) -> None:
         """Make the ids from `trade_id` on a gap, if the first tick comes after them; before the first tick only.

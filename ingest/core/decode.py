@@ -8,14 +8,16 @@ from typing import Protocol
 from orjson import loads
 
 from ingest.core.events import Event, Kind, LegT
-from ingest.core.examine import examine, examine_event
+from ingest.core.examine import examine
 from ingest.core.fields import LATEST_MS, LEAD_MS, LIMIT, MAX_ID, SIDES
 from ingest.core.rejections import Rejection
+from store.marks import MarkPrice
 
 _AGG_TRADE = int(Kind.AGG_TRADE)
 _TRADE = int(Kind.TRADE)
 _QUOTE = int(Kind.QUOTE)
 _TICKERS = int(Kind.TICKERS)
+_MARK = int(Kind.MARK)
 _ID_FIELDS = {"aggTrade": "a", "trade": "t"}
 
 
@@ -36,7 +38,7 @@ def decode_frames(
     """Decode (receive time in µs, frame) pairs, combined form or bare, in their order.
 
     `legs` maps the symbols of interest to whatever the caller keeps for them. Frames that are of
-    no use add one to `rejected`. The two kinds that make up nearly all traffic are read here, on
+    no use add one to `rejected`. The kinds that make up nearly all traffic are read here, on
     the assumption that all is well; whatever does not fit goes to `examine`, which decides.
     """
     events: list[Event[LegT]] = []
@@ -86,9 +88,23 @@ def decode_frames(
                 ):
                     append((_QUOTE, leg, event_ms, (bid, ask, event_ms)))
                     continue
-            elif kind == "markPriceUpdate":  # one in ten frames: not read twice
-                _note(examine_event(received_us, data, legs), events, rejected)
-                continue
+            elif kind == "markPriceUpdate":
+                symbol, event_ms, funding_ms = data["s"], data["E"], data["T"]
+                price_text, index_text, rate_text = data["p"], data["i"], data["r"]
+                price, index, rate = float(price_text), float(index_text), float(rate_text)
+                if (
+                    symbol in legs
+                    and type(event_ms) is type(funding_ms) is int
+                    and type(price_text) is type(index_text) is type(rate_text) is str
+                    and 0.0 < price < LIMIT
+                    and 0.0 < index < LIMIT
+                    and -1.0 < rate < 1.0
+                    and 0 <= event_ms < LATEST_MS
+                    and 0 <= funding_ms < LATEST_MS
+                    and b"_" not in raw
+                ):
+                    append((_MARK, None, event_ms, (symbol, MarkPrice(price, index, rate, funding_ms, event_ms))))
+                    continue
         except (ValueError, LookupError, TypeError, AttributeError):
             pass
         _note(examine(received_us, raw, legs), events, rejected)

@@ -47,11 +47,6 @@ def examine(received_us: int, raw: bytes, legs: Mapping[str, LegT]) -> Event[Leg
         message = loads(raw)
     except JSONDecodeError:
         return Rejection.BROKEN_JSON
-    return examine_event(received_us, message, legs)
-
-
-def examine_event(received_us: int, message: Any, legs: Mapping[str, LegT]) -> Event[LegT] | Rejection | None:
-    """As `examine`, of a message that was read from its JSON."""
     try:
         return _read(received_us, message, legs)
     except Unreadable as refused:

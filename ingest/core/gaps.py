@@ -31,11 +31,12 @@ class Gap(NamedTuple):
 class Gaps:
     """Disjoint gaps in id order, at most `limit` of them: the oldest are forgotten first."""
 
-    __slots__ = ("_gaps", "_limit")
+    __slots__ = ("_doubted_ms", "_gaps", "_limit")
 
     def __init__(self, gaps: list[Gap], *, limit: int) -> None:
         self._gaps = gaps
         self._limit = limit
+        self._doubted_ms: int | None = None
 
     def __iter__(self) -> Iterator[Gap]:
         return iter(self._gaps)
@@ -70,6 +71,24 @@ class Gaps:
         """Absent ids on account of a bar of the times [start_ms, end_ms)."""
         return sum(gap.ids for gap in self._gaps if start_ms <= gap.before_ms < end_ms)
 
+    @property
+    def doubted_ms(self) -> int | None:
+        """From when on nobody listened; None where somebody does."""
+        return self._doubted_ms
+
+    def doubt_from(self, time_ms: int) -> None:
+        """Nobody listens from that time on."""
+        self._doubted_ms = time_ms if self._doubted_ms is None else min(self._doubted_ms, time_ms)
+
+    def end_doubt(self) -> int | None:
+        """The next tick came: what is absent before it shows by its id. From when on nobody had listened, if so."""
+        doubted_ms, self._doubted_ms = self._doubted_ms, None
+        return doubted_ms
+
+    def unheard(self, end_ms: int) -> bool:
+        """Whether nobody listened at some time before `end_ms`, and what was missed is not known yet."""
+        return self._doubted_ms is not None and self._doubted_ms < end_ms
+
     def in_doubt(self, start_ms: int, end_ms: int) -> bool:
         """Whether ids are absent that may belong into the times [start_ms, end_ms), which hold no tick."""
-        return any(gap.after_ms < end_ms and start_ms <= gap.before_ms for gap in self._gaps)
+        return self.unheard(end_ms) or any(gap.after_ms < end_ms and start_ms <= gap.before_ms for gap in self._gaps)

@@ -97,11 +97,20 @@ class Leg:
             self._keep([tick])
             self.arrears.append(tick)
 
+    def interrupt(self, clock_ms: int) -> None:
+        """What comes from here on may lack trades unseen, until the next one tells by its id."""
+        if self.has_ids and self.sequencer.expected >= 0:
+            self.fold_ready()
+            self.sequencer.lost.doubt_from(clock_ms)
+
     def fold_ready(self) -> None:
         """Fold what is in order into the open bars."""
         ready = self.sequencer.ready
         if not ready:
             return
+        doubted_ms = self.sequencer.lost.end_doubt()
+        if doubted_ms is not None:
+            self.sequencer.changed.append(Gap(0, -1, 0, doubted_ms, max(doubted_ms, ready[-1][3])))
         self.arrears += fold(ready, self.seconds, self.minutes)
         self._keep(ready)
         self.sequencer.last_ms = ready[-1][3]

@@ -84,7 +84,9 @@ def _revise_closed(
     _, old = track.bars.at(index)
     if old.source != Source.TRADES:
         return False
-    unknown = track.unknown or (old.trades > 0 and old.missing == UNKNOWN_MISSING)
+    unknown = track.unknown or (old.trades > 0 and old.missing == UNKNOWN_MISSING and number not in track.doubted)
+    if not track.lost.unheard((number + 1) * track.ms):
+        track.doubted.discard(number)
     before = reform(old, unknown=unknown) if old.trades else None
     fresh = _remade(before, constituents, newcomers, unknown=unknown)
     if fresh is None:

@@ -21,7 +21,7 @@ from store.gap_ledger import GapRecord
 from store.ticks import TICK_DTYPE, parse_ticks
 from store.timeframes import Timeframe
 
-_VERSION = 3
+_VERSION = 4
 
 
 def encode_state(leg: Leg) -> bytes:
@@ -35,6 +35,7 @@ def encode_state(leg: Leg) -> bytes:
             "expected": sequencer.expected,
             "last_ms": sequencer.last_ms,
             "lost": [tuple(gap) for gap in sequencer.lost],
+            "doubted_ms": sequencer.lost.doubted_ms,
             "changed": [tuple(gap) for gap in sequencer.changed],
             "ledger": sequencer.ledger.dump(),
             "arrears": [tuple(tick) for tick in leg.arrears],
@@ -66,6 +67,8 @@ def parse_state(
             raise CorruptRecord(f"state of {symbol} has version {saved['version']}, this is {_VERSION}")
         lost = [Gap(*gap) for gap in saved["lost"]]
         sequencer = Sequencer(hold_ms=hold_ms, expected=saved["expected"], last_ms=saved["last_ms"], lost=lost)
+        if saved["doubted_ms"] is not None:
+            sequencer.lost.doubt_from(saved["doubted_ms"])
         sequencer.changed = [Gap(*gap) for gap in saved["changed"]]
         sequencer.ledger = GapLedger(GapRecord(*record) for record in saved["ledger"])
         read_back = ticks if has_ids else b""
@@ -102,6 +105,7 @@ def _track(track: Track) -> dict[str, Any]:
         "began": track.began,
         "last_close": last_close,
         "whole": track.whole,
+        "doubted": sorted(track.doubted),
         "forming": forming,
     }
 
@@ -109,7 +113,7 @@ def _track(track: Track) -> dict[str, Any]:
 def _restore(track: Track, saved: dict[str, Any], closed: Sequence[bytes]) -> None:
     track.closed, track.began = saved["closed"], saved["began"]
     track.last_close = nan if saved["last_close"] is None else saved["last_close"]
-    track.whole = saved["whole"]
+    track.whole, track.doubted = saved["whole"], set(saved["doubted"])
     for number, values in saved["forming"]:
         forming = track.forming[number] = Forming((0, 0.0, 0.0, 0, 0, 0), unknown=False)
         for name, value in zip(Forming.__slots__, values, strict=True):

@@ -23,7 +23,8 @@ class Track:
 
     Bars from `closed` on are open, in `forming`; those before it were published, in order. The bar
     of the very first tick, `began`, began before anybody listened, so what it misses is unknown,
-    unless `whole` says that the first tick is the one expected. With `drop_partial` it is not published
+    unless `whole` says that the first tick is the one expected. `doubted` are closed bars with trades of which what
+    they miss is not known yet. With `drop_partial` it is not published
     when it closes, unless its first tick came at the very time that it opened; its close goes on.
     """
 
@@ -31,6 +32,7 @@ class Track:
         "bars",
         "began",
         "closed",
+        "doubted",
         "drop_partial",
         "dropped",
         "forming",
@@ -46,6 +48,7 @@ class Track:
         self.ms = ms
         self.closed = self.began = self.dropped = UNSTARTED
         self.forming: dict[int, Forming] = {}
+        self.doubted: set[int] = set()
         self.last_close = nan
         self.bars = ClosedBars(keep=keep)
         self.lost = lost
@@ -76,7 +79,10 @@ class Track:
         if stop - self.closed > self.bars.keep:
             numbers = sorted(number for number in self.forming if number < stop)
         for number in numbers:
-            bar = self._made(number, self.forming.pop(number, None), quote_at)
+            forming = self.forming.pop(number, None)
+            bar = self._made(number, forming, quote_at)
+            if forming is not None and not forming.unknown and bar.missing == UNKNOWN_MISSING:
+                self.doubted.add(number)
             self.last_close = bar.close
             if number != self.dropped:
                 self.bars.append(number, bar)
@@ -110,7 +116,7 @@ class Track:
 
     def missing(self, number: int, *, unknown: bool) -> int:
         """`Bar.missing` of a bar with trades."""
-        if unknown:
+        if unknown or self.lost.unheard((number + 1) * self.ms):
             return UNKNOWN_MISSING
         return min(self.lost.missing(number * self.ms, (number + 1) * self.ms), MAX_MISSING)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from redis import Redis
 
@@ -19,14 +19,18 @@ from store.timeframes import Timeframe
 log = logging.getLogger(__name__)
 
 
-def begin(core: Core, historian: Historian, client: Redis, kept: KeptPast) -> dict[str, bytes]:
+def begin(
+    core: Core, historian: Historian, client: Redis, kept: KeptPast, say: Callable[[], None] = lambda: None
+) -> dict[str, bytes]:
     """Load what was saved or fetch what was; then every trade of each instrument is known up to now.
 
+    `say` is called before each instrument, so that nobody takes the work for silence.
     Returns the mark of the last write that was read of each instrument, where there is one: the next must follow it.
     Raises `StoreUnavailable`, `RegionRefused` or `Stopped`.
     """
     resumed, marks = 0, dict[str, bytes]()
     for symbol in core.symbols:
+        say()
         name = str(Instrument(core.venue, symbol))
         saved = read_saved(client, name)
         if saved.mark is not None:

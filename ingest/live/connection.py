@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from threading import Event, Thread
+from typing import TypeAlias
 
 from ingest.errors import RegionRefused
 from ingest.live.connection_state import ConnectionState, LineInUse, Patience
@@ -25,19 +26,25 @@ from ingest.live.stream_watch import KnownGap, Rhythms, StreamWatch, no_known_ga
 from ingest.live.venues import StreamAddress
 
 RESTART_S = 1.0
+Interrupted: TypeAlias = Callable[[Sequence[str]], None]
+
 LATE_S = 2.0  # whoever looks that late was asleep itself
 
 log = logging.getLogger(__name__)
 
 
 class StreamConnection:
-    """Frames of one address into `sink`, as long as it is not stopped."""
+    """Frames of one address into `sink`, as long as it is not stopped.
+
+    `interrupted` is told of the streams of which something may be lacking from here on.
+    """
 
     def __init__(
         self,
         address: StreamAddress,
         sink: Sink,
         *,
+        interrupted: Interrupted = lambda _: None,
         patience: Patience | None = None,
         gate: Gate | None = None,
         known_gap: KnownGap = no_known_gap,
@@ -47,6 +54,7 @@ class StreamConnection:
         self.address = address
         self.state = ConnectionState()
         self._sink = sink
+        self._interrupted = interrupted
         self._patience = patience or Patience()
         self._clock = clock or Clock()
         self._opener = Opener(address, gate or Gate(), self._clock, connect_s=self._patience.connect_s)
@@ -216,6 +224,7 @@ class StreamConnection:
         what = treatment.remedy.name.lower().replace("_", " ")
         self._opener.warn(f"silent: {', '.join(treatment.streams[:5])}: {what}")
         line.watch.wait_anew(treatment.streams, now_s)
+        self._interrupted(treatment.streams)
         if treatment.remedy is Remedy.RESUBSCRIBE:
             self._budget.spend(now_s, 2)
             for message in resubscription(treatment.streams, self._requests + 1, self.address.dialect):
@@ -245,6 +254,8 @@ class StreamConnection:
             self._next = None
             self._opener.failed(f"the successor ended: {new.ended}")
         elif self._has_taken_over(line, new, now_s):
+            if line.ended:
+                self._interrupted(line.streams)
             line.pass_trades_only(True)
             new.pass_trades_only(False)
             line.hang_up()
@@ -268,6 +279,7 @@ class StreamConnection:
     def _lose(self, line: Line, reason: str) -> None:
         """The only line is over."""
         self._line = None
+        self._interrupted(line.streams)
         delivered = line.watch.delivers
         if delivered:
             self._opener.worked()

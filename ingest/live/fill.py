@@ -12,12 +12,13 @@ from queue import Empty, SimpleQueue
 from threading import Event, Thread
 
 from ingest.errors import ConfigurationError, RateLimited, VenueError, VenueRefused
-from ingest.live.backoff import Attempts, attempted, delay_s
+from ingest.live.backoff import Attempts, attempted, delay_s, succeeded
 from ingest.live.rest import PAGE, RestClient
 from store.ticks import Tick
 
-GIVE_UP_AFTER = 6  # failures in a row; what is still missing stays counted in the bars
-AGAIN_AFTER_S = 600.0  # what could not be had is asked for again only then
+SAID_AFTER = 6  # failures in a row: then gaps are said to wait
+LONGEST_PAUSE_S = 10.0  # so that a gap is filled soon after the venue answers again
+AGAIN_AFTER_S = 600.0  # what the venue does not have, or refused, is asked for again only then
 POLL_S = 0.5
 HELD_S = 1.0
 HELD_TICKS = 5 * PAGE
@@ -39,6 +40,14 @@ class MissingIds:
         return self.symbol == other.symbol and self.first <= other.first and other.last <= self.last
 
 
+@dataclass(slots=True)
+class _Request:
+    """A gap, and from which id on it is still to be asked for."""
+
+    gap: MissingIds
+    next_id: int
+
+
 @dataclass(frozen=True, slots=True)
 class Filled:
     """Pages that came for a gap, in id order. With `final` nothing more will come for it."""
@@ -49,11 +58,15 @@ class Filled:
 
 
 class GapFiller:
-    """Fetches missing ids, oldest request first. Results wait until they are taken."""
+    """Fetches missing ids, oldest request first. Results wait until they are taken.
+
+    Where the venue does not answer, each request is tried in its turn, with pauses, until it does.
+    """
 
     def __init__(self, rest: RestClient) -> None:
         self._rest = rest
-        self._wanted: SimpleQueue[MissingIds] = SimpleQueue()
+        self._wanted: SimpleQueue[_Request] = SimpleQueue()
+        self._attempts = Attempts()
         self._results: deque[Filled] = deque()
         self._asked: set[MissingIds] = set()
         self._ended_s: dict[MissingIds, float] = {}
@@ -74,7 +87,7 @@ class GapFiller:
         if any(asked.holds(gap) for asked in self._asked) or any(ended.holds(gap) for ended in self._ended_s):
             return
         self._asked.add(gap)
-        self._wanted.put(gap)
+        self._wanted.put(_Request(gap, gap.first))
 
     def forget(self) -> None:
         """What was asked for lately may be asked for again: the store lost what came of it."""
@@ -96,17 +109,33 @@ class GapFiller:
     def _run(self) -> None:
         while not self._stop.is_set():
             try:
-                gap = self._wanted.get(timeout=POLL_S)
+                request = self._wanted.get(timeout=POLL_S)
             except Empty:
                 continue
-            self._fill(gap)
-            self._results.append(Filled(gap, (), final=True))
+            try:
+                self._fill(request)
+            except VenueError as error:
+                self._wanted.put(request)
+                self._pause(error)
+            else:
+                self._results.append(Filled(request.gap, (), final=True))
 
-    def _fill(self, gap: MissingIds) -> None:
-        """Fetch page by page, and hand over what came together: each handing over revises the bars of the whole gap."""
-        held: list[Tick] = []
+    def _pause(self, error: VenueError) -> None:
+        """After an answer that did not come: wait before the next request, longer each time."""
+        self._attempts = attempted(self._attempts, time.monotonic())
+        if self._attempts.failures == SAID_AFTER:
+            log.warning("%d gaps wait: %s", self._wanted.qsize(), error)
+        pause_s = delay_s(self._attempts, time.monotonic(), random.random())  # noqa: S311  # jitter
+        self._stop.wait(min(pause_s, LONGEST_PAUSE_S))
+
+    def _fill(self, request: _Request) -> None:
+        """Fetch page by page, and hand over what came together: each handing over revises the bars of the whole gap.
+
+        Raises `VenueError` where no answer came, when what had come was handed over.
+        """
+        gap, held = request.gap, list[Tick]()
         handed_s = time.monotonic()
-        for page in self._pages(gap):
+        for page in self._pages(request):
             held += page
             if held and (not page or len(held) >= HELD_TICKS or time.monotonic() - handed_s >= HELD_S):
                 self._results.append(Filled(gap, tuple(held), final=False))
@@ -114,10 +143,11 @@ class GapFiller:
         if held:
             self._results.append(Filled(gap, tuple(held), final=False))
 
-    def _pages(self, gap: MissingIds) -> Iterator[list[Tick]]:
+    def _pages(self, request: _Request) -> Iterator[list[Tick]]:
         """What there is of a gap, until the venue has no more or refuses for good; an empty page before each wait."""
-        next_id, attempts = gap.first, Attempts()
-        while next_id <= gap.last and not self._stop.is_set():
+        gap = request.gap
+        while request.next_id <= gap.last and not self._stop.is_set():
+            next_id = request.next_id
             try:
                 page = self._rest.trades(gap.symbol, from_id=next_id, limit=min(PAGE, gap.last - next_id + 1))
             except RateLimited as limited:
@@ -127,20 +157,15 @@ class GapFiller:
             except (VenueRefused, ConfigurationError) as refused:
                 log.warning("the gap of %s from id %d on cannot be filled: %s", gap.symbol, next_id, refused)
                 return
-            except VenueError as error:
-                attempts = attempted(attempts, time.monotonic())
-                if attempts.failures >= GIVE_UP_AFTER:
-                    log.warning("the gap of %s from id %d on stays: %s", gap.symbol, next_id, error)
-                    return
+            except VenueError:
                 yield []
-                self._stop.wait(delay_s(attempts, time.monotonic(), random.random()))  # noqa: S311  # jitter
-                continue
+                raise
+            self._attempts = succeeded(self._attempts)
             if not page:
                 return
-            attempts = Attempts()
             while len(self._results) >= MOST_WAITING and not self._stop.wait(TAKEN_S):
                 pass
             found = [tick for tick in page if next_id <= tick.trade_id <= gap.last]
-            next_id = page[-1].trade_id + 1
+            request.next_id = page[-1].trade_id + 1
             if found:
                 yield found

@@ -92,6 +92,7 @@ class Links:
         return StreamConnection(
             address,
             self.queue.put,
+            interrupted=self.queue.interrupt,
             patience=self._patience,
             gate=self._rest.gate,
             known_gap=self._rest.trade_gap_s,

@@ -69,6 +69,7 @@ class LiveLoop:
         self._besides = besides
         self._following = following
         self._received_ms = 0
+        self._dropped = 0
 
     def run(self, stop: Event) -> None:
         """Work until `stop`.
@@ -105,7 +106,14 @@ class LiveLoop:
     def _feed(self) -> int:
         """Give the core what has come; returns how many frames."""
         self._following.step()
-        frames = self._links.queue.take(BATCH_FRAMES)
+        queue = self._links.queue
+        interrupted = queue.interrupted()
+        if interrupted:
+            self._core.interrupt({stream.partition("@")[0] for stream in interrupted})
+        frames = queue.take(BATCH_FRAMES)
+        if queue.dropped != self._dropped:
+            self._dropped = queue.dropped
+            self._core.interrupt()
         if frames:
             self._core.feed([(received_ns // 1000, raw) for received_ns, raw in frames])
             self._received_ms = frames[-1][0] // 1_000_000

@@ -138,7 +138,7 @@ class LiveSession:
             self._work(attendance, links)
         except (StoreEmptied, WritesLost) as lost:
             links.filler.forget()
-            self._begin_anew(f"the store lost what was in it and is filled again ({lost})")
+            self._begin_anew(f"rebuilding: the store lost what was in it ({lost})")
         except Fenced:
             raise
         except StoreError as error:
@@ -177,7 +177,10 @@ class LiveSession:
             following=following,
         )
         besides.begin()
-        publisher.go_on_from(begin(core, Historian(venue, self._rest, self._pause(loop)), self._client, kept))
+        historian = Historian(venue, self._rest, self._pause(loop))
+        publisher.go_on_from(
+            begin(core, historian, self._client, kept, lambda: loop.say("warming", detail=self._reason))
+        )
         self._reason = ""
         with following:
             loop.run(self._stop)

@@ -55,11 +55,12 @@ class Cut:
 
 
 class DirtCount:
-    """Counts them as the lines are read."""
+    """Counts them as the lines are read. `alike` are rows without ids that equal the one before: these are kept."""
 
     def __init__(self) -> None:
         self._found: dict[Fault, Dirt] = {}
         self.cut: Cut | None = None
+        self.alike = 0
 
     @property
     def lines(self) -> int:
@@ -96,6 +97,12 @@ def dirt_words(found: Sequence[Dirt]) -> str:
     total = sum(dirt.lines for dirt in found)
     parts = [f"{dirt.lines:,} {dirt.fault} (first: line {dirt.first_line}: {dirt.words})" for dirt in found]
     return f"{total:,} line{'s' * (total != 1)} left out: {', '.join(parts)}"
+
+
+def alike_words(rows: int) -> str:
+    """Of rows that are kept although each equals the one before it."""
+    rows_equal = "row equals" if rows == 1 else "rows equal"
+    return f"{rows:,} {rows_equal} the one before; kept, as the file has no ids"
 
 
 def _share(broken: int, total: int) -> str:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from ingest.core.batch import Counts
 from ingest.core.rejections import Rejection
-from ingest.replay.dirt import dirt_words
+from ingest.replay.dirt import alike_words, dirt_words
 from ingest.replay.recordings import Form, Survey
 from store.feed import FeedState
 
@@ -30,6 +30,8 @@ def beginning_words(survey: Survey) -> Iterator[str]:
     """What to know of a recording before it is played."""
     if survey.dirt:
         yield dirt_words(survey.dirt)
+    if survey.alike:
+        yield alike_words(survey.alike)
     if survey.cut:
         yield str(survey.cut)
     if survey.disorder:
@@ -67,6 +69,8 @@ def ending_words(survey: Survey, counts: Counts) -> str:
         parts.append(f"{sum(ignored.values()):,} ignored{_by_reason(ignored)}")
     if counts.duplicates:
         parts.append(f"{counts.duplicates:,} trades dropped as repeats")
+    if survey.alike:
+        parts.append(alike_words(survey.alike))
     if counts.late:
         parts.append(f"{counts.late:,} trades too late for any bar")
     if survey.disorder:

@@ -72,6 +72,7 @@ def read_ticks(path: Path, *, zone: tzinfo | None = None, dirt: DirtCount | None
         if repeats is not None and repeats.is_repeat(found.symbol, found.tick.time_ms, line.text):
             dirt.note(line.number, LineFault(Fault.REPEATED, "stands before already, and later trades with it"))
             continue
+        dirt.alike += repeats is not None and repeats.is_alike(found.symbol, line.text)
         yield found
 
 
@@ -88,7 +89,7 @@ def survey_ticks(path: Path, *, zone: tzinfo | None = None) -> Survey:
         has_ids = tick.trade_id != NO_TRADE_ID
     dirt.require_usable(sum(trades.values()), lambda line, words: BrokenRecording(path, line, words))
     symbols = sorted(RecordedSymbol(name, count, price_step(decimals[name])) for name, count in trades.items())
-    return Survey(detect_form(path), tuple(symbols), has_ids, order.get(), dirt.get(), dirt.cut)
+    return Survey(detect_form(path), tuple(symbols), has_ids, order.get(), dirt.get(), dirt.cut, dirt.alike)
 
 
 def _ndjson_tick(line: Line, zone: tzinfo | None) -> RecordedTick:

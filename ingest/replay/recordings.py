@@ -57,7 +57,8 @@ class Survey:
     """What a recording holds, found by reading it once from end to end.
 
     `has_ids`: trades are numbered. `disorder`: trades without frames that step back in time, if any do.
-    `dirt`: lines that are left out, by what is wrong with them; `cut`: where a packed file breaks off.
+    `dirt`: lines that are left out, by what is wrong with them; `cut`: where a packed file breaks off. `alike`: rows
+    without ids that equal the one before of their symbol, and are played.
     """
 
     form: Form
@@ -66,6 +67,7 @@ class Survey:
     disorder: Disorder | None = None
     dirt: tuple[Dirt, ...] = ()
     cut: Cut | None = None
+    alike: int = 0
 
     @property
     def left_out(self) -> int:

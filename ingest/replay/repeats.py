@@ -20,6 +20,7 @@ class Repeats:
         self._repeating: set[str] = set()
         self._seen: set[int] = set()
         self._order: deque[int] = deque()
+        self._last: dict[str, bytes] = {}
 
     def is_repeat(self, symbol: str, time_ms: int, row: bytes) -> bool:
         """Whether this row, as it is written, repeats one that stands before it."""
@@ -36,3 +37,9 @@ class Repeats:
         if len(self._order) > REMEMBERED:
             self._seen.discard(self._order.popleft())
         return False
+
+    def is_alike(self, symbol: str, row: bytes) -> bool:
+        """Whether this row, which is no repeat, is as the one of its symbol that was asked about before it."""
+        before = self._last.get(symbol)
+        self._last[symbol] = row
+        return row == before

@@ -11,6 +11,8 @@ SimulationError
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 
 class SimulationError(Exception):
     """Base of all errors of the simulated exchange."""
@@ -58,8 +60,8 @@ class NotStarted(SimulationError):
 
 
 class InvalidFaults(SimulationError):
-    """A text that names no known faults."""
+    """A text that names no known faults: each part of it that is none, and why."""
 
-    def __init__(self, part: str, reason: str) -> None:
-        super().__init__(f"SIM_FAULTS has {part[:80]!r}: {reason}")
-        self.part = part
+    def __init__(self, reasons: Mapping[str, str]) -> None:
+        super().__init__("SIM_FAULTS has " + "; ".join(f"{part[:80]!r}: {why}" for part, why in reasons.items()))
+        self.reasons = reasons

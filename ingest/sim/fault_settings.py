@@ -27,7 +27,10 @@ from ingest.sim.rest import Answer
 
 
 def _number(text: str, lowest: float, highest: float) -> float:
-    value = float(text)
+    try:
+        value = float(text)
+    except ValueError:
+        raise ValueError(f"{text} is no number") from None
     if not lowest <= value <= highest:
         raise ValueError(f"{text} is not from {lowest:g} to {highest:g}")
     return value
@@ -69,18 +72,24 @@ _MAKERS: dict[str, tuple[str, Callable[[str], Faults]]] = {
 
 
 def parse_faults(text: str) -> tuple[Faults, ...]:
-    """The faults that a text names, in its order; raises `InvalidFaults`."""
-    found = []
+    """The faults that a text names, in its order; raises `InvalidFaults` with all that are none."""
+    found, wrong = [], {}
     for part in filter(None, (part.strip() for part in text.split(","))):
-        name, _, value = part.partition("=")
-        default, make = _MAKERS.get(name.strip(), ("", None))
-        if make is None:
-            raise InvalidFaults(part, f"the faults are {', '.join(_MAKERS)}")
         try:
-            found.append(make(value.strip() or default))
+            found.append(_fault(part))
         except ValueError as error:
-            raise InvalidFaults(part, str(error)) from error
+            wrong[part] = str(error)
+    if wrong:
+        raise InvalidFaults(wrong)
     return tuple(found)
+
+
+def _fault(part: str) -> Faults:
+    name, _, value = part.partition("=")
+    default, make = _MAKERS.get(name.strip(), ("", None))
+    if make is None:
+        raise ValueError(f"the faults are {', '.join(_MAKERS)}")
+    return make(value.strip() or default)
 
 
 class ChosenFaults(Faults):

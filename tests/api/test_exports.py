@@ -153,6 +153,23 @@ def test_what_was_exported_can_be_brought_back(api: FlaskClient, board: Board) -
     pd.testing.assert_frame_equal(of_upload, of_sim, check_exact=True)
 
 
+def test_rows_that_do_not_fit_a_sheet_are_refused_in_these_words(api: FlaskClient, client: Redis) -> None:
+    stream = keys.ticks("sim:YUSDT")
+    client.delete(stream)
+    pipeline = client.pipeline(transaction=False)
+    for first in range(0, 100_001, 5_000):
+        ticks = [Tick(n, 100.0, 1.0, FIRST_MS + n, 0, 1) for n in range(first, min(first + 5_000, 100_001))]
+        pipeline.xadd(stream, {keys.FIELD: encode_ticks(ticks)})
+    pipeline.execute()
+    answer = api.get(f"{EXPORTS}/ticks/sim:YUSDT.xlsx")
+    assert answer.status_code == 400
+    assert answer.get_json()["detail"] == (
+        "The 100,001 rows do not fit a sheet, which holds 100,000: bring start and end nearer to each other, "
+        "or take CSV or Parquet."
+    )
+    assert api.get(f"{EXPORTS}/ticks/sim:YUSDT.xlsx?start={FIRST_MS + 90_000}").status_code == 200
+
+
 @pytest.mark.parametrize("name", ["=cmd|'/C calc'!A0", "@SUM(1)", "+1", "\t=1", "＝1+1"])
 def test_no_cell_of_a_workbook_is_a_formula(api: FlaskClient, board: Board, name: str) -> None:
     raw = b"time,close\n" + b"".join(b"%d,1.5\n" % (1_704_067_200 + 60 * n) for n in range(9))

@@ -96,6 +96,25 @@ def test_every_null_says_why(api: FlaskClient, method: str, window: int) -> None
         assert unsaid in ([], ["reason"]) or row["reason"]
 
 
+def test_an_unknown_completeness_says_which_of_its_causes_it_is(api: FlaskClient, client: Redis) -> None:
+    """The last 150 bars of y come without ids, the last of x is not there."""
+    stream = keys.bars("sim:YUSDT", Timeframe.M1)
+    for entry in [e for e in client.xrange(stream) if _opened(e) >= BARS - 150]:
+        bar = parse_bar(entry[1][keys.FIELD])._replace(missing=UNKNOWN_MISSING, revision=1)
+        client.xadd(stream, {keys.FIELD: encode_bar(bar)})
+    untold = "nobody can tell whether trades are missing: they have no ids, or nobody listened"
+    reasons = api.get(f"{PAIR}/latest?window=120").get_json()["reasons"]
+    assert reasons["window_completeness_y"] == f"of all its bars {untold}"
+    assert reasons["completeness_y"] == untold
+    assert not {"window_completeness_x", "completeness_x"} & set(reasons)
+    reasons = api.get(f"{PAIR}/latest?window=1000").get_json()["reasons"]
+    assert reasons["window_completeness_y"] == reasons["window_completeness_x"] == "not 1000 bars yet"
+    last = client.xrevrange(keys.bars("sim:XUSDT", Timeframe.M1), count=1)[0]
+    client.xdel(keys.bars("sim:XUSDT", Timeframe.M1), last[0])
+    rows = api.get(f"{PAIR}/series").get_json()
+    assert rows["reasons"]["completeness_x"] == f"no bar where there is no price, else {untold}"
+
+
 def test_what_a_method_never_gives_is_said_of_the_method(api: FlaskClient) -> None:
     for method in ("kalman", "tls", "fixed&beta=0.8"):
         latest = api.get(f"{PAIR}/latest?method={method}").get_json()

@@ -60,7 +60,8 @@ def test_a_file_becomes_an_instrument_and_goes_again(api: FlaskClient) -> None:
     again = send(api, "/uploads", BARS.encode(), symbol="MINE")
     assert (again.status_code, "already" in again.get_json()["detail"]) == (422, True)
     assert api.delete(f"{PREFIX}/uploads/MINE").status_code == 204
-    assert api.delete(f"{PREFIX}/uploads/MINE").status_code == 404
+    again = api.delete(f"{PREFIX}/uploads/MINE")
+    assert (again.status_code, again.get_json()["detail"]) == (404, "There is no upload MINE.")
     assert api.get(f"{PREFIX}/uploads").get_json()["items"] == []
 
 
@@ -148,3 +149,9 @@ def test_pages_of_other_sites_change_nothing(api: FlaskClient, board: Board, hea
 )
 def test_own_pages_and_programs_may(api: FlaskClient, headers: dict[str, str]) -> None:
     assert send(api, "/uploads", BARS.encode(), headers=headers).status_code == 201  # type: ignore[arg-type]
+    assert api.put(f"{PREFIX}/settings", json={"entry": 3.0}, headers=headers).status_code == 200
+    pair = {"y": "sim:YUSDT", "x": "sim:XUSDT", "timeframe": "1m"}
+    watched = api.post(f"{PREFIX}/watchlist", json=pair, headers=headers)
+    assert watched.status_code == 201
+    assert api.delete(f"{PREFIX}/watchlist/{watched.get_json()['id']}", headers=headers).status_code == 204
+    assert api.delete(f"{PREFIX}/uploads/AB", headers=headers).status_code == 204

@@ -19,6 +19,7 @@ from dash_app.figures.overview_events import events_source
 from dash_app.figures.panels import Frame
 from dash_app.figures.view import Leg, PairView
 from dash_app.gap_words import fate_words, gap_times, gap_words, missing_words, share_words
+from dash_app.missed_words import missed_words
 from dash_app.views.data_in_view import data_props
 from dash_app.views.feed import ended_words, feed_props
 from dash_app.views.market_gaps import MOST, gaps_props
@@ -29,6 +30,7 @@ from engine.ledger import Ledger
 from engine.views import FeedState
 from store import keys
 from store.gap_ledger import GapRecord, GapState, gap_fields
+from store.reader_gaps import ReaderGap, note_reader_gap
 from tests.api.legs import BARS, FIRST_MS
 from tests.dash_app.conftest import Ask
 from tests.dash_app.rows import cut_gap, made_rows, made_snapshot
@@ -196,6 +198,34 @@ def test_the_market_page_lists_the_gaps_of_the_span_shown_newest_first() -> None
     assert props[ids.GAPS_NOTE]["children"] == f"the 25 newest of 240, {sum(range(1, 241)):,} trades missing"
     assert head_props(view)[f"{ids.KPI_COMPLETE}-note"]["children"] == f"{sum(range(1, 241)):,} trades missing"
     assert gaps_props(market_view(rows))[ids.GAPS]["data"] == []
+
+
+def test_the_market_page_says_what_readers_came_too_late_for(ask: Ask, client: Redis) -> None:
+    first = ask(VIEW)
+    assert first is not None
+    note_reader_gap(client, ReaderGap("archive", "sim:XUSDT", 7, 1_210, MORNING_MS))
+    note_reader_gap(client, ReaderGap("archive", "sim:OTHER", 1, 99, MORNING_MS))
+    answers: list[dict[str, Any]] = []
+    wait_until(lambda: answers.extend(filter(None, [ask(VIEW, first["seen"])])) or answers, "the words on the page")
+    note = answers[0]["sections"]["gaps"]["props"][ids.GAPS_NOTE]["children"]
+    assert note.endswith("; the archive of ticks could not read 1,204 trades (ids 7–1210) before they left the store")
+
+
+def test_what_readers_missed_is_named_the_newest_of_it() -> None:
+    missed = [
+        ReaderGap("archive", "sim:A", 5, 5, MORNING_MS),
+        ReaderGap("archive", "sim:A", 10, 19, MORNING_MS),
+        ReaderGap("history", "sim:A", MORNING_MS, MORNING_MS + 120_000, MORNING_MS),
+        ReaderGap("archive", "sim:A", 30, 30, MORNING_MS),
+    ]
+    assert missed_words([], MORNING_MS) == ""
+    assert missed_words(missed[:1], MORNING_MS) == (
+        "the archive of ticks could not read 1 trade (ids 5) before they left the store"
+    )
+    assert missed_words(missed, MORNING_MS) == (
+        "the archive of ticks could not read 12 trades (ids 10–19, 30 and 1 earlier run), "
+        "the history of bars could not read 3 minutes (09:00:00–09:02:00 UTC) before they left the store"
+    )
 
 
 def test_a_gap_that_changes_reaches_the_page_without_a_new_bar_and_without_the_whole_figure(

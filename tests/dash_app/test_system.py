@@ -24,6 +24,7 @@ from store.feed import FeedState, LegState, encode_feed
 from store.keys import VENUES
 from store.keys import feed as feed_key
 from store.process_state import ProcessState, Vitals, write_process
+from store.reader_gaps import ReaderGap, note_reader_gap
 from tests.dash_app.conftest import Ask
 from tests.dash_app.states import CONNECTION, INGEST, SAID_MS, WEB, grown_old
 from tests.store.standing_still import stopped
@@ -109,6 +110,18 @@ def test_what_a_silent_feed_last_did_is_not_shown_as_done_now(client: Redis, ask
         assert time.monotonic() < give_up_s
     assert (props["system-trades"]["children"], props["system-lag"]["children"]) == ("12", "9")
     assert props["system-dropped"]["children"] == "1,234"
+
+
+def test_what_readers_left_unread_is_counted(client: Redis, ask: Ask) -> None:
+    assert props_of(ask({"page": "system"}))["system-missed"]["children"] == "0"
+    note_reader_gap(client, ReaderGap("archive", "spot:A", 7, 1_210, 1_700_000_000_000))
+    note_reader_gap(client, ReaderGap("archive", "spot:B", 5, 5, 1_700_000_000_000))
+    note_reader_gap(client, ReaderGap("history", "spot:A", 1_699_999_980_000, 1_700_000_040_000, 1_700_000_100_000))
+    give_up_s = time.monotonic() + 20
+    while (props := props_of(ask({"page": "system"})))["system-missed"]["children"] == "0":
+        assert time.monotonic() < give_up_s
+    assert props["system-missed"]["children"] == "1,205"
+    assert props["system-missed-note"]["children"] == "and 2 min of bars"
 
 
 def test_an_answer_with_nothing_new_is_none_and_a_beat_is_news(client: Redis, ask: Ask) -> None:

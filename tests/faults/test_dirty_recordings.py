@@ -184,10 +184,27 @@ def test_rows_that_a_collector_wrote_twice_count_once(
     assert "100 " + ("trades dropped as repeats" if ids else "repeated behind later ones") in ending
 
 
-def test_two_trades_that_are_alike_stay_two_without_ids(client: Redis, redis_url: str, tmp_path: Path) -> None:
+def test_two_trades_that_are_alike_stay_two_without_ids_and_that_is_said(
+    client: Redis, redis_url: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     clean = [trade for trade in trades_of() for _ in range(1 + (trade.time_ms % 3_000 == 0))]
-    play(written(tmp_path / "alike.ndjson", map(ndjson, clean)), redis_url)
+    with caplog.at_level(logging.INFO):
+        play(written(tmp_path / "alike.ndjson", map(ndjson, clean)), redis_url)
     assert_closed_minutes_are_of(client, clean, Y)
+    words = f"{len(clean) - len(set(clean))} rows equal the one before; kept, as the file has no ids"
+    warnings, ending = said(caplog)
+    assert words in warnings
+    assert words in ending
+
+
+def test_of_rows_that_are_like_the_one_before_only_those_that_are_kept_are_counted(tmp_path: Path) -> None:
+    clean = trades_of(4)
+    header, *rows = csv_of([*clean, clean[-1]], ids=False)
+    again = written(tmp_path / "again.csv", [header, *rows, *rows[-6:]])
+    assert (survey_ticks(again).alike, survey_ticks(again).left_out) == (1, 6)
+    numbered = written(tmp_path / "ids.csv", csv_of([*clean, clean[-1]], ids=True))
+    assert survey_ticks(numbered).alike == 0
+    assert survey_ticks(written(tmp_path / "none.csv", [header, *rows[:-1]])).alike == 0
 
 
 @pytest.mark.parametrize("form", ["csv", "frames"])

@@ -34,6 +34,6 @@ def test_a_store_killed_without_a_file_is_filled_again_over_rest_and_the_feed_sa
                 return len(stored_bars(client, NAME, Timeframe.M1)) > 1000 and bool(feed and feed.state == "streaming")
 
             wait_until(refilled, "history in the new store")
-            assert ("warming", "the store lost what was in it and is filled again") in said
+            assert ("warming", "rebuilding: the store lost what was in it") in said
             assert ingestor.end() == 0
         assert_equal_to_klines(exchange, client, BUSY)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Event
 
 import orjson
 
-from ingest.live.fill import Filled, GapFiller, MissingIds
+from ingest.errors import VenueError
+from ingest.live.fill import LONGEST_PAUSE_S, SAID_AFTER, Filled, GapFiller, MissingIds
 from ingest.live.rest import RestClient
 from ingest.live.venues import USDM, Venue, at, simulated
 from ingest.sim.exchange import SimulatedExchange
@@ -74,3 +76,48 @@ def test_what_the_venue_does_not_have_is_given_up_and_not_asked_for_again() -> N
         wait_for_end(filler)
     assert len(asked) == 2
     assert "symbol=ETHUSDT" in asked[1]
+
+
+class Pauses(Event):
+    """An event that is never waited for, and remembers for how long it would have been."""
+
+    def __init__(self, seen: list[float]) -> None:
+        super().__init__()
+        self._seen = seen
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self._seen.append(timeout or 0.0)
+        return False
+
+
+def test_a_venue_that_does_not_answer_for_long_is_asked_until_it_does() -> None:
+    """Far beyond what is said in the log; other gaps have their turns meanwhile, and nothing is called lost."""
+    down = [Answer(b"", 503)] * (SAID_AFTER + 3)
+    answers = [*down, page(1), page(5, 6), Answer(b"", 503), page(7)]  # the two take turns, and the first began
+    asked: list[str] = []
+    results: list[Filled] = []
+    with http_server(answers, asked) as address:
+        filler = GapFiller(RestClient(at(USDM, stream_url="", rest_url=address)))
+        filler._pause = lambda error: None  # type: ignore[method-assign]  # noqa: ARG005  # no waiting in a test
+        filler.want(MissingIds("BTCUSDT", 5, 7))
+        filler.want(MissingIds("ETHUSDT", 1, 1))
+        filler.start()
+
+        def both_ended() -> bool:
+            results.extend(filler.results())
+            return sum(result.final for result in results) == 2
+
+        wait_until(both_ended, "both gaps")
+        filler.stop()
+    assert sorted(tick.trade_id for tick in ticks_of(results)) == [1, 5, 6, 7]
+    assert len(asked) == len(answers)
+
+
+def test_pauses_grow_up_to_a_few_seconds_and_end_with_the_first_answer() -> None:
+    filler = GapFiller(RestClient(at(USDM, stream_url="", rest_url="http://127.0.0.1:9")))
+    paused: list[float] = []
+    filler._stop = Pauses(paused)
+    for _ in range(12):
+        filler._pause(VenueError("away"))
+    assert paused[0] <= 2.0
+    assert max(paused) == LONGEST_PAUSE_S

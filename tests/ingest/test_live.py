@@ -9,11 +9,14 @@ from threading import Event, Thread
 import pytest
 from redis import Redis
 
+from engine.universe import read_universe
 from ingest.live.session import LiveSession
 from ingest.live.venues import USDM, at
 from ingest.sim.exchange import SimulatedExchange
+from ingest.sim.funding import funding_rate
 from store.bars import Source
 from store.client import connect_writer
+from store.marks import read_marks
 from store.timeframes import Timeframe
 from tests.ingest.klines import assert_equal_to_klines, minutes_of, own_bars
 from tests.ingest.processes import running_ingestor, stored_bars, stored_feed, stored_ids
@@ -91,12 +94,17 @@ def follow_futures(exchange: SimulatedExchange, client: Redis, redis_url: str) -
     session.start()
     wait_until(lambda: minutes_of(client, BUSY, venue="usdm") >= 5, "five minutes, most of them from before the start")
     wait_until(lambda: has_quotes(client), "a bar with a closing quote")
+    wait_until(lambda: None not in read_marks(client, [f"usdm:{BUSY}", f"usdm:{QUIET}"]), "mark prices")
     stop.set()
     session.join(10)
     assert not session.is_alive()
     writer.close()
     for symbol in (BUSY, QUIET):
         assert_equal_to_klines(exchange, client, symbol, venue="usdm")
+    mark = read_marks(client, [f"usdm:{BUSY}"])[0]
+    assert mark is not None
+    assert mark.rate == pytest.approx(funding_rate(BUSY, mark.time_ms), abs=1e-8)
+    assert BUSY in read_universe(client, "usdm", 10).symbols, "the part of a minute that was heard"
     seconds = own_bars(client, f"usdm:{QUIET}", Timeframe.S1)
     assert seconds[0].open_time_ms < START_MS - 45 * 60_000, "seconds made of trades from before the start"
     feed = stored_feed(client, "usdm")

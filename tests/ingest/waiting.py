@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-LIMIT_S = 30.0
+LIMIT_S = 90.0
 
 
 def wait_until(condition: Callable[[], object], what: str, *, limit_s: float = LIMIT_S) -> None:

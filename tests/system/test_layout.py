@@ -57,7 +57,7 @@ def check_layout(page: OpenPage, width: int) -> None:
     assert page.look(CUT_OFF) == []
 
 
-@pytest.mark.parametrize("width", [400, 1280])
+@pytest.mark.parametrize("width", [400, 600, 900, 1040, 1280])
 def test_nothing_overlaps_and_nothing_scrolls_sideways(open_page: OpenWindow, width: int) -> None:
     page = open_page("/", width=width)
     page.wait("document.querySelectorAll('#watchlist a.sb-pair').length > 0", "the watchlist")
@@ -70,8 +70,10 @@ def test_nothing_overlaps_and_nothing_scrolls_sideways(open_page: OpenWindow, wi
         page.page.click(f"#tab-{tab}")
         page.wait("tab => document.querySelector('.sb-page').dataset.tab === tab", tab, tab)
         check_layout(page, width)
-    page.go("/alerts")
-    check_layout(page, width)
+    for path in ("/alerts", "/system", "/data", "/market/sim:BTCUSDT"):
+        page.go(path)
+        page.wait("document.querySelectorAll('.sb-table td').length > 0 || !document.querySelector('.sb-table')", path)
+        check_layout(page, width)
 
 
 def panels(page: OpenPage) -> list[str]:

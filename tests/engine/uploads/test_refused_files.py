@@ -27,6 +27,11 @@ def refused(raw: bytes, *, zone: str | None = None, name: str = "ab.csv") -> Upl
     return caught.value
 
 
+def unnamed(value: object) -> str | None:
+    """A packed file tells when it was packed: no name for a test."""
+    return "file" if isinstance(value, bytes) else None
+
+
 def workbook() -> bytes:
     target = io.BytesIO()
     with xlsxwriter.Workbook(target) as book:
@@ -72,6 +77,7 @@ def zipped() -> bytes:
         (b'{"a": 1}\n', "lack names"),
         (b'{"symbol": "BTC", "price": 1, "size": 1}\n', "lack names"),
     ],
+    ids=unnamed,
 )
 def test_what_is_no_table_is_refused_and_named(raw: bytes, words: str) -> None:
     error = refused(raw)
@@ -97,6 +103,7 @@ def test_what_is_no_table_is_refused_and_named(raw: bytes, words: str) -> None:
         (b"time,close\n2024-01-01T00:00:00,1\n2024-01-01T00:01:00,1\n2024-01-01T00:02:00Z,1\n", 4, "has a zone"),
         (b"time,close\n1704067200,1\n", 2, "single bar"),
     ],
+    ids=unnamed,
 )
 def test_the_line_is_told(raw: bytes, line: int, words: str) -> None:
     error = refused(raw)

@@ -245,7 +245,11 @@ def test_arbitrary_bytes_never_raise(raw: bytes) -> None:
     assert len(events) + sum(rejected.values()) <= 1
 
 
-@given(st.sampled_from([TRADE, QUOTE]), st.dictionaries(st.sampled_from("esapqTEmtb"), JSON, max_size=3), st.booleans())
+@given(
+    st.sampled_from([TRADE, QUOTE, MARK]),
+    st.dictionaries(st.sampled_from("esapqTEmtbir"), JSON, max_size=3),
+    st.booleans(),
+)
 def test_the_fast_way_and_the_careful_one_agree(base: dict[str, Any], changes: dict[str, Any], wrap: bool) -> None:
     try:
         raw = wrapped(base | changes) if wrap else orjson.dumps(base | changes)

@@ -39,6 +39,15 @@ def test_a_fault_that_is_none_is_refused_with_what_is_possible(text: str) -> Non
         ChosenFaults(text)
 
 
+def test_all_faults_that_are_none_are_named_at_once() -> None:
+    with pytest.raises(InvalidFaults) as refused:
+        ChosenFaults("nonsense,silent,gaps=x,shuffle=2")
+    assert list(refused.value.reasons) == ["nonsense", "gaps=x", "shuffle=2"]
+    said = str(refused.value)
+    assert said.startswith("SIM_FAULTS has 'nonsense': the faults are hang, refuse, ")
+    assert said.endswith("; 'gaps=x': x is no number; 'shuffle=2': 2 is not from 0 to 1")
+
+
 def test_duplicates_and_shuffling_lose_nothing_and_stay_within_the_watermark() -> None:
     frames = trades(2_000)
     got = sent("duplicates=3,shuffle=0.1", frames)
