@@ -160,7 +160,7 @@ class ExchangeServer:
         return self._clock.now_ms() + self._faults.shift_ms
 
     def _choose_faults(self, target: str) -> Answer:
-        """``/sim/faults`` says which there are, with ``?set=`` it has others from now on."""
+        """``/sim/faults`` says which there are, and the true time; with ``?set=`` it has others from now on."""
         if not isinstance(self._faults, ChosenFaults):
             return Answer(404, orjson.dumps({"code": -1000, "msg": "The faults of this exchange are fixed."}))
         chosen = parse_qs(urlsplit(target).query, keep_blank_values=True).get("set")
@@ -169,7 +169,7 @@ class ExchangeServer:
                 self._faults.choose(chosen[0])
         except InvalidFaults as error:
             return Answer(400, orjson.dumps({"code": -1130, "msg": str(error)}))
-        return Answer(200, orjson.dumps({"faults": self._faults.text}))
+        return Answer(200, orjson.dumps({"faults": self._faults.text, "time_ms": self._clock.now_ms()}))
 
     async def _converse(self, connection: ServerConnection) -> None:
         subscriptions = open_subscriptions(connection.request.path if connection.request else "/ws")
