@@ -68,7 +68,7 @@ def _add_watchlist(api: APIBlueprint, board: Board) -> None:
 
     @api.post("/watchlist", tags=[_DESK], responses={201: WatchedOut}, summary="Watch a pair with all its parameters")
     def watch(body: WatchBody) -> Response:
-        return _json(_watched_out(board.desk.watch(_body_parameters(board, body))), 201)
+        return _json(_watched_out(board.desk.watch(body_parameters(board, body))), 201)
 
     @api.delete("/watchlist/<int:watch_id>", tags=[_DESK], responses={204: DELETED}, summary="Stop watching a pair")
     def unwatch(path: WatchPath) -> Response:
@@ -83,7 +83,7 @@ def _add_rules(api: APIBlueprint, board: Board) -> None:
 
     @api.post("/rules", tags=[_ALERTS], responses={201: RuleOut}, summary="A rule on a pair")
     def add_rule(body: RuleBody) -> Response:
-        rule = board.desk.add_rule(_body_parameters(board, body), body.kind, _words(body))
+        rule = board.desk.add_rule(body_parameters(board, body), body.kind, words_of(body))
         return _json(_rule_out(rule), 201)
 
     @api.get("/rules/<int:rule_id>", tags=[_ALERTS], responses={200: RuleOut}, summary="One rule")
@@ -92,7 +92,7 @@ def _add_rules(api: APIBlueprint, board: Board) -> None:
 
     @api.put("/rules/<int:rule_id>", tags=[_ALERTS], responses={200: RuleOut}, summary="New levels from the next bar")
     def put_rule(path: RulePath, body: RuleLevelsBody) -> Response:
-        return _json(_rule_out(board.desk.put_rule(path.rule_id, _words(body))))
+        return _json(_rule_out(board.desk.put_rule(path.rule_id, words_of(body))))
 
     @api.delete("/rules/<int:rule_id>", tags=[_ALERTS], responses={204: DELETED}, summary="End a rule; its alerts stay")
     def delete_rule(path: RulePath) -> Response:
@@ -112,7 +112,7 @@ def _add_alerts(api: APIBlueprint, board: Board) -> None:
         return _json(alert_out(board.desk.acknowledge(path.alert_id, body.by, body.note)))
 
 
-def _body_parameters(board: Board, body: WatchBody) -> PairParameters:
+def body_parameters(board: Board, body: WatchBody) -> PairParameters:
     given = body.model_dump(include=set(PairQuery.model_fields), exclude_none=True)
     parameters = asked_parameters(body.y, body.x, {name: str(value) for name, value in given.items()})
     for leg in (parameters.y, parameters.x):
@@ -120,7 +120,7 @@ def _body_parameters(board: Board, body: WatchBody) -> PairParameters:
     return parameters
 
 
-def _words(body: RuleLevelsBody) -> RuleWords:
+def words_of(body: RuleLevelsBody) -> RuleWords:
     return RuleWords(**body.model_dump(include=set(RuleLevelsBody.model_fields)))
 
 

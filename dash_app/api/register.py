@@ -16,6 +16,7 @@ from dash_app.api.market import market_api
 from dash_app.api.origins import refuse_foreign
 from dash_app.api.pairs import pairs_api
 from dash_app.api.problems import API_PREFIX, Problem, problem_response, register_problems, validation_problem
+from dash_app.api.rehearsal import rehearsal_api
 from dash_app.api.system import system_api
 from dash_app.api.targets import targets_api
 from dash_app.api.tests import tests_api
@@ -35,7 +36,7 @@ def register_api(server: OpenAPI, board: Board) -> None:
     calls = (market_api, gaps_api, funding_api, pairs_api, tests_api, desk_api, targets_api, followed_api, system_api)
     for blueprint in (call(board) for call in calls):
         server.register_api(blueprint, url_prefix=PREFIX)
-    for offer in (uploads_api, exports_api):
+    for offer in (uploads_api, exports_api, rehearsal_api):
         server.register_api(offer(board), url_prefix=PREFIX)
     register_problems(server)
     refuse_foreign(server)

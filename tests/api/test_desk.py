@@ -61,3 +61,17 @@ def test_bodies_that_are_no_json_are_refused(api: FlaskClient) -> None:
 def test_no_alerts_yet_is_an_empty_list(api: FlaskClient) -> None:
     assert api.get("/api/v1/alerts").get_json() == {"items": [], "next": None}
     assert api.post("/api/v1/alerts/7/ack", json={"by": "Ada"}).status_code == 404
+
+
+def test_a_rule_is_rehearsed_and_not_saved(api: FlaskClient) -> None:
+    body = {**PAIR, "fire": 1.5, "clear": 0.5, "min_correlation": 0}
+    answer = api.post("/api/v1/rules/rehearsal", json=body)
+    assert answer.status_code == 200
+    found = answer.get_json()
+    assert found["bars"] > 0
+    assert found["fired"] == sum(alert["event"] != "clear" for alert in found["alerts"])
+    assert found["hits"]["n"] <= found["fired"]
+    assert api.get("/api/v1/rules").get_json()["items"] == []
+    refused = api.post("/api/v1/rules/rehearsal", json={**PAIR, "kind": "stationarity risk"})
+    assert (refused.status_code, refused.get_json()["parameter"]) == (400, "kind")
+    assert api.post("/api/v1/rules/rehearsal", json={**PAIR, "fire": 1, "clear": 2}).status_code == 400
