@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from typing import Literal
 
 import numpy as np
 
@@ -27,7 +28,7 @@ REVERTING = (RuleKind.Z, RuleKind.Z_ABOVE, RuleKind.Z_BELOW)
 
 DAY_MS = 86_400_000
 _BP = 1e4
-_SIDES = {AlertEvent.ABOVE: 1, AlertEvent.BELOW: -1}
+_SIDES: dict[AlertEvent, Literal[-1, 1]] = {AlertEvent.ABOVE: 1, AlertEvent.BELOW: -1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +101,7 @@ def outcome_at(
     with np.errstate(invalid="ignore", divide="ignore"):
         y, x = (np.log(part[leg]) if log else part[leg] for leg in ("y", "x"))
     spread = (y - part["alpha"][0] - part["beta"][0] * x) * (_BP if log else 1.0)
-    side = 1 if event is AlertEvent.ABOVE else -1
-    return outcome(part["z"], spread, side=side, clear=clear, horizon=horizon)
+    return outcome(part["z"], spread, side=_SIDES[event], clear=clear, horizon=horizon)
 
 
 def hits_of(outcomes: Sequence[Outcome]) -> HitRate:
