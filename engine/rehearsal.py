@@ -104,6 +104,11 @@ def outcome_at(
     return outcome(part["z"], spread, side=_SIDES[event], clear=clear, horizon=horizon)
 
 
+def cleared_at(alert: AlertRecord) -> float:
+    """How far z may be out, on the alert's side, for it to have come back."""
+    return -alert.clear if alert.kind == RuleKind.Z_BELOW else alert.clear
+
+
 def hits_of(outcomes: Sequence[Outcome]) -> HitRate:
     """How many came back, of those of which it is known."""
     known = [each for each in outcomes if each.ending is not Ending.UNDER_WAY]
@@ -113,8 +118,7 @@ def hits_of(outcomes: Sequence[Outcome]) -> HitRate:
 def _past(record: AlertRecord, snapshot: Snapshot, *, horizon: int) -> PastAlert:
     event = AlertEvent(record.event)
     reverting = record.kind in REVERTING and event is not AlertEvent.CLEAR
-    clear = -record.clear if record.kind == RuleKind.Z_BELOW else record.clear
-    followed = outcome_at(snapshot, record.bar_ms, event, clear, horizon=horizon) if reverting else None
+    followed = outcome_at(snapshot, record.bar_ms, event, cleared_at(record), horizon=horizon) if reverting else None
     return PastAlert(event, record.at_ms, record.value, record.z, followed)
 
 

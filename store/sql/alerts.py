@@ -89,18 +89,18 @@ def read_alerts(
         wanted.append(ALERTS.c.acknowledged_ms.is_(None))
     order = (ALERTS.c.at_ms.desc(), ALERTS.c.id.desc())
     rows = connection.execute(select(ALERTS).where(*wanted).order_by(*order).limit(limit))
-    return tuple(_alert(row) for row in rows)
+    return tuple(alert_record(row) for row in rows)
 
 
 def read_newest_alerts(connection: Connection, limit: int, events: Sequence[str]) -> tuple[AlertRecord, ...]:
     """Those of these events that were written last, the last one first, whatever the time of their bars."""
     statement = select(ALERTS).where(ALERTS.c.event.in_(events)).order_by(ALERTS.c.id.desc()).limit(limit)
-    return tuple(_alert(row) for row in connection.execute(statement))
+    return tuple(alert_record(row) for row in connection.execute(statement))
 
 
 def read_alert(connection: Connection, alert_id: int) -> AlertRecord | None:
     row = connection.execute(select(ALERTS).where(ALERTS.c.id == alert_id)).one_or_none()
-    return None if row is None else _alert(row)
+    return None if row is None else alert_record(row)
 
 
 def read_last_alerts(connection: Connection) -> tuple[AlertRecord, ...]:
@@ -108,7 +108,7 @@ def read_last_alerts(connection: Connection) -> tuple[AlertRecord, ...]:
     place = func.row_number().over(partition_by=ALERTS.c.pair_key, order_by=(ALERTS.c.at_ms.desc(), ALERTS.c.id.desc()))
     ranked = select(ALERTS.c.id, place.label("place")).subquery()
     newest = select(ranked.c.id).where(ranked.c.place == 1)
-    return tuple(_alert(row) for row in connection.execute(select(ALERTS).where(ALERTS.c.id.in_(newest))))
+    return tuple(alert_record(row) for row in connection.execute(select(ALERTS).where(ALERTS.c.id.in_(newest))))
 
 
 def count_unacknowledged(connection: Connection, events: Sequence[str]) -> int:
@@ -125,6 +125,7 @@ def acknowledge_alert(connection: Connection, alert_id: int, *, at_ms: int, by: 
     return connection.execute(update(ALERTS).where(unseen).values(values)).rowcount == 1
 
 
-def _alert(row: Any) -> AlertRecord:
+def alert_record(row: Any) -> AlertRecord:
+    """A row of `ALERTS` as a record."""
     fields = {name: getattr(row, name) for name in AlertRecord._fields if name != "pair"}
     return AlertRecord(pair=parse_pair(row), **fields)

@@ -311,3 +311,16 @@ PAIR_STAGES = Table(
     sqlite_autoincrement=True,
 )
 """The life of a watched pair: each stage that it entered, when and why."""
+
+OUTCOMES = Table(
+    "outcomes",
+    METADATA,
+    Column("alert_id", Integer, ForeignKey("alerts.id"), primary_key=True, autoincrement=False),
+    Column("ending", String(16), nullable=False),
+    Column("bars", Integer, nullable=False),
+    Column("favourable", Float),
+    Column("adverse", Float),
+    Column("move", Float),
+    Column("written_ms", BigInteger, nullable=False),
+)
+"""What followed an alert, once it is over; ``unknown`` where its bars had gone before that."""

@@ -117,10 +117,20 @@ def _add_silences_notes_stages() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_pair_stages_pair_key_at_ms", "pair_stages", ["pair_key", "at_ms"])
+    op.create_table(
+        "outcomes",
+        sa.Column("alert_id", sa.Integer, nullable=False),
+        sa.Column("ending", sa.String(16), nullable=False),
+        sa.Column("bars", sa.Integer, nullable=False),
+        *(sa.Column(name, sa.Float) for name in ("favourable", "adverse", "move")),
+        sa.Column("written_ms", sa.BigInteger, nullable=False),
+        sa.PrimaryKeyConstraint("alert_id", name="pk_outcomes"),
+        sa.ForeignKeyConstraint(["alert_id"], ["alerts.id"], name="fk_outcomes_alert_id"),
+    )
 
 
 def downgrade() -> None:
-    for name in ("pair_stages", "pair_notes", "silences", "deliveries", "rule_targets", "targets"):
+    for name in ("outcomes", "pair_stages", "pair_notes", "silences", "deliveries", "rule_targets", "targets"):
         op.drop_table(name)
     with op.batch_alter_table("alerts") as table:
         table.drop_column("silenced")
