@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from engine.universe import Universe as Universe
 from store.catalogue import InstrumentInfo
 from store.feed import FeedState as FeedState
 from store.feed import LegState as LegState

@@ -130,6 +130,11 @@ class VenuePath(BaseModel):
     venue: str = Field(description="sim, spot or usdm")
 
 
+class ClosesQuery(Closed):
+    bars: int = Field(60, ge=1, le=1_440, description="minutes", json_schema_extra=BARS)
+    symbols: str | None = Field(None, description="some of them, with commas between; all without it")
+
+
 class FollowedOut(BaseModel):
     id: str
     venue: str
