@@ -21,8 +21,8 @@ class InstrumentView:
 
     `first_ms` is the open of its oldest bar of any kept timeframe and `last_ms` the close of its
     newest, UTC, None where there are none. `completeness` is the share of trade ids seen over the
-    last hour of minutes whose ids are known, None where there are none. `mark` is the venue's last word on mark price
-    and funding, None where it has none.
+    last hour of minutes whose ids are known, of an upload over all of it, None where no ids are known. `mark` is the
+    venue's last word on mark price and funding, None where it has none.
     """
 
     info: InstrumentInfo

@@ -276,7 +276,9 @@ class InstrumentOut(BaseModel):
     tick_size: float
     first: str | None
     last: str | None
-    completeness: float | None
+    completeness: float | None = Field(
+        description="share of trade ids seen over its newest 60 minutes, of an upload over all of it; null: not known"
+    )
     followed: bool = Field(description="whether something new may come of it")
     mark_price: float | None = Field(None, description="the venue's, where it is a perpetual future")
     funding_rate: float | None = Field(None, description="a share of the notional; positive: longs pay shorts")
