@@ -34,7 +34,7 @@ class Universe:
     symbols: tuple[str, ...]
     open_time_ms: NDArray[np.int64]
     closes: NDArray[np.float64]
-    turnover: NDArray[np.float64]
+    turnover: NDArray[np.float32]
     completeness: NDArray[np.float64]
 
 
@@ -52,7 +52,8 @@ def read_universe(client: Redis, venue: str, bars: int, *, symbols: Sequence[str
     newest = next(pages, None)
     if newest is None:
         nothing = np.empty((0, len(wanted)))
-        return Universe(() if symbols is None else wanted, np.empty(0, dtype=np.int64), nothing, nothing, np.empty(0))
+        names, none = () if symbols is None else wanted, np.empty(0, dtype=np.int64)
+        return Universe(names, none, nothing, nothing.astype(np.float32), np.empty(0))
     table = _Table(wanted, max(minute.open_time_ms for minute in newest.minutes) // MINUTE_MS, bars)
     for page in chain((newest,), pages):
         table.put(page)
@@ -129,6 +130,6 @@ class _Table:
             symbols,
             np.arange(first, first + len(closes), dtype=np.int64) * MINUTE_MS,
             closes,
-            turnover.astype(np.float64),
+            turnover,
             np.array([seconds.bit_count() / SECONDS for seconds in self._heard[start:]]),
         )

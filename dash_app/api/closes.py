@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field
 from dash_app.api.models import CSV, ClosesQuery, VenuePath
 from dash_app.api.problems import REFUSALS
 from dash_app.api.rows_out import number
-from dash_app.api.spreadsheet import CHUNK_ROWS, Cell, csv_response
+from dash_app.api.spreadsheet import Cell, attachment, csv_chunks
 from dash_app.api.times import iso_utc
 from engine.board import Board
 from engine.desk.followed import check_venue
@@ -21,6 +21,7 @@ from engine.errors import ParameterError
 from engine.views import Universe
 
 _TAG = Tag(name="universe", description="A price a minute of every symbol of a venue, followed or not")
+_CHUNK_PRICES = 20_000  # written out at once: a venue has thousands of columns
 _WORDS = (
     "The last price that the venue told within each minute, at most a second old at its end. Fewer minutes than asked "
     "for where it was not listened to for so long; one that nobody listened to is there, with completeness 0 and nulls."
@@ -56,7 +57,8 @@ def closes_api(board: Board) -> APIBlueprint:
     )
     def closes_csv(path: VenuePath, query: ClosesQuery) -> Response:
         found = _asked(board, path, query)
-        return csv_response(f"{path.venue}-closes.csv", ("open_time", *found.symbols), _rows(found))
+        chunks = csv_chunks(("open_time", *found.symbols), _rows(found), chunk_rows=_chunk_rows(found))
+        return attachment(chunks, f"{path.venue}-closes.csv", "text/csv; charset=utf-8")
 
     return api
 
@@ -69,7 +71,7 @@ def _asked(board: Board, path: VenuePath, query: ClosesQuery) -> Universe:
 
 
 def _json(venue: str, found: Universe) -> Iterator[bytes]:
-    """Rows by the thousand, so that they never stand whole as text in memory."""
+    """Some rows at a time, so that they never stand whole as text in memory."""
     head = {
         "venue": venue,
         "symbols": found.symbols,
@@ -77,10 +79,15 @@ def _json(venue: str, found: Universe) -> Iterator[bytes]:
         "completeness": found.completeness.tolist(),
     }
     yield orjson.dumps(head)[:-1] + b',"closes":['
-    for first in range(0, len(found.closes), CHUNK_ROWS):
-        part = np.ascontiguousarray(found.closes[first : first + CHUNK_ROWS])
+    step = _chunk_rows(found)
+    for first in range(0, len(found.closes), step):
+        part = np.ascontiguousarray(found.closes[first : first + step])
         yield (b"," if first else b"") + orjson.dumps(part, option=orjson.OPT_SERIALIZE_NUMPY)[1:-1]
     yield b'],"next":null}'
+
+
+def _chunk_rows(found: Universe) -> int:
+    return max(_CHUNK_PRICES // max(len(found.symbols), 1), 1)
 
 
 def _rows(found: Universe) -> Iterator[list[Cell]]:
