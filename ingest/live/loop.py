@@ -11,6 +11,7 @@ from redis import Redis
 from ingest.core.core import Core
 from ingest.core.publisher import Publisher
 from ingest.live.besides import Besides
+from ingest.live.doubts import Doubts
 from ingest.live.fill import MissingIds
 from ingest.live.following import Following
 from ingest.live.home import is_known
@@ -70,6 +71,7 @@ class LiveLoop:
         self._following = following
         self._received_ms = 0
         self._dropped = 0
+        self._doubts = Doubts(core, links.filler)
 
     def run(self, stop: Event) -> None:
         """Work until `stop`.
@@ -110,10 +112,12 @@ class LiveLoop:
         interrupted = queue.interrupted()
         if interrupted:
             self._core.interrupt({stream.partition("@")[0] for stream in interrupted})
+            self._doubts.begin_anew()
         frames = queue.take(BATCH_FRAMES)
         if queue.dropped != self._dropped:
             self._dropped = queue.dropped
             self._core.interrupt()
+            self._doubts.begin_anew()
         if frames:
             self._core.feed([(received_ns // 1000, raw) for received_ns, raw in frames])
             self._received_ms = frames[-1][0] // 1_000_000
@@ -121,7 +125,9 @@ class LiveLoop:
             if not self._core.has(filled.gap.symbol):
                 continue  # it is followed no longer
             self._core.fill(filled.gap.symbol, filled.ticks)
-            if filled.final:
+            if filled.gap.open_end:
+                self._doubts.answered(filled)
+            elif filled.final:
                 self._core.not_to_be_had(filled.gap.symbol, filled.gap.first, filled.gap.last)
         for gap in self._core.wanted_gaps():
             self._links.filler.want(MissingIds(gap.symbol, gap.first, gap.last))
@@ -159,6 +165,7 @@ class LiveLoop:
             return
         self._following.look()
         trouble = self._links.trouble
+        self._doubts.look(time.monotonic(), listening=not trouble)
         self.say("disconnected" if trouble else "streaming", detail=trouble or self._links.remark)
 
     def _care_for_store(self) -> None:
