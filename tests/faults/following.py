@@ -23,7 +23,7 @@ from ingest.sim.exchange import SimulatedExchange
 from store.bars import Bar, parse_bar
 from store.ticks import parse_ticks
 
-LIMIT_S = 30.0
+LIMIT_S = 90.0
 START_MS = 1_782_907_245_000  # 2026-07-01 12:00:45 UTC
 
 
