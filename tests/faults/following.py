@@ -61,6 +61,9 @@ class Follower:
 
     def work(self) -> None:
         """One turn of the loop."""
+        interrupted = self.links.queue.interrupted()
+        if interrupted:
+            self.core.interrupt({stream.partition("@")[0] for stream in interrupted})
         frames = self.links.queue.take(5_000)
         self.core.feed([(received_ns // 1000, raw) for received_ns, raw in frames])
         for filled in self.links.filler.results():
