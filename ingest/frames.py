@@ -43,7 +43,7 @@ class FrameQueue:
             self._interruptions.append((self._gone + len(self._frames), tuple(streams)))
 
     def take(self, limit: int) -> list[Frame]:
-        """Up to `limit` frames, oldest first, and none from after the next interruption; none when there are none."""
+        """Up to `limit` frames, oldest first; none when there are none, or where `interrupted` is to be asked first."""
         pop = self._frames.popleft
         taken: list[Frame] = []
         with self._lock:

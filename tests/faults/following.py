@@ -23,7 +23,7 @@ from ingest.sim.exchange import SimulatedExchange
 from store.bars import Bar, parse_bar
 from store.ticks import parse_ticks
 
-LIMIT_S = 30.0
+LIMIT_S = 90.0
 START_MS = 1_782_907_245_000  # 2026-07-01 12:00:45 UTC
 
 
@@ -61,6 +61,9 @@ class Follower:
 
     def work(self) -> None:
         """One turn of the loop."""
+        interrupted = self.links.queue.interrupted()
+        if interrupted:
+            self.core.interrupt({stream.partition("@")[0] for stream in interrupted})
         frames = self.links.queue.take(5_000)
         self.core.feed([(received_ns // 1000, raw) for received_ns, raw in frames])
         for filled in self.links.filler.results():
