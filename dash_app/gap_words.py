@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 
 from dash_app.words import clock, minute, moment
@@ -48,7 +49,7 @@ def unfilled(gaps: Iterable[GapRecord]) -> list[GapRecord]:
 
 def share_words(share: float | None, *, unknown: str = "unknown") -> str:
     """``100 %`` only of what is whole: what lacks a trade in a million is ``99.9 %``."""
-    if share is None or share != share:  # noqa: PLR0124  (NaN is not itself)
+    if share is None or math.isnan(share):
         return unknown
     return "100 %" if share >= 1.0 else f"{min(int(1000 * share + 1e-4), 999) / 10:.1f} %"
 

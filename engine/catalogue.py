@@ -58,6 +58,8 @@ def _view(info: InstrumentInfo, replies: list[Any]) -> InstrumentView:
             trades, lost = int(known["trades"].sum()), int(known["missing"].sum())
             if len(known):
                 completeness = trades / (trades + lost) if lost else 1.0
+    if info.completeness is not None:
+        completeness = info.completeness
     return InstrumentView(info, min(firsts, default=None), max(lasts, default=None), completeness, parse_mark(mark))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from engine.errors import UnknownInstrument
 from engine.finest import require_timeframe, timeframes_of
 from engine.kept_bars import KeptBars
 from engine.store_words import StoreWords
+from engine.universe import Universe, read_universe
 from store.gap_ledger import GapRecord, read_gaps
 from store.history.windows import Wanted
 from store.marks import Settlement, read_settlements
@@ -107,6 +108,11 @@ class StoredBars(StoreWords):
         self.instrument(instrument)
         with self._circuit.closed():
             return read_settlements(self._client, instrument)
+
+    def universe(self, venue: str, bars: int, *, symbols: Sequence[str] | None = None) -> Universe:
+        """As `engine.universe.read_universe`: a price a minute of all that a venue trades, or of some of it."""
+        with self._circuit.closed():
+            return read_universe(self._client, venue, bars, symbols=symbols)
 
     def _require_bars(self, instrument: str, timeframe: Timeframe) -> None:
         require_timeframe(self.instrument(instrument).info, timeframe)

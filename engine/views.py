@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from engine.universe import Universe as Universe
 from store.catalogue import InstrumentInfo
 from store.feed import FeedState as FeedState
 from store.feed import LegState as LegState
@@ -20,8 +21,8 @@ class InstrumentView:
 
     `first_ms` is the open of its oldest bar of any kept timeframe and `last_ms` the close of its
     newest, UTC, None where there are none. `completeness` is the share of trade ids seen over the
-    last hour of minutes whose ids are known, None where there are none. `mark` is the venue's last word on mark price
-    and funding, None where it has none.
+    last hour of minutes whose ids are known, of an upload over all of it, None where no ids are known. `mark` is the
+    venue's last word on mark price and funding, None where it has none.
     """
 
     info: InstrumentInfo

@@ -42,27 +42,40 @@ class FrameQueue:
         with self._lock:
             self._interruptions.append((self._gone + len(self._frames), tuple(streams)))
 
-    def take(self, limit: int) -> list[Frame]:
-        """Up to `limit` frames, oldest first, and none from after the next interruption; none when there are none."""
-        pop = self._frames.popleft
-        taken: list[Frame] = []
+    def part(self, limit: int) -> tuple[list[str], list[Frame]]:
+        """The streams interrupted before what comes next, and up to `limit` frames up to the next interruption.
+
+        Frames are oldest first; both are empty when there is nothing.
+        """
         with self._lock:
+            interrupted = self._passed()
             if self._interruptions:
-                limit = min(limit, max(self._interruptions[0][0] - self._gone, 0))
-            try:
-                while len(taken) < limit:
-                    taken.append(pop())
-            except IndexError:
-                pass
-            self._taken += len(taken)
+                limit = min(limit, self._interruptions[0][0] - self._gone)
+            return interrupted, self._pop(limit)
+
+    def take(self, limit: int) -> list[Frame]:
+        """Up to `limit` frames, oldest first, whatever was interrupted; none when there are none."""
+        with self._lock:
+            taken = self._pop(limit)
+            self._passed()
         return taken
 
-    def interrupted(self) -> list[str]:
-        """The streams whose interruption comes next, now that all before it was taken; none where frames come first."""
+    def _pop(self, limit: int) -> list[Frame]:
+        pop = self._frames.popleft
+        taken: list[Frame] = []
+        try:
+            while len(taken) < limit:
+                taken.append(pop())
+        except IndexError:
+            pass
+        self._taken += len(taken)
+        return taken
+
+    def _passed(self) -> list[str]:
+        """The streams of the interruptions before which no frame is left; they are over with that."""
         streams: list[str] = []
-        with self._lock:
-            while self._interruptions and self._interruptions[0][0] <= self._gone:
-                streams += self._interruptions.popleft()[1]
+        while self._interruptions and self._interruptions[0][0] <= self._gone:
+            streams += self._interruptions.popleft()[1]
         return streams
 
     @property

@@ -15,6 +15,7 @@ class InstrumentInfo:
     """Facts of one instrument. `tick_size` is the price step; `position` orders a venue's list.
 
     `finest` is the finest timeframe that it has bars of. Of one that is not `followed` any more nothing new comes.
+    `completeness` is the share of all its trade ids that are there, of an upload whose trades have ids; None of others.
     """
 
     id: str
@@ -24,6 +25,7 @@ class InstrumentInfo:
     position: int
     finest: str = Timeframe.S1.value
     followed: bool = True
+    completeness: float | None = None
 
 
 def encode_info(info: InstrumentInfo) -> bytes:

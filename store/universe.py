@@ -39,10 +39,11 @@ class UniverseMinute(NamedTuple):
 
 
 class PackedMinutes(NamedTuple):
-    """Entries as they were read, oldest first, and the symbols that they count through."""
+    """Entries as they were read, oldest first, the id of the first of them, and the symbols that they count through."""
 
     symbols: tuple[str, ...]
     entries: tuple[bytes, ...]
+    oldest_id: str | None
 
 
 class Unpacked(NamedTuple):
@@ -95,14 +96,16 @@ def read_symbols(client: Redis, venue: str) -> tuple[str, ...]:
         return _texts(client.lrange(keys.universe_symbols(venue), 0, -1))
 
 
-def read_minutes(client: Redis, venue: str, count: int) -> PackedMinutes:
-    """The newest `count` entries; raises `StoreUnavailable`."""
+def read_minutes(client: Redis, venue: str, count: int, *, before: str | None = None) -> PackedMinutes:
+    """The newest `count` entries, of those before one if its id is given; raises `StoreUnavailable`."""
+    newest = "+" if before is None else f"({before}"
     with store_errors(), client.pipeline(transaction=True) as pipe:
-        pipe.xrevrange(keys.universe(venue), count=count)
+        pipe.xrevrange(keys.universe(venue), max=newest, count=count)
         pipe.lrange(keys.universe_symbols(venue), 0, -1)
         entries, symbols = pipe.execute()
     packed = (fields[keys.FIELD] for _, fields in reversed(entries) if keys.FIELD in fields)
-    return PackedMinutes(_texts(symbols), tuple(packed))
+    oldest_id = entries[-1][0].decode() if entries else None
+    return PackedMinutes(_texts(symbols), tuple(packed), oldest_id)
 
 
 def _texts(raws: Any) -> tuple[str, ...]:

@@ -134,6 +134,11 @@ class VenuePath(BaseModel):
     venue: str = Field(description="sim, spot or usdm")
 
 
+class ClosesQuery(Closed):
+    bars: int = Field(60, ge=1, le=1_440, description="minutes", json_schema_extra=BARS)
+    symbols: str | None = Field(None, description="some of them, with commas between; all without it")
+
+
 class FollowedOut(BaseModel):
     id: str
     venue: str
@@ -282,7 +287,9 @@ class InstrumentOut(BaseModel):
     tick_size: float
     first: str | None
     last: str | None
-    completeness: float | None
+    completeness: float | None = Field(
+        description="share of trade ids seen over its newest 60 minutes, of an upload over all of it; null: not known"
+    )
     followed: bool = Field(description="whether something new may come of it")
     mark_price: float | None = Field(None, description="the venue's, where it is a perpetual future")
     funding_rate: float | None = Field(None, description="a share of the notional; positive: longs pay shorts")

@@ -7,6 +7,7 @@ from flask_openapi3 import OpenAPI
 from werkzeug.wrappers import Response
 
 from dash_app.api.asked import refuse_repeated
+from dash_app.api.closes import closes_api
 from dash_app.api.desk import desk_api
 from dash_app.api.exports import exports_api
 from dash_app.api.followed import followed_api
@@ -33,7 +34,8 @@ def register_api(server: OpenAPI, board: Board) -> None:
     server.validation_error_callback = validation_problem
     server.validation_error_model = Problem
     server.validation_error_status = "400"
-    calls = (market_api, gaps_api, funding_api, pairs_api, tests_api, desk_api, targets_api, followed_api, system_api)
+    of_instruments = (market_api, gaps_api, funding_api, followed_api, closes_api)
+    calls = (*of_instruments, pairs_api, tests_api, desk_api, targets_api, system_api)
     for blueprint in (call(board) for call in calls):
         server.register_api(blueprint, url_prefix=PREFIX)
     for offer in (uploads_api, exports_api, rehearsal_api):

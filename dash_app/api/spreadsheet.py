@@ -43,13 +43,15 @@ def _csv_cell(cell: Cell) -> str:
     return str(cell)
 
 
-def csv_chunks(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[bytes]:
-    """UTF-8 CSV by the thousand rows, so that a long table never stands whole in memory."""
+def csv_chunks(
+    header: Sequence[str], rows: Iterable[Sequence[Cell]], *, chunk_rows: int = CHUNK_ROWS
+) -> Iterator[bytes]:
+    """UTF-8 CSV by the thousand rows, so that a long table never stands whole in memory; a wide one by fewer."""
     buffer = io.StringIO()
     writer = csv.writer(buffer)
     writer.writerow([neutral_text(name) for name in header])
     remaining = iter(rows)
-    while chunk := list(islice(remaining, CHUNK_ROWS)):
+    while chunk := list(islice(remaining, chunk_rows)):
         writer.writerows([_csv_cell(cell) for cell in row] for row in chunk)
         yield buffer.getvalue().encode()
         buffer.seek(0)

@@ -17,7 +17,7 @@ STRIP = (
     ("lag", "lag, p95 of 10 s"),
     ("answers", "refresh, p95 of 60 s"),
     ("gaps", "gaps open"),
-    ("missed", "trades left unread"),
+    ("missed", "trades unread"),
     ("reconnects", "reconnects"),
     ("dropped", "frames dropped"),
     ("memory", "memory of processes"),

@@ -91,7 +91,7 @@ def _missed(missed: Sequence[ReaderGap]) -> dict[str, dict[str, Any]]:
     minutes = missed_minutes(missed)
     return {
         "system-missed": {"children": number(missed_trades(missed), 0)},
-        "system-missed-note": {"children": f"and {minutes:,} min of bars" if minutes else ""},
+        "system-missed-note": {"children": f"and {minutes:,} min" if minutes else ""},
     }
 
 

@@ -31,7 +31,7 @@ def fill_window(rows: Rows, pair: PairBars, window: int) -> None:
         return
     trades, missing = (np.array([leg[name] for leg in legs], dtype=np.int64) for name in ("trades", "missing"))
     close = np.array([leg["close"] for leg in legs])
-    there = close == close  # noqa: PLR0124  (NaN is not itself)
+    there = ~np.isnan(close)
     known = there & (missing != UNKNOWN_MISSING)
     both = there[0] & there[1]
     doubtful = both & ~(known[0] & known[1])

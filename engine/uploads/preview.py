@@ -167,6 +167,8 @@ def _file_notes(cells: Cells, kind: Kind) -> Iterable[str]:
         yield "not all of open, high and low are there: the close stands in for them"
     if "volume" not in cells.columns:
         yield "no volume: it is 0 in every bar"
+    if "trades" not in cells.columns:
+        yield "no number of trades: it is 1 in every bar in which something was traded, not a count"
 
 
 def _head(kind: Kind, rows: NDArray[np.void]) -> tuple[dict[str, Any], ...]:

@@ -24,6 +24,12 @@ class Report:
     period_s: int | None
     statistics: Statistics
 
+    @property
+    def completeness(self) -> float | None:
+        """Share of the trade ids between first and last that are there; None of bars, and of trades without ids."""
+        rows, absent = self.statistics.rows, self.statistics.absent
+        return None if self.period_s is not None or absent is None else rows / (rows + absent)
+
     @classmethod
     def of(cls, preview: Preview, series: Series) -> Report:
         return cls(

@@ -200,13 +200,15 @@ class Uploads:
             return None
 
     def _put(self, row: UploadRow, rows: NDArray[np.void], placed: Placed) -> None:
+        report = parse_report(row.report)
         info = InstrumentInfo(
             id=f"{VENUE}:{row.symbol}",
             base=row.symbol,
             quote="",
-            tick_size=parse_report(row.report).tick_size,
+            tick_size=report.tick_size,
             position=row.id,
             finest=parse_timeframe(row.timeframe or Timeframe.S1),
+            completeness=report.completeness,
         )
         ticks = rows if row.kind == "ticks" else rows[:0]
         gaps = lost_gaps(rows) if row.kind == "ticks" else ()

@@ -147,6 +147,16 @@ class Core:
             if wanted is None or symbol.casefold() in wanted:
                 leg.interrupt(self._clock_ms)
 
+    def doubted(self) -> tuple[str, ...]:
+        """Instruments that were interrupted, and of which no trade has come since."""
+        return tuple(symbol for symbol, leg in self._legs.items() if leg.sequencer.lost.doubted_ms is not None)
+
+    def assure(self, symbol: str) -> None:
+        """The venue was asked, and has no trade beyond those that came: nothing was missed of this instrument."""
+        leg = self._legs[symbol]
+        leg.assure(self._clock_ms)
+        leg.settle()
+
     def expect(self, symbol: str, trade_id: int) -> None:
         """Make the ids from `trade_id` on a gap, if the first tick comes after them; before the first tick only.
 

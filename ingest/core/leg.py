@@ -103,14 +103,25 @@ class Leg:
             self.fold_ready()
             self.sequencer.lost.doubt_from(clock_ms)
 
+    def assure(self, time_ms: int) -> None:
+        """Whatever was missed up to that time shows by ids: bars that said that nobody knows are revised.
+
+        Of bars that closed after it, nobody knows still.
+        """
+        lost = self.sequencer.lost
+        doubted_ms = lost.end_doubt()
+        if doubted_ms is None:
+            return
+        self.sequencer.changed.append(Gap(0, -1, 0, doubted_ms, max(doubted_ms, time_ms)))
+        if time_ms < self.seconds.closed * self.seconds.ms:
+            lost.doubt_from(max(doubted_ms, time_ms))
+
     def fold_ready(self) -> None:
         """Fold what is in order into the open bars."""
         ready = self.sequencer.ready
         if not ready:
             return
-        doubted_ms = self.sequencer.lost.end_doubt()
-        if doubted_ms is not None:
-            self.sequencer.changed.append(Gap(0, -1, 0, doubted_ms, max(doubted_ms, ready[-1][3])))
+        self.assure(ready[-1][3])
         self.arrears += fold(ready, self.seconds, self.minutes)
         self._keep(ready)
         self.sequencer.last_ms = ready[-1][3]

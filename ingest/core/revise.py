@@ -85,8 +85,6 @@ def _revise_closed(
     if old.source != Source.TRADES:
         return False
     unknown = track.unknown or (old.trades > 0 and old.missing == UNKNOWN_MISSING and number not in track.doubted)
-    if not track.lost.unheard((number + 1) * track.ms):
-        track.doubted.discard(number)
     before = reform(old, unknown=unknown) if old.trades else None
     fresh = _remade(before, constituents, newcomers, unknown=unknown)
     if fresh is None:
@@ -95,6 +93,7 @@ def _revise_closed(
     else:
         missing = track.missing(number, unknown=unknown)
         bar = fresh.bar(old.open_time_ms, bid=old.bid, ask=old.ask, missing=missing)
+        track.doubt(number, bar, unknown=unknown)
     _replace(track, index, bar, still_to_come)
     return True
 

@@ -81,12 +81,19 @@ class Track:
         for number in numbers:
             forming = self.forming.pop(number, None)
             bar = self._made(number, forming, quote_at)
-            if forming is not None and not forming.unknown and bar.missing == UNKNOWN_MISSING:
-                self.doubted.add(number)
+            if forming is not None:
+                self.doubt(number, bar, unknown=forming.unknown)
             self.last_close = bar.close
             if number != self.dropped:
                 self.bars.append(number, bar)
         self.closed = stop
+
+    def doubt(self, number: int, bar: Bar, *, unknown: bool) -> None:
+        """Note whether what a bar with trades misses will be known later."""
+        if bar.missing == UNKNOWN_MISSING and not unknown:
+            self.doubted.add(number)
+        else:
+            self.doubted.discard(number)
 
     def open_bar(self, quote_at: QuoteAt) -> bytes | None:
         """The newest unfinished bar, packed; None if there is none."""

@@ -30,11 +30,12 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, order=True)
 class MissingIds:
-    """Trade ids of a symbol that are wanted, both ends included."""
+    """Trade ids of a symbol that are wanted, both ends included; with `open_end` those that there are of them."""
 
     symbol: str
     first: int
     last: int
+    open_end: bool = False
 
     def holds(self, other: MissingIds) -> bool:
         return self.symbol == other.symbol and self.first <= other.first and other.last <= self.last
@@ -46,15 +47,17 @@ class _Request:
 
     gap: MissingIds
     next_id: int
+    refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """Pages that came for a gap, in id order. With `final` nothing more will come for it."""
+    """Pages that came for a gap, in id order. With `final` nothing more will come for it, `refused` if never."""
 
     gap: MissingIds
     ticks: tuple[Tick, ...]
     final: bool
+    refused: bool = False
 
 
 class GapFiller:
@@ -84,7 +87,15 @@ class GapFiller:
 
     def want(self, gap: MissingIds) -> None:
         """Ask for ids, unless they are part of a request under way or of one that ended lately."""
-        if any(asked.holds(gap) for asked in self._asked) or any(ended.holds(gap) for ended in self._ended_s):
+        known = (
+            (gap in self._asked,)
+            if gap.open_end
+            else (
+                *(asked.holds(gap) for asked in self._asked if not asked.open_end),
+                *(ended.holds(gap) for ended in self._ended_s),
+            )
+        )
+        if any(known):
             return
         self._asked.add(gap)
         self._wanted.put(_Request(gap, gap.first))
@@ -100,8 +111,8 @@ class GapFiller:
         while self._results:
             taken.append(self._results.popleft())
         now_s = time.monotonic()
-        ended = {filled.gap: now_s for filled in taken if filled.final}
-        self._asked.difference_update(ended)
+        ended = {filled.gap: now_s for filled in taken if filled.final and not filled.gap.open_end}
+        self._asked.difference_update(filled.gap for filled in taken if filled.final)
         recently = {gap: at_s for gap, at_s in self._ended_s.items() if now_s - at_s < AGAIN_AFTER_S}
         self._ended_s = recently | ended
         return taken
@@ -118,7 +129,7 @@ class GapFiller:
                 self._wanted.put(request)
                 self._pause(error)
             else:
-                self._results.append(Filled(request.gap, (), final=True))
+                self._results.append(Filled(request.gap, (), final=True, refused=request.refused))
 
     def _pause(self, error: VenueError) -> None:
         """After an answer that did not come: wait before the next request, longer each time."""
@@ -156,6 +167,7 @@ class GapFiller:
                 continue
             except (VenueRefused, ConfigurationError) as refused:
                 log.warning("the gap of %s from id %d on cannot be filled: %s", gap.symbol, next_id, refused)
+                request.refused = True
                 return
             except VenueError:
                 yield []

@@ -11,6 +11,8 @@ from redis import Redis
 from ingest.core.core import Core
 from ingest.core.publisher import Publisher
 from ingest.live.besides import Besides
+from ingest.live.doubts import Doubts
+from ingest.live.feeding import Feeding
 from ingest.live.fill import MissingIds
 from ingest.live.following import Following
 from ingest.live.home import is_known
@@ -69,7 +71,8 @@ class LiveLoop:
         self._besides = besides
         self._following = following
         self._received_ms = 0
-        self._dropped = 0
+        self._feeding = Feeding(links.queue, core)
+        self._doubts = Doubts(core, links.filler)
 
     def run(self, stop: Event) -> None:
         """Work until `stop`.
@@ -106,26 +109,22 @@ class LiveLoop:
     def _feed(self) -> int:
         """Give the core what has come; returns how many frames."""
         self._following.step()
-        queue = self._links.queue
-        interrupted = queue.interrupted()
-        if interrupted:
-            self._core.interrupt({stream.partition("@")[0] for stream in interrupted})
-        frames = queue.take(BATCH_FRAMES)
-        if queue.dropped != self._dropped:
-            self._dropped = queue.dropped
-            self._core.interrupt()
-        if frames:
-            self._core.feed([(received_ns // 1000, raw) for received_ns, raw in frames])
-            self._received_ms = frames[-1][0] // 1_000_000
+        fed = self._feeding.step(BATCH_FRAMES)
+        if fed.interrupted:
+            self._doubts.begin_anew()
+        if fed.frames:
+            self._received_ms = fed.received_ns // 1_000_000
         for filled in self._links.filler.results():
             if not self._core.has(filled.gap.symbol):
                 continue  # it is followed no longer
             self._core.fill(filled.gap.symbol, filled.ticks)
-            if filled.final:
+            if filled.gap.open_end:
+                self._doubts.answered(filled)
+            elif filled.final:
                 self._core.not_to_be_had(filled.gap.symbol, filled.gap.first, filled.gap.last)
         for gap in self._core.wanted_gaps():
             self._links.filler.want(MissingIds(gap.symbol, gap.first, gap.last))
-        return len(frames)
+        return fed.frames
 
     def _publish(self) -> None:
         if not self._outbox.clear:
@@ -159,6 +158,7 @@ class LiveLoop:
             return
         self._following.look()
         trouble = self._links.trouble
+        self._doubts.look(time.monotonic(), listening=not trouble)
         self.say("disconnected" if trouble else "streaming", detail=trouble or self._links.remark)
 
     def _care_for_store(self) -> None:

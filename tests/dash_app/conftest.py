@@ -98,6 +98,9 @@ def url(board: Board, redis_url: str, tmp_path: Path) -> Iterator[str]:
         "PORT": port,
         "REDIS_URL": redis_url,
         "DATABASE_URL": f"sqlite:///{tmp_path}/pages.sqlite",
+        "MALLOC_ARENA_MAX": "1",  # as the Procfile has them
+        "MALLOC_MMAP_THRESHOLD_": "131072",
+        "OPENBLAS_NUM_THREADS": "1",
     }
     command = (sys.executable, "-m", "gunicorn", "-c", "dash_app/gunicorn_conf.py", "dash_app.wsgi:server")
     process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **settings, "WEB_CONCURRENCY": "1"})

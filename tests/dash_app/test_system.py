@@ -121,7 +121,7 @@ def test_what_readers_left_unread_is_counted(client: Redis, ask: Ask) -> None:
     while (props := props_of(ask({"page": "system"})))["system-missed"]["children"] == "0":
         assert time.monotonic() < give_up_s
     assert props["system-missed"]["children"] == "1,205"
-    assert props["system-missed-note"]["children"] == "and 2 min of bars"
+    assert props["system-missed-note"]["children"] == "and 2 min"
 
 
 def test_an_answer_with_nothing_new_is_none_and_a_beat_is_news(client: Redis, ask: Ask) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import requests
 
@@ -18,10 +19,15 @@ TICKS = b"timestamp,price,size,trade_id\n" + b"".join(
 BARS = b"timestamp,open,high,low,close\n" + b"".join(b"%d,5,7,4,6\n" % (START_S + 60 * n) for n in range(250_000))
 
 
-def web_worker() -> Process:
-    """The one whose parent is gunicorn too."""
-    tree = {process.pid: process for process in process_tree(os.getpid()) if "gunicorn" in process.command}
-    (worker,) = (process for process in tree.values() if process.parent in tree)
+def web_worker(url: str) -> Process:
+    """The worker of the server at that address: the one of its processes whose parent is gunicorn too."""
+    port = f"PORT={urlsplit(url).port}".encode()
+    ours = {
+        process.pid: process
+        for process in process_tree(os.getpid())
+        if "gunicorn" in process.command and port in Path(f"/proc/{process.pid}/environ").read_bytes().split(b"\0")
+    }
+    (worker,) = (process for process in ours.values() if process.parent in ours)
     return worker
 
 
@@ -38,7 +44,7 @@ def test_files_and_tables_leave_a_worker_as_small_as_it_was(url: str) -> None:
         got = requests.get(f"{api}/exports/{table}", timeout=2 * LIMIT_S)
         assert got.ok, got.text
         assert got.content[:4] == b"PAR1" or table.endswith("csv")
-    worker = web_worker()
+    worker = web_worker(url)
     assert "pyarrow" not in Path(f"/proc/{worker.pid}/maps").read_text()
     assert worker.resident_mb < LIMIT_MB
     alive = [process.command for process in process_tree(os.getpid()) if "engine.apart" in process.command]

@@ -14,6 +14,7 @@ import requests
 from ingest.core.core import Core
 from ingest.live.connection import StreamConnection
 from ingest.live.connection_state import Patience
+from ingest.live.feeding import Feeding
 from ingest.live.fill import MissingIds
 from ingest.live.links import Links
 from ingest.live.opener import Clock
@@ -23,7 +24,7 @@ from ingest.sim.exchange import SimulatedExchange
 from store.bars import Bar, parse_bar
 from store.ticks import parse_ticks
 
-LIMIT_S = 30.0
+LIMIT_S = 90.0
 START_MS = 1_782_907_245_000  # 2026-07-01 12:00:45 UTC
 
 
@@ -54,6 +55,10 @@ class Follower:
     rest: RestClient
     ticks: dict[str, bytes] = field(default_factory=dict)
     bars: dict[str, dict[int, Bar]] = field(default_factory=dict)
+    feeding: Feeding = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.feeding = Feeding(self.links.queue, self.core)
 
     @property
     def connections(self) -> list[StreamConnection]:
@@ -61,8 +66,7 @@ class Follower:
 
     def work(self) -> None:
         """One turn of the loop."""
-        frames = self.links.queue.take(5_000)
-        self.core.feed([(received_ns // 1000, raw) for received_ns, raw in frames])
+        self.feeding.step(5_000)
         for filled in self.links.filler.results():
             self.core.fill(filled.gap.symbol, filled.ticks)
         for gap in self.core.wanted_gaps():

@@ -8,6 +8,7 @@ import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 import requests
@@ -32,8 +33,15 @@ Alerts = list[tuple[int, str, int, float]]
 
 
 @pytest.fixture
-def board(tmp_path: Path) -> Iterator[RunningBoard]:
-    running = RunningBoard(tmp_path)
+def folder() -> Iterator[Path]:
+    """Short, or the board's sockets would stand elsewhere."""
+    with TemporaryDirectory(prefix="sb-", dir="/tmp") as name:
+        yield Path(name)
+
+
+@pytest.fixture
+def board(folder: Path) -> Iterator[RunningBoard]:
+    running = RunningBoard(folder)
     try:
         running.wait_ready()
         yield running
@@ -53,11 +61,11 @@ def watch(board: RunningBoard) -> None:
 
 @pytest.mark.browser
 def test_killed_workers_and_monitors_are_not_noticed_by_viewers_nor_by_the_log(
-    board: RunningBoard, chromium: Browser, tmp_path: Path
+    board: RunningBoard, chromium: Browser, folder: Path
 ) -> None:
     chance = random.Random(1)
     watch(board)
-    server = Server(board.process.pid, board.port, tmp_path)
+    server = Server(board.process.pid, board.port, folder)
     values = pair_values([(f"sim:{y}", f"sim:{x}") for y, x in LEGS], "1s")
     page = OpenPage(chromium, board.url)
     page.go("/pair/sim:BTCUSDT/sim:ETHUSDT?timeframe=1s&window=20&z_window=10")
@@ -77,7 +85,7 @@ def test_killed_workers_and_monitors_are_not_noticed_by_viewers_nor_by_the_log(
     page.wait_text("connection", "Connected")
     assert page.stayed
     page.close()
-    assert_the_log_is_whole(board, tmp_path)
+    assert_the_log_is_whole(board, folder)
 
 
 def all_answered(viewers: Generator) -> bool:

@@ -39,7 +39,8 @@ def test_a_refusal_is_waited_for_calmly_and_nothing_is_missing_after_the_cure(
             known = minutes_of(client, BUSY)
             wait_until(lambda: minutes_of(client, BUSY) > known + 1, "minutes after the cure")
         lines = [record for record in caplog.records if record.levelno >= logging.WARNING]
-        assert len(lines) <= MOST_LINES, [record.getMessage() for record in lines]
+        tens = (lines[-1].created - lines[0].created) // 10  # each of two voices speaks once in ten seconds
+        assert len(lines) <= MOST_LINES + 2 * tens, [record.getMessage() for record in lines]
         ids = stored_ticks(client, NAME)["trade_id"].tolist()
         assert ids == list(range(ids[0], ids[-1] + 1))
         assert_equal_to_klines(exchange, client, BUSY)

@@ -177,6 +177,11 @@ def test_a_new_bar_moves_the_statistics_without_a_reload(open_page: OpenWindow) 
     page.wait_text("data-note", "closed 1s bars")
 
 
+def has_trades_of_a_minute(board: RunningBoard) -> bool:
+    """Whether the last minute was made of trades: those of a board that was just started begin with an open one."""
+    return bool(board.get("/bars/sim:BTCUSDT", timeframe="1m", limit=1)["items"][-1]["completeness"] == 1)
+
+
 @pytest.mark.parametrize(
     ("kind", "column"), [("bars", "close"), ("spread", "z"), ("features", "z"), ("ticks", "price")]
 )
@@ -184,6 +189,7 @@ def test_what_is_chosen_is_saved_with_its_provenance(
     open_page: OpenWindow, board: RunningBoard, kind: str, column: str
 ) -> None:
     """The checksum is that of the file as `sha256sum` has it."""
+    until(lambda: has_trades_of_a_minute(board), "a minute made of trades", limit_s=120)
     page = open_page("/data")
     page.page.select_option("#take-kind", kind)
     page.page.select_option("#take-span", "1h")

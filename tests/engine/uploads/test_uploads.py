@@ -202,6 +202,37 @@ def test_holes_in_a_file_of_ticks_are_gaps(client: Redis, database: Database, up
     assert (gap.after_ms, gap.before_ms) == ((START_S + 99) * 1000, (START_S + 130) * 1000)
 
 
+def test_the_completeness_of_an_upload_is_that_of_all_of_it(
+    client: Redis, database: Database, uploads: Uploads
+) -> None:
+    """What is absent lies three hours before its end, which the newest minutes do not show."""
+    there = [n for n in range(4 * 3_600) if not 1_000 <= n < 1_600]
+    for name, ids in (("WITH", True), ("NONE", False)):
+        lines = [f"{START_S + n},10,1" + f",{n + 1}" * ids for n in there]
+        uploads.accept(preview("ab.csv", ("ts,price,size" + ",id" * ids + "\n" + "\n".join(lines)).encode()), name)
+    uploads.accept(preview("ab.csv", ohlc_csv(300, 60)), "BARS")
+    expected = {"upload:WITH": len(there) / (4 * 3_600), "upload:NONE": None, "upload:BARS": None}
+    assert {view.id: view.completeness for view in reader_of(client, database).instruments()} == expected
+    client.flushall()
+    assert uploads.restore() == 3
+    assert {view.id: view.completeness for view in reader_of(client, database).instruments()} == expected
+
+
+def test_bars_without_a_number_of_trades_say_one_and_that_it_is_no_count(
+    client: Redis, database: Database, uploads: Uploads
+) -> None:
+    """The third repeats the close before it and has no volume: nothing was traded in it."""
+    rows = [(10, 5), (11, 4), (11, 0), (11, 3)]
+    lines = [f"{START_S + 60 * n},{p},{p},{p},{p},{v}" for n, (p, v) in enumerate(rows)]
+    brought = preview("ab.csv", ("time,open,high,low,close,volume\n" + "\n".join(lines)).encode())
+    assert "no number of trades: it is 1 in every bar in which something was traded, not a count" in brought.notes
+    uploads.accept(brought, "AB")
+    assert reader_of(client, database).kept_bars("upload:AB", Timeframe.M1)["trades"].tolist() == [1, 1, 0, 1]
+    lines = [f"{line},{n}" for n, line in enumerate(lines)]
+    counted = preview("ab.csv", ("time,open,high,low,close,volume,trades\n" + "\n".join(lines)).encode())
+    assert not any("number of trades" in note for note in counted.notes)
+
+
 def test_the_catalogue_and_the_register_say_what_there_is(client: Redis, uploads: Uploads) -> None:
     rows = ohlc_csv(50, 60).decode().splitlines()
     rows[5] = rows[5].rpartition(",")[0] + ",?"
