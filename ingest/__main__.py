@@ -24,8 +24,9 @@ from ingest.process import EXIT_CONFIGURATION, EXIT_FAILED, configure_logging
 from ingest.replay.head import check_head
 from ingest.replay.replay import Replay
 from ingest.settings import FeedName, IngestSettings, read_settings
-from ingest.sim.errors import InvalidFaults
+from ingest.sim.errors import InvalidBreaks, InvalidFaults
 from ingest.sim.fault_settings import parse_faults
+from ingest.sim.planted_breaks import parse_breaks
 from ingest.simulator import Simulator, simulated_exchange
 from ingest.vitals import FeedVitals, ingest_vitals
 from store.dotenv import with_dotenv
@@ -129,6 +130,7 @@ def main(environ: Mapping[str, str], *, check_only: bool = False) -> int:
         if check_only:
             if "sim" in settings.feeds:
                 parse_faults(environ.get("SIM_FAULTS", ""))
+                parse_breaks(environ.get("SIM_BREAKS", ""), 0)
             if "replay" in settings.feeds and settings.file is not None:
                 check_head(settings.file, settings.zone)
             return 0
@@ -136,7 +138,7 @@ def main(environ: Mapping[str, str], *, check_only: bool = False) -> int:
         run(settings, stop)
     except Stopped:
         return 0
-    except (ConfigurationError, InvalidFaults) as error:
+    except (ConfigurationError, InvalidFaults, InvalidBreaks) as error:
         sys.stderr.write(f"{error}\n")
         return EXIT_CONFIGURATION
     except IngestError as error:

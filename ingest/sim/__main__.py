@@ -11,9 +11,10 @@ import time
 from datetime import datetime
 
 from ingest.sim.clock import VenueClock
-from ingest.sim.errors import InvalidFaults
+from ingest.sim.errors import InvalidBreaks, InvalidFaults
 from ingest.sim.exchange import exchange_server
 from ingest.sim.fault_settings import ChosenFaults
+from ingest.sim.planted_breaks import next_step_ms, parse_breaks
 from ingest.sim.server import ExchangeServer
 from ingest.sim.world import LISTED_MS, World
 
@@ -23,12 +24,14 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         faults = ChosenFaults(options.faults if options.faults is not None else os.environ.get("SIM_FAULTS", ""))
-    except InvalidFaults as error:
+        start_ms = int(time.time() * 1000) if options.start is None else options.start
+        text = options.breaks if options.breaks is not None else os.environ.get("SIM_BREAKS", "")
+        breaks = parse_breaks(text, next_step_ms(start_ms))
+    except (InvalidFaults, InvalidBreaks) as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    start_ms = int(time.time() * 1000) if options.start is None else options.start
     server = exchange_server(
-        World(options.seed),
+        World(options.seed, breaks),
         VenueClock(start_ms, options.speed),
         host=options.host,
         port=options.port,
@@ -64,6 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=7, help="which world (default 7)")
     parser.add_argument("--speed", type=_speed, default=1.0, help="simulated seconds a second (default 1)")
     parser.add_argument("--start", type=_start_ms, default=None, metavar="ISO|now", help="venue time at start")
+    parser.add_argument("--breaks", default=None, help="pairs that come apart, as in SIM_BREAKS")
     parser.add_argument("--faults", default=None, help="how it fails, as in SIM_FAULTS (docs/simulated-exchange.md)")
     return parser
 

@@ -6,6 +6,7 @@ SimulationError
 ├── InvalidStream     a stream name or control message that the venue refuses, with its code
 ├── RestRefusal       a REST call that the venue refuses, with its status and code
 ├── InvalidFaults     a text that names no known faults
+├── InvalidBreaks     a text that names breaks that cannot be planted
 └── NotStarted        the server thread ended before it listened
 """
 
@@ -64,4 +65,12 @@ class InvalidFaults(SimulationError):
 
     def __init__(self, reasons: Mapping[str, str]) -> None:
         super().__init__("SIM_FAULTS has " + "; ".join(f"{part[:80]!r}: {why}" for part, why in reasons.items()))
+        self.reasons = reasons
+
+
+class InvalidBreaks(SimulationError):
+    """A text that names breaks that cannot be planted: each part of it that is none, and why."""
+
+    def __init__(self, reasons: Mapping[str, str]) -> None:
+        super().__init__("SIM_BREAKS has " + "; ".join(f"{part[:80]!r}: {why}" for part, why in reasons.items()))
         self.reasons = reasons

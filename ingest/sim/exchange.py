@@ -40,6 +40,7 @@ def exchange_server(
     book = KlineBook(world)
     return ExchangeServer(
         clock,
+        world,
         Broadcast(world, book),
         RestApi(world, book, futures_budget=futures_budget, spot_budget=spot_budget),
         faults=faults or ChosenFaults(),

@@ -7,7 +7,7 @@ import logging
 import socket
 import struct
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -21,12 +21,14 @@ from websockets.http11 import Request, Response
 from ingest.sim.broadcast import Broadcast
 from ingest.sim.clock import VenueClock
 from ingest.sim.control import MAX_MESSAGES_PER_S, Subscriptions, open_subscriptions
-from ingest.sim.errors import InvalidFaults, InvalidStream
+from ingest.sim.errors import InvalidBreaks, InvalidFaults, InvalidStream
 from ingest.sim.fault_settings import ChosenFaults
 from ingest.sim.faults import Ending, Faults, Link, Sent
+from ingest.sim.planted_breaks import MAX_BREAKS, next_step_ms, parse_breaks, write_breaks
 from ingest.sim.rest import Answer, RestApi
 from ingest.sim.streams import Stream
 from ingest.sim.wire import Frame
+from ingest.sim.world import World
 
 _PUMP_PERIOD_S = 0.025
 _CATCH_UP_MS = 10_000  # simulated time said at once, so that a fast clock does not need all its memory at once
@@ -87,6 +89,7 @@ class ExchangeServer:
     def __init__(
         self,
         clock: VenueClock,
+        world: World,
         broadcast: Broadcast,
         rest: RestApi,
         *,
@@ -96,6 +99,8 @@ class ExchangeServer:
         ping_interval_s: float,
     ) -> None:
         self._clock = clock
+        self._world = world
+        self._said_ms = 0
         self._broadcast = broadcast
         self._rest = rest
         self._faults = faults
@@ -104,6 +109,11 @@ class ExchangeServer:
         self._ping_interval_s = ping_interval_s
         self._sessions: set[Session] = set()
         self._closing: set[asyncio.Future[None]] = set()
+        self._controls: dict[str, Callable[[str], Answer]] = {
+            "/sim/connections": self._tell_connections,
+            "/sim/faults": self._choose_faults,
+            "/sim/breaks": self._plant_breaks,
+        }
         self._log = logging.getLogger("ingest.sim.wire")
         self._log.setLevel(logging.ERROR)
         self._log.addFilter(_is_ours)
@@ -138,10 +148,9 @@ class ExchangeServer:
         while self._faults.hangs(request.path) and not connection.transport.is_closing():
             await asyncio.sleep(_PUMP_PERIOD_S)
         if request.headers.get("Upgrade", "").lower() != "websocket":
-            if request.path == "/sim/connections":
-                return _response(Answer(200, orjson.dumps([session.describe() for session in self._sessions])))
-            if request.path.startswith("/sim/faults"):
-                return _response(self._choose_faults(request.path))
+            control = self._controls.get(urlsplit(request.path).path)
+            if control is not None:
+                return _response(control(request.path))
             answer = await asyncio.to_thread(self._rest.answer, request.path, self._now_ms(), time.time())
             return _response(self._faults.answer(request.path, answer))
         status = self._faults.refuses_connection(request.path)
@@ -159,6 +168,9 @@ class ExchangeServer:
     def _now_ms(self) -> int:
         return self._clock.now_ms() + self._faults.shift_ms
 
+    def _tell_connections(self, _target: str) -> Answer:
+        return Answer(200, orjson.dumps([session.describe() for session in self._sessions]))
+
     def _choose_faults(self, target: str) -> Answer:
         """``/sim/faults`` says which there are, and the true time; with ``?set=`` it has others from now on."""
         if not isinstance(self._faults, ChosenFaults):
@@ -170,6 +182,19 @@ class ExchangeServer:
         except InvalidFaults as error:
             return Answer(400, orjson.dumps({"code": -1130, "msg": str(error)}))
         return Answer(200, orjson.dumps({"faults": self._faults.text, "time_ms": self._clock.now_ms()}))
+
+    def _plant_breaks(self, target: str) -> Answer:
+        """``/sim/breaks`` says which somebody planted; with ``?plant=`` there are more."""
+        asked = parse_qs(urlsplit(target).query, keep_blank_values=True).get("plant")
+        try:
+            if asked is not None:
+                next_ms = next_step_ms(max(self._said_ms, self._now_ms()))
+                room = MAX_BREAKS - len(self._world.planted)
+                self._world.plant(parse_breaks(asked[0], next_ms, earliest_ms=next_ms, most=room))
+        except InvalidBreaks as error:
+            return Answer(400, orjson.dumps({"code": -1130, "msg": str(error)}))
+        planted = self._world.planted
+        return Answer(200, orjson.dumps({"breaks": write_breaks(planted), "planted": planted}))
 
     async def _converse(self, connection: ServerConnection) -> None:
         subscriptions = open_subscriptions(connection.request.path if connection.request else "/ws")
@@ -188,12 +213,12 @@ class ExchangeServer:
             await asyncio.gather(sender, return_exceptions=True)
 
     async def _pump(self) -> None:
-        said_ms = self._now_ms()
+        self._said_ms = self._now_ms()
         while True:
-            until_ms = min(self._now_ms(), said_ms + _CATCH_UP_MS)
-            self._say(said_ms, until_ms)
-            said_ms = max(said_ms, until_ms)
-            behind = said_ms + _CATCH_UP_MS < self._now_ms()
+            until_ms = min(self._now_ms(), self._said_ms + _CATCH_UP_MS)
+            self._say(self._said_ms, until_ms)
+            self._said_ms = max(self._said_ms, until_ms)
+            behind = self._said_ms + _CATCH_UP_MS < self._now_ms()
             await asyncio.sleep(0 if behind else _PUMP_PERIOD_S)
 
     def _say(self, after_ms: int, until_ms: int) -> None:

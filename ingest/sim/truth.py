@@ -19,7 +19,6 @@ from ingest.sim.catalogue import (
     Relation,
 )
 from ingest.sim.errors import UnknownPair
-from ingest.sim.paths import is_broken_hour
 from ingest.sim.world import World, beta_path, instrument_spec
 
 _DAY_H = 24
@@ -27,10 +26,11 @@ _DAY_H = 24
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """One spell in which a pair is apart, half-open."""
+    """One spell in which a pair is apart, half-open; `size` (log) where somebody planted it."""
 
     start_ms: int
     end_ms: int
+    size: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class Truth:
             half_life_s=plan.half_life_s,
             spread_sd=plan.spread_sd,
             spread=spread,
-            broken=plan.relation is Relation.BREAKING and is_broken_hour(time_ms // HOUR_MS),
+            broken=bool(self.breaks(plan, time_ms, time_ms + 1)),
             note=plan.note,
         )
 
@@ -104,8 +104,15 @@ class Truth:
         day_ms = _DAY_H * HOUR_MS
         return asdict(self.at(plan.name, time_ms)) | {
             "beta_path": path if plan.relation is Relation.VARYING else None,
-            "breaks": [_spell_text(spell) for spell in breaks(plan, time_ms - day_ms, time_ms + day_ms)],
+            "breaks": [_spell_text(spell) for spell in self.breaks(plan, time_ms - day_ms, time_ms + day_ms)],
         }
+
+    def breaks(self, plan: PairPlan, start_ms: int, end_ms: int) -> tuple[Break, ...]:
+        """The spells of `breaks`, and those that somebody planted, oldest first."""
+        planted = (each for each in self._world.planted if each.pair == plan.name)
+        spells = [Break(each.start_ms, each.end_ms, each.size) for each in planted]
+        spells = [spell for spell in spells if spell.end_ms > start_ms and spell.start_ms < end_ms]
+        return tuple(sorted([*breaks(plan, start_ms, end_ms), *spells], key=lambda spell: spell.start_ms))
 
 
 def find_plan(pair: str) -> PairPlan:
@@ -117,7 +124,7 @@ def find_plan(pair: str) -> PairPlan:
 
 
 def breaks(plan: PairPlan, start_ms: int, end_ms: int) -> tuple[Break, ...]:
-    """The spells during which the pair is apart that touch ``start_ms <= t < end_ms``, oldest first."""
+    """The spells of its schedule in which the pair is apart that touch ``start_ms <= t < end_ms``, oldest first."""
     if plan.relation is not Relation.BREAKING:
         return ()
     cycle_ms = BREAK_CYCLE_H * HOUR_MS
@@ -128,4 +135,5 @@ def breaks(plan: PairPlan, start_ms: int, end_ms: int) -> tuple[Break, ...]:
 
 def _spell_text(spell: Break) -> dict[str, Any]:
     start, end = (datetime.fromtimestamp(ms / 1000, UTC).isoformat() for ms in (spell.start_ms, spell.end_ms))
-    return {"start_ms": spell.start_ms, "end_ms": spell.end_ms, "start": start, "end": end}
+    times = {"start_ms": spell.start_ms, "end_ms": spell.end_ms, "start": start, "end": end}
+    return times if spell.size is None else times | {"size": spell.size}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache, reduce
 from math import log
 from typing import TypeVar
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ingest.sim.catalogue import HOUR_MS, INSTRUMENTS, PAIRS, ROOTS, InstrumentSpec, PairPlan, Relation, RootSpec
 from ingest.sim.errors import UnknownSymbol
 from ingest.sim.paths import GRID_MS, STEPS, DailyBreak, OrnsteinUhlenbeck, common_drift
+from ingest.sim.planted_breaks import PlantedBreak
 from ingest.sim.tape import Quotes, Trades, make_quotes, make_trades
 
 LISTED_MS = 1_577_836_800_000
@@ -45,13 +46,27 @@ def instrument_spec(symbol: str) -> InstrumentSpec:
 class World:
     """Prices, trades and quotes of every simulated instrument, at any time. Safe to share by threads."""
 
-    def __init__(self, seed: int = 7) -> None:
+    def __init__(self, seed: int = 7, breaks: Iterable[PlantedBreak] = ()) -> None:
         self.seed = seed
         self._walks = {root.symbol: _walk(seed, root) for root in ROOTS}
         self._spreads = {plan.y: _spread(seed, plan) for plan in _DRIVERS.values()}
         self._breaks = {
             plan.y: DailyBreak(seed, plan.y) for plan in _DRIVERS.values() if plan.relation is Relation.BREAKING
         }
+        self._planted: tuple[PlantedBreak, ...] = ()
+        self.plant(breaks)
+
+    @property
+    def planted(self) -> tuple[PlantedBreak, ...]:
+        """The breaks that somebody planted, in the order they were."""
+        return self._planted
+
+    def plant(self, breaks: Iterable[PlantedBreak]) -> None:
+        """Have these breaks too; what is before their start stays as it is.
+
+        The caches are replaced, not emptied: whoever is at work on an hour fills the old ones.
+        """
+        self._planted = (*self._planted, *breaks)
         self._path = lru_cache(_PATH_BLOCKS)(self._make_path)
         self._trades = lru_cache(_TRADE_BLOCKS)(self._make_trades)
         self._quotes = lru_cache(_QUOTE_BLOCKS)(self._make_quotes)
@@ -61,9 +76,14 @@ class World:
         return self._path(instrument_spec(symbol).symbol, hour)
 
     def spread_path(self, plan: PairPlan, hour: int) -> NDArray[np.float64]:
-        """What the pair's legs are apart by over one hour: the planted process, and the break while broken."""
+        """What the pair's legs are apart by over one hour: the planted process, and the breaks while broken."""
         values = self._spreads[plan.y].path(hour)
-        return values + self._breaks[plan.y].path(hour) if plan.y in self._breaks else values
+        if plan.y in self._breaks:
+            values = values + self._breaks[plan.y].path(hour)
+        for planted in self._planted:
+            if planted.pair == plan.name:
+                values = values + planted.path(grid_times(hour))
+        return values
 
     def log_price_at(self, symbol: str, time_ms: int) -> float:
         """Log of the fair price at one time, before rounding to ticks."""
