@@ -18,13 +18,10 @@ from engine.desk.types import AlertEvent, RuleWords, Settings
 from engine.errors import ParameterError
 from engine.monitor.judge import Judge
 from engine.parameters import Scale
-from engine.rules.kinds import KINDS, RuleKind, Source
+from engine.rules.kinds import KINDS, REVERTING, RuleKind, Source
 from engine.snapshot import Snapshot
 from store.sql.alerts import AlertRecord
 from store.sql.rules import LevelRecord, RuleRecord
-
-REVERTING = (RuleKind.Z, RuleKind.Z_ABOVE, RuleKind.Z_BELOW)
-"""Kinds whose alert is a position that waits for z to come back."""
 
 DAY_MS = 86_400_000
 _BP = 1e4

@@ -6,6 +6,7 @@ from redis import Redis
 
 from engine.desk.alerts import AlertsDesk
 from engine.desk.followed import FollowedDesk
+from engine.desk.outcomes import OutcomesDesk
 from engine.desk.rules import RulesDesk
 from engine.desk.silences import SilencesDesk
 from engine.desk.targets import TargetsDesk
@@ -13,7 +14,7 @@ from engine.desk.watchlist import WatchlistDesk
 from store.sql.database import open_database
 
 
-class Desk(RulesDesk, WatchlistDesk, AlertsDesk, FollowedDesk, TargetsDesk, SilencesDesk):
+class Desk(RulesDesk, WatchlistDesk, AlertsDesk, OutcomesDesk, FollowedDesk, TargetsDesk, SilencesDesk):
     """One desk over one database: settings, watchlist, rules, alerts, targets and what changes them."""
 
 

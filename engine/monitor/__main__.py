@@ -21,6 +21,8 @@ from engine.monitor.evaluation import Evaluation
 from engine.monitor.history import HistoryWork
 from engine.monitor.journal import Journal
 from engine.monitor.loop import Monitor
+from engine.monitor.outcome_journal import EVERY_S, PAUSE_S, OutcomeJournal
+from engine.monitor.repeated import Repeated
 from engine.monitor.settings import MonitorSettings, SettingsRefused, parse_settings
 from engine.monitor.slow_tests import SlowTests
 from engine.monitor.upkeep import with_uploads
@@ -58,7 +60,9 @@ def run(settings: MonitorSettings, stop: Event) -> None:
     outbox = Outbox(desk, public_url=settings.public_url, clock_ms=now_ms)
     courier = Courier(desk, outbox, sender_command(LIMIT_S, settings.alert_allowed_nets))
     journal, bell = Journal(desk, now_ms, courier.wake), Bell(client)
-    evaluation = Evaluation(desk, journal, bell, reader.snapshot, slow_tests, clock_ms=now_ms)
+    outcomes = OutcomeJournal(desk, reader.snapshot, now_ms)
+    followed_up = Repeated("outcomes", outcomes.run, every_s=EVERY_S, pause_s=PAUSE_S)
+    evaluation = Evaluation(desk, journal, bell, reader.snapshot, slow_tests, judged=outcomes.offer, clock_ms=now_ms)
     lease = Lease(client, keys.MONITOR_LEASE, token_hex(8))
     history = HistoryWork(with_uploads(HistoryRollup(client, database).run, Uploads(client, database)))
     monitor = Monitor(
@@ -68,7 +72,7 @@ def run(settings: MonitorSettings, stop: Event) -> None:
         journal=journal,
         bell=bell,
         evaluation=evaluation,
-        besides=(history, courier),
+        besides=(history, courier, followed_up),
         clock_ms=now_ms,
         vitals=vitals,
     )
@@ -76,10 +80,12 @@ def run(settings: MonitorSettings, stop: Event) -> None:
     heartbeat.start()
     history.start()
     courier.start()
+    followed_up.start()
     try:
         monitor.run(stop)
     finally:
         courier.close()
+        followed_up.close()
         history.close()
         slow_tests.close()
         heartbeat.close()

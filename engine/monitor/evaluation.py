@@ -24,7 +24,7 @@ _LOG = logging.getLogger(__name__)
 class Evaluation:
     """Asks for the snapshot of a pair only when something is to be done with it.
 
-    `snapshot_of` is the reader's; what goes at a slower pace is offered every new snapshot.
+    `snapshot_of` is the reader's; what goes at a slower pace is offered every new snapshot, as `judged` is told it.
     """
 
     def __init__(
@@ -35,9 +35,11 @@ class Evaluation:
         snapshot_of: Callable[[PairParameters], Snapshot],
         slow_tests: SlowTests,
         *,
+        judged: Callable[[Snapshot], None] = lambda _: None,
         clock_ms: Callable[[], int],
     ) -> None:
         self._desk = desk
+        self._judged = judged
         self._journal = journal
         self._bell = bell
         self._snapshot_of = snapshot_of
@@ -70,6 +72,7 @@ class Evaluation:
                 judgements += _told(judge.bars(snapshot))
             passed[key] = int(snapshot.rows["open_time_ms"][-1])
             self._offer(book.of(key, Source.TESTS), snapshot, epoch)
+            self._judged(snapshot)
         new = self._journal.take([*judgements, *self._by_tests(book, epoch)])
         self._last_bar_ms |= passed
         return new

@@ -93,3 +93,6 @@ _ALL = (
 
 KINDS = MappingProxyType({kind.key: kind for kind in _ALL})
 """Every kind, by its key."""
+
+REVERTING = (RuleKind.Z, RuleKind.Z_ABOVE, RuleKind.Z_BELOW)
+"""Those whose alert is a position that waits for z to come back, so that it has an outcome."""

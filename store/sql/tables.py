@@ -324,3 +324,12 @@ OUTCOMES = Table(
     Column("written_ms", BigInteger, nullable=False),
 )
 """What followed an alert, once it is over; ``unknown`` where its bars had gone before that."""
+
+RULE_ENDINGS = Table(
+    "rule_endings",
+    METADATA,
+    Column("rule_id", Integer, ForeignKey("rules.id"), primary_key=True, autoincrement=False),
+    Column("ending", String(16), primary_key=True),
+    Column("alerts", Integer, nullable=False),
+)
+"""How many outcomes of each ending a rule has, counted in the transactions that write them."""

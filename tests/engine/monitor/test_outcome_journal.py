@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -10,9 +12,10 @@ from engine.desk.types import RuleKind, RuleWords
 from engine.monitor.journal import Journal
 from engine.monitor.judge import Judge
 from engine.monitor.outcome_journal import OutcomeJournal
-from engine.parameters import PairParameters
+from engine.parameters import Method, PairParameters
 from engine.snapshot import Snapshot
-from store.sql.outcomes import UNKNOWN, OutcomeRecord, count_endings, read_outcomes
+from store.sql.errors import DatabaseUnavailable
+from store.sql.outcomes import UNKNOWN, OutcomeRecord, read_endings, read_outcomes
 from tests.engine.monitor.rows_of_z import snapshot_of_z
 
 PAIR = PairParameters("sim:BTCUSDT", "sim:ETHUSDT", window=10)
@@ -35,16 +38,29 @@ class Market:
         self.desk, self.shot = desk, snapshot(1)
         self._journal = Journal(desk, lambda: 1)
         self._journal.load()
-        self.outcomes = OutcomeJournal(desk, lambda _: self.shot, lambda: 77)
+        self.now_ms, self.asked = 77, 0
+        self.outcomes = OutcomeJournal(desk, self._snapshot, lambda: self.now_ms)
+
+    def _snapshot(self, _pair: PairParameters) -> Snapshot:
+        self.asked += 1
+        return self.shot
 
     def show(self, bars: int, *, first: int = 0) -> int:
+        """Bars that the loop judges; how many outcomes are written."""
         self.shot = snapshot(bars, first=first)
         for rule in self.desk.rule_records():
             state = self._journal.state(rule.id)
             judge = Judge(rule, PAIR, state, self.desk.settings_history(), epoch="e", written_ms=1)
             judgement = judge.bars(self.shot)
             self._journal.take([] if judgement is None else [judgement])
-        return self.outcomes.run()
+        self.outcomes.run()  # takes up what is new to the log
+        self.outcomes.offer(self.shot)
+        return self.round()
+
+    def round(self) -> int:
+        before = len(self.found())
+        self.outcomes.run()
+        return len(self.found()) - before
 
     def found(self) -> dict[int, OutcomeRecord]:
         """By the number of the alert's bar."""
@@ -77,7 +93,7 @@ def test_what_has_not_come_back_is_written_at_the_horizon(market: Market) -> Non
     assert market.found()[4].ending == "not reverted"
     rule = market.desk.rules()[0]
     with market.desk.database.read() as connection:
-        assert count_endings(connection) == {rule.id: {"reverted": 1, "not reverted": 1}}
+        assert read_endings(connection) == {rule.id: {"reverted": 1, "not reverted": 1}}
 
 
 def test_of_bars_that_are_gone_nobody_knows_what_followed(market: Market) -> None:
@@ -91,3 +107,82 @@ def test_rules_whose_alert_is_no_position_have_no_outcome(market: Market, desk: 
     market.shot = snapshot(4)
     market.show(4)
     assert {each.ending for each in market.found().values()} == {"reverted"}
+
+
+def test_no_snapshot_is_made_of_a_pair_that_the_loop_judges(market: Market) -> None:
+    for bars in range(2, 16):
+        market.show(bars)
+    assert len(market.found()) == 2
+    assert market.asked == 0
+
+
+def test_a_pair_that_nobody_judges_any_more_is_looked_at_by_itself(market: Market) -> None:
+    market.show(2)
+    market.shot = snapshot(4)
+    market.now_ms += 59_999 + 2 * MINUTE
+    assert (market.round(), market.asked) == (0, 0)
+    market.now_ms += 1
+    assert (market.round(), market.asked) == (1, 1)
+    assert market.found()[1].ending == "reverted"
+    market.now_ms += 600_000
+    assert (market.round(), market.asked) == (0, 1), "nothing waits any more"
+
+
+def test_what_does_not_end_within_a_day_of_its_horizon_is_given_up(market: Market) -> None:
+    market.show(2)
+    written_ms = market.desk.alerts()[0].written_ms
+    market.now_ms = written_ms + PAIR.window * MINUTE + 86_400_000 - 1
+    assert market.round() == 0
+    market.now_ms += 60_001 + 2 * MINUTE
+    assert market.round() == 1
+    assert market.found()[1].ending == UNKNOWN
+
+
+def test_rounds_end_after_their_slice_and_no_pair_is_forgotten(market: Market, desk: Desk) -> None:
+    pairs = [replace(PAIR, z_window=10 + number) for number in range(5)]
+    journal = Journal(desk, lambda: 1)
+    for pair in pairs:
+        desk.watch(pair, effective_ms=0)
+    shots = [replace(snapshot(4), parameters=pair) for pair in pairs]
+    for rule in desk.rule_records():
+        shot = next((each for each in shots if each.parameters.key == rule.pair.pair_key), None)
+        if shot is not None:
+            judged = Judge(rule, shot.parameters, None, desk.settings_history(), epoch="e", written_ms=1).bars(shot)
+            journal.take([] if judged is None else [judged])
+    outcomes = OutcomeJournal(desk, lambda _: market.shot, lambda: 77, slice_s=0.0)
+    outcomes.run()
+    for shot in shots:
+        outcomes.offer(shot)
+    assert [outcomes.run() for _ in pairs] == [True, True, True, True, False]
+    with desk.database.read() as connection:
+        assert sum(each["reverted"] for each in read_endings(connection).values()) == len(pairs)
+
+
+def test_a_write_that_fails_is_made_up_for(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
+    market.show(3)
+
+    def fails(*_: object) -> None:
+        raise DatabaseUnavailable("the disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("engine.monitor.outcome_journal.append_outcome", fails)
+        with pytest.raises(DatabaseUnavailable):
+            market.show(4)
+    assert market.found() == {}
+    assert market.show(4) == 1
+
+
+def test_a_hindsight_has_no_outcomes(market: Market, desk: Desk) -> None:
+    hindsight = replace(PAIR, method=Method.OLS)
+    desk.watch(hindsight, effective_ms=0)
+    rule = desk.rule_records()[-1]
+    shot = replace(snapshot(2), parameters=hindsight)
+    judged = Judge(rule, hindsight, None, desk.settings_history(), epoch="e", written_ms=1).bars(shot)
+    assert judged is not None
+    Journal(desk, lambda: 1).take([judged])
+    assert len(desk.alerts()) == 1
+    market.shot = replace(snapshot(20), parameters=hindsight)
+    for _ in range(3):
+        market.now_ms += 10 * 86_400_000
+        market.outcomes.offer(market.shot)
+        assert market.round() == 0

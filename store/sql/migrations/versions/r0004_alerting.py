@@ -127,9 +127,18 @@ def _add_silences_notes_stages() -> None:
         sa.PrimaryKeyConstraint("alert_id", name="pk_outcomes"),
         sa.ForeignKeyConstraint(["alert_id"], ["alerts.id"], name="fk_outcomes_alert_id"),
     )
+    op.create_table(
+        "rule_endings",
+        sa.Column("rule_id", sa.Integer, nullable=False),
+        sa.Column("ending", sa.String(16), nullable=False),
+        sa.Column("alerts", sa.Integer, nullable=False),
+        sa.PrimaryKeyConstraint("rule_id", "ending", name="pk_rule_endings"),
+        sa.ForeignKeyConstraint(["rule_id"], ["rules.id"], name="fk_rule_endings_rule_id"),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("rule_endings")
     for name in ("outcomes", "pair_stages", "pair_notes", "silences", "deliveries", "rule_targets", "targets"):
         op.drop_table(name)
     with op.batch_alter_table("alerts") as table:
