@@ -14,7 +14,7 @@ LEFT_ALONE = "net::ERR_ABORTED"  # a request that the browser gave up because on
 
 
 class OpenPage:
-    """One browser window on a board. Every complaint of the browser is kept in `complaints`."""
+    """One browser window on a board. Every complaint of the browser is kept in `complaints`; `loads` counts pages."""
 
     def __init__(self, browser: Browser, url: str, *, width: int = 1280, height: int = 800) -> None:
         self.context = browser.new_context(viewport={"width": width, "height": height}, accept_downloads=True)
@@ -22,6 +22,7 @@ class OpenPage:
         self.url = url
         self.complaints: list[str] = []
         self.addresses: list[str] = []
+        self.loads = 0
         self.page.on("console", self._console)
         self.page.on("pageerror", lambda error: self.complaints.append(f"script: {error}"))
         self.page.on("request", self._request)
@@ -34,6 +35,7 @@ class OpenPage:
 
     def _request(self, request: Request) -> None:
         self.addresses.append(request.url)
+        self.loads += request.is_navigation_request()
         if urlsplit(request.url).scheme not in ("data", "blob") and not request.url.startswith(f"{self.url}/"):
             self.complaints.append(f"outside: {request.url}")
 
