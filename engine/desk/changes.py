@@ -55,3 +55,11 @@ def check_text(name: str, value: str, longest: int) -> str:
     if len(text) > longest or not all(letter.isprintable() or letter in "\n\t" for letter in text):
         raise ParameterError(name, value, f"give plain text of up to {longest} characters")
     return text
+
+
+def check_needed(name: str, value: str, longest: int) -> str:
+    """`check_text` of what may not be blank."""
+    text = check_text(name, value, longest)
+    if not text:
+        raise ParameterError(name, value, "say who" if name == "by" else "write a few words")
+    return text

@@ -8,6 +8,7 @@ from engine.desk.settings import SettingsDesk
 from engine.desk.types import Rule, RuleKind, RuleWords
 from engine.errors import NotFound
 from engine.parameters import PairParameters
+from engine.stage_log import RULE_DELETED, RULE_OFF, record_rule_end
 from store.instruments import parse_instrument
 from store.sql.rules import RuleRecord, append_level, append_rule, delete_rule, read_rules
 
@@ -65,12 +66,19 @@ class RulesDesk(SettingsDesk):
             if all(record.id != rule_id for record in read_rules(connection)):
                 raise NotFound(f"no rule {rule_id}")
             append_level(connection, rule_id, level_record(words, effective_ms), self._clock_ms())
+            if not words.enabled:
+                record_rule_end(
+                    connection, rule.parameters, rule_id, at_ms=effective_ms, reason=RULE_OFF, now_ms=self._clock_ms()
+                )
         self.changed()
         return self.rule(rule_id)
 
     def delete_rule(self, rule_id: int) -> None:
         """End a rule; its alerts stay. Raise `NotFound`."""
+        pair = self.rule(rule_id).parameters
+        effective_ms = self._effective_ms(parse_instrument(pair.y).venue, None)
         with self.database.write() as connection:
             if not delete_rule(connection, rule_id, self._clock_ms()):
                 raise NotFound(f"no rule {rule_id}")
+            record_rule_end(connection, pair, rule_id, at_ms=effective_ms, reason=RULE_DELETED, now_ms=self._clock_ms())
         self.changed()

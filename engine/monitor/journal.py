@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from engine.desk.desk import Desk
+from engine.monitor.stages import record_alerts
 from store.sql.alerts import AlertRecord, append_alert
 from store.sql.deliveries import append_deliveries
 from store.sql.silences import SilenceRecord, read_silences_until
@@ -87,18 +88,20 @@ class Journal:
         return new
 
     def _log(self, connection: Connection, alerts: list[AlertRecord]) -> int:
-        """Write alerts, and that they are to be delivered unless they are silenced; how many are new."""
+        """Write alerts, what they mean to their pairs, and that they are to be delivered unless silenced; how many are
+        new."""
         silences: tuple[SilenceRecord, ...] = ()
         if alerts:
             silences = read_silences_until(connection, alerts[0].at_ms)
-        new = 0
+        new: list[AlertRecord] = []
         for alert in alerts:
             silenced = any(silence.covers(alert) for silence in silences)
             if append_alert(connection, alert._replace(silenced=silenced)):
-                new += 1
+                new.append(alert)
                 if not silenced:
                     append_deliveries(connection, alert, self._clock_ms())
-        return new
+        record_alerts(connection, new, self._clock_ms())
+        return len(new)
 
     def _replace(self, connection: Connection, judgement: Judgement) -> bool:
         before = self._written.get(judgement.rule_id)

@@ -16,6 +16,7 @@ from engine.monitor.evaluation import Evaluation
 from engine.monitor.journal import Journal
 from engine.monitor.pairs import looked_at
 from engine.monitor.seeding import Seeding
+from engine.monitor.stages import Cooling
 from engine.monitor.vitals import MonitorVitals
 from engine.monitor_state import MonitorState, write_monitor_state
 from engine.parameters import PairParameters
@@ -62,6 +63,7 @@ class Monitor:
         self._evaluation = evaluation
         self._besides = tuple(besides)
         self._seeding = Seeding(desk, client)
+        self._cooling = Cooling(desk, bell, clock_ms)
         self._clock_ms = clock_ms
         self._started_ms = clock_ms()
         self.vitals = vitals or MonitorVitals()
@@ -140,6 +142,7 @@ class Monitor:
         self._pairs = tuple(dict.fromkeys(wanted))
         self._bell.follow(leg for pair in self._pairs for leg in legs_of(pair))
         self._evaluation.follow(self._pairs)
+        self._cooling.run()
         if self._epoch is not None:
             self._alerts += self._evaluation.watch_clock(self._epoch.decode())
         self._say(len(rules))

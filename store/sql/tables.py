@@ -305,9 +305,15 @@ PAIR_STAGES = Table(
     *_pair(),
     Column("stage", String(16), nullable=False),
     Column("at_ms", BigInteger, nullable=False),
+    Column("cause", String(16), nullable=False),
+    Column("asked", String(16)),
+    Column("rule_id", Integer),
     Column("reason", Text, nullable=False),
     Column("by", String(120), nullable=False),
-    Index("ix_pair_stages_pair_key_at_ms", "pair_key", "at_ms"),
+    Column("facts", Text, nullable=False),
+    Column("written_ms", BigInteger, nullable=False),
+    Index("ix_pair_stages_pair_key_id", "pair_key", "id"),
+    Index("ix_pair_stages_y_x", "y", "x"),
     sqlite_autoincrement=True,
 )
 """The life of a watched pair: each stage that it entered, when and why."""

@@ -8,6 +8,12 @@ from alembic import op
 revision = "0004"
 down_revision = "0003"
 
+_LIVES_SO_FAR = """
+INSERT INTO pair_stages (pair_key, y, x, query, stage, at_ms, cause, asked, reason, "by", facts, written_ms)
+SELECT pair_key, y, x, query, 'candidate', added_ms, 'hand', 'candidate', 'on the watchlist before stages were kept',
+       '', '{"begun": true}', added_ms FROM watchlist ORDER BY id
+"""
+
 
 def upgrade() -> None:
     with op.batch_alter_table("rule_levels") as table:
@@ -113,10 +119,17 @@ def _add_silences_notes_stages() -> None:
         sa.Column("at_ms", sa.BigInteger, nullable=False),
         sa.Column("reason", sa.Text, nullable=False),
         sa.Column("by", sa.String(120), nullable=False),
+        sa.Column("cause", sa.String(16), nullable=False),
+        sa.Column("asked", sa.String(16)),
+        sa.Column("rule_id", sa.Integer),
         sa.PrimaryKeyConstraint("id", name="pk_pair_stages"),
         sqlite_autoincrement=True,
+        sa.Column("facts", sa.Text, nullable=False),
+        sa.Column("written_ms", sa.BigInteger, nullable=False),
     )
-    op.create_index("ix_pair_stages_pair_key_at_ms", "pair_stages", ["pair_key", "at_ms"])
+    op.create_index("ix_pair_stages_pair_key_id", "pair_stages", ["pair_key", "id"])
+    op.create_index("ix_pair_stages_y_x", "pair_stages", ["y", "x"])
+    op.execute(_LIVES_SO_FAR)
     op.create_table(
         "outcomes",
         sa.Column("alert_id", sa.Integer, nullable=False),
