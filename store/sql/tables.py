@@ -316,7 +316,10 @@ PAIR_STAGES = Table(
     Index("ix_pair_stages_y_x", "y", "x"),
     sqlite_autoincrement=True,
 )
-"""The life of a watched pair: each stage that it entered, when and why."""
+"""The life of a watched pair: each stage that it entered, when and why; ids of a pair ascend with the time of bars.
+
+`asked` is what somebody wanted, `facts` (JSON) what was known at the end of the stage: the next one is made from it.
+"""
 
 OUTCOMES = Table(
     "outcomes",

@@ -117,17 +117,17 @@ def _add_silences_notes_stages() -> None:
         sa.Column("query", sa.Text, nullable=False),
         sa.Column("stage", sa.String(16), nullable=False),
         sa.Column("at_ms", sa.BigInteger, nullable=False),
-        sa.Column("reason", sa.Text, nullable=False),
-        sa.Column("by", sa.String(120), nullable=False),
         sa.Column("cause", sa.String(16), nullable=False),
         sa.Column("asked", sa.String(16)),
         sa.Column("rule_id", sa.Integer),
-        sa.PrimaryKeyConstraint("id", name="pk_pair_stages"),
-        sqlite_autoincrement=True,
+        sa.Column("reason", sa.Text, nullable=False),
+        sa.Column("by", sa.String(120), nullable=False),
         sa.Column("facts", sa.Text, nullable=False),
         sa.Column("written_ms", sa.BigInteger, nullable=False),
     )
     op.create_index("ix_pair_stages_pair_key_id", "pair_stages", ["pair_key", "id"])
+        sa.PrimaryKeyConstraint("id", name="pk_pair_stages"),
+        sqlite_autoincrement=True,
     op.create_index("ix_pair_stages_y_x", "pair_stages", ["y", "x"])
     op.execute(_LIVES_SO_FAR)
     op.create_table(
