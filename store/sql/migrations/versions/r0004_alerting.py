@@ -124,10 +124,10 @@ def _add_silences_notes_stages() -> None:
         sa.Column("by", sa.String(120), nullable=False),
         sa.Column("facts", sa.Text, nullable=False),
         sa.Column("written_ms", sa.BigInteger, nullable=False),
-    )
-    op.create_index("ix_pair_stages_pair_key_id", "pair_stages", ["pair_key", "id"])
         sa.PrimaryKeyConstraint("id", name="pk_pair_stages"),
         sqlite_autoincrement=True,
+    )
+    op.create_index("ix_pair_stages_pair_key_id", "pair_stages", ["pair_key", "id"])
     op.create_index("ix_pair_stages_y_x", "pair_stages", ["y", "x"])
     op.execute(_LIVES_SO_FAR)
     op.create_table(
