@@ -6,13 +6,17 @@ import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, func, select, tuple_, update
 
 from store.sql.insert import append_once
 from store.sql.pairs import PairRecord, encode_pair, parse_pair
 from store.sql.tables import ALERTS
 
 _NUMBERS = ("value", "z", "spread", "beta", "correlation")
+_PLACE = (ALERTS.c.at_ms, ALERTS.c.rule_id, ALERTS.c.id)
+"""What orders the log. Ids alone tell when it was written; of one rule at one bar they tell what came first."""
+
+_NEWEST_FIRST = tuple(column.desc() for column in _PLACE)
 
 
 class AlertRecord(NamedTuple):
@@ -65,14 +69,15 @@ def read_alerts(
     kinds: Sequence[str] | None = None,
     unacknowledged: bool = False,
 ) -> tuple[AlertRecord, ...]:
-    """Newest bar first. `before` is the id of the last alert of the page before; `after` asks for higher ids.
+    """Newest bar first, those of one bar by their rules: the same order whenever they were written.
 
-    `since_ms` is the earliest close of a bar. A `before` that is not there gives nothing.
+    `before` is the id of the last alert of the page before; `after` asks for higher ids. `since_ms` is the earliest
+    close of a bar. A `before` that is not there gives nothing.
     """
     wanted: list[ColumnElement[bool]] = []
     if before is not None:
-        at_ms = select(ALERTS.c.at_ms).where(ALERTS.c.id == before).scalar_subquery()
-        wanted.append(or_(ALERTS.c.at_ms < at_ms, and_(ALERTS.c.at_ms == at_ms, ALERTS.c.id < before)))
+        there = (select(column).where(ALERTS.c.id == before).scalar_subquery() for column in _PLACE)
+        wanted.append(tuple_(*_PLACE) < tuple_(*there))
     if after is not None:
         wanted.append(ALERTS.c.id > after)
     if pair_key is not None:
@@ -87,8 +92,7 @@ def read_alerts(
         wanted.append(ALERTS.c.kind.in_(kinds))
     if unacknowledged:
         wanted.append(ALERTS.c.acknowledged_ms.is_(None))
-    order = (ALERTS.c.at_ms.desc(), ALERTS.c.id.desc())
-    rows = connection.execute(select(ALERTS).where(*wanted).order_by(*order).limit(limit))
+    rows = connection.execute(select(ALERTS).where(*wanted).order_by(*_NEWEST_FIRST).limit(limit))
     return tuple(alert_record(row) for row in rows)
 
 
@@ -105,7 +109,7 @@ def read_alert(connection: Connection, alert_id: int) -> AlertRecord | None:
 
 def read_last_alerts(connection: Connection) -> tuple[AlertRecord, ...]:
     """The newest alert of every pair that ever had one."""
-    place = func.row_number().over(partition_by=ALERTS.c.pair_key, order_by=(ALERTS.c.at_ms.desc(), ALERTS.c.id.desc()))
+    place = func.row_number().over(partition_by=ALERTS.c.pair_key, order_by=_NEWEST_FIRST)
     ranked = select(ALERTS.c.id, place.label("place")).subquery()
     newest = select(ranked.c.id).where(ranked.c.place == 1)
     return tuple(alert_record(row) for row in connection.execute(select(ALERTS).where(ALERTS.c.id.in_(newest))))

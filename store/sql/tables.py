@@ -130,7 +130,7 @@ ALERTS = Table(
     Column("note", Text),
     Column("silenced", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("rule_id", "bar_ms", "event"),
-    Index("ix_alerts_at_ms_id", "at_ms", "id"),
+    Index("ix_alerts_at_ms_rule_id_id", "at_ms", "rule_id", "id"),
     Index("ix_alerts_pair_key_at_ms", "pair_key", "at_ms"),
     sqlite_autoincrement=True,
 )

@@ -78,6 +78,25 @@ def test_pages_of_the_log_meet_without_overlap_though_bars_were_written_late(dat
     assert sorted(alert.bar_ms // 60_000 for alert in newer) == [2, 3]
 
 
+def test_the_order_of_the_log_does_not_depend_on_when_its_alerts_were_written(database: Database) -> None:
+    first, second = _rule(database), _rule(database, OTHER)
+    wanted = [(2, second, "clear"), (2, second, "below"), (2, first, "above"), (1, second, "above"), (1, first, "above")]
+    written = [(2, second, "below"), (1, second, "above"), (2, second, "clear"), (2, first, "above"), (1, first, "above")]
+    with database.write() as connection:
+        for bar, rule_id, event in written:
+            append_alert(connection, _alert(rule_id, bar * 60_000, event))
+    with database.read() as connection:
+        whole = read_alerts(connection, limit=10)
+        paged, before = [], None
+        while page := read_alerts(connection, limit=1, before=before):
+            paged += page
+            before = page[-1].id
+        last = read_last_alerts(connection)
+    assert [(alert.bar_ms // 60_000, alert.rule_id, alert.event) for alert in whole] == wanted
+    assert tuple(paged) == whole
+    assert [alert.id for alert in last] == [whole[0].id]
+
+
 def test_the_log_is_filtered_by_pair_legs_and_time(database: Database) -> None:
     first, second = _rule(database), _rule(database, OTHER)
     with database.write() as connection:

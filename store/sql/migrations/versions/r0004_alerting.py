@@ -27,6 +27,8 @@ def upgrade() -> None:
         table.add_column(sa.Column("value", sa.Float))
         table.add_column(sa.Column("silenced", sa.Boolean, nullable=False, server_default=sa.false()))
     op.execute("UPDATE alerts SET value = z")
+    op.drop_index("ix_alerts_at_ms_id", table_name="alerts")
+    op.create_index("ix_alerts_at_ms_rule_id_id", "alerts", ["at_ms", "rule_id", "id"])
     _add_delivery()
     _add_silences_notes_stages()
 
@@ -154,6 +156,8 @@ def downgrade() -> None:
     op.drop_table("rule_endings")
     for name in ("outcomes", "pair_stages", "pair_notes", "silences", "deliveries", "rule_targets", "targets"):
         op.drop_table(name)
+    op.drop_index("ix_alerts_at_ms_rule_id_id", table_name="alerts")
+    op.create_index("ix_alerts_at_ms_id", "alerts", ["at_ms", "id"])
     with op.batch_alter_table("alerts") as table:
         table.drop_column("silenced")
         table.drop_column("value")
