@@ -12,6 +12,8 @@ from flask import Flask, Response, request
 from dash_app.api.spreadsheet import csv_response, xlsx_response
 from dash_app.log_filter import ALL, LogFilter, read_filter
 from engine.board import Board
+from engine.desk.outcomes import UNKNOWN, AlertOutcome, followed_by_something
+from engine.desk.types import Alert
 from engine.errors import UnknownInstrument
 
 WATCHLIST = (
@@ -22,7 +24,7 @@ WATCHLIST = (
 ALERTS = (
     "id", "y", "x", "timeframe", "window", "z_window", "method", "scale", "field", "kind", "event", "bar_close",
     "value", "z", "spread", "beta", "correlation", "fire", "clear", "written", "acknowledged", "acknowledged_by",
-    "note", "rule", "silenced",
+    "note", "rule", "silenced", "outcome", "outcome_bars", "favourable", "adverse", "move", "move_unit",
 )  # fmt: skip
 _ALERT_PAGE = 1_000
 _SIGNALS = {1: "long", -1: "short", 0: "flat"}
@@ -75,6 +77,7 @@ def alert_rows(board: Board, chosen: LogFilter = ALL) -> Iterator[list[Any]]:
     """The whole log, or what of it is chosen, newest first, page by page."""
     before: int | None = None
     while page := board.desk.alerts(limit=_ALERT_PAGE, before=before, **chosen.asked()):
+        outcomes = board.desk.outcomes(page)
         for alert in page:
             p = alert.parameters
             yield [
@@ -83,9 +86,17 @@ def alert_rows(board: Board, chosen: LogFilter = ALL) -> Iterator[list[Any]]:
                 alert.value, alert.z, alert.spread, alert.beta,
                 alert.correlation, alert.fire,
                 alert.clear, _iso(alert.written_ms), _iso(alert.acknowledged_ms), alert.acknowledged_by,
-                alert.note, alert.rule_id, "yes" if alert.silenced else "no",
+                alert.note, alert.rule_id, "yes" if alert.silenced else "no", *_followed(alert, outcomes.get(alert.id)),
             ]  # fmt: skip
         before = page[-1].id
+
+
+def _followed(alert: Alert, outcome: AlertOutcome | None) -> list[Any]:
+    """Ending, bars and moves in their unit; empty where an alert has no outcome."""
+    if outcome is None:
+        return ["under way" if followed_by_something(alert) else None, *[None] * 5]
+    bars = None if outcome.ending == UNKNOWN else outcome.bars
+    return [outcome.ending, bars, outcome.favourable, outcome.adverse, outcome.move, outcome.unit]
 
 
 def _known(value: Any) -> float | None:

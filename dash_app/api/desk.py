@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -30,6 +31,7 @@ from dash_app.api.models import (
     WatchlistOut,
     WatchPath,
 )
+from dash_app.api.outcomes_out import outcomes_out, rules_hits_out
 from dash_app.api.parameters_out import pair_out
 from dash_app.api.problems import REFUSALS
 from dash_app.api.times import iso_utc
@@ -79,20 +81,20 @@ def _add_watchlist(api: APIBlueprint, board: Board) -> None:
 def _add_rules(api: APIBlueprint, board: Board) -> None:
     @api.get("/rules", tags=[_ALERTS], responses={200: RulesOut}, summary="All rules")
     def rules() -> Response:
-        return _list([_rule_out(rule) for rule in board.desk.rules()])
+        return _list(_rules_out(board, board.desk.rules()))
 
     @api.post("/rules", tags=[_ALERTS], responses={201: RuleOut}, summary="A rule on a pair")
     def add_rule(body: RuleBody) -> Response:
         rule = board.desk.add_rule(body_parameters(board, body), body.kind, words_of(body))
-        return _json(_rule_out(rule), 201)
+        return _json(_rules_out(board, [rule])[0], 201)
 
     @api.get("/rules/<int:rule_id>", tags=[_ALERTS], responses={200: RuleOut}, summary="One rule")
     def rule(path: RulePath) -> Response:
-        return _json(_rule_out(board.desk.rule(path.rule_id)))
+        return _json(_rules_out(board, [board.desk.rule(path.rule_id)])[0])
 
     @api.put("/rules/<int:rule_id>", tags=[_ALERTS], responses={200: RuleOut}, summary="New levels from the next bar")
     def put_rule(path: RulePath, body: RuleLevelsBody) -> Response:
-        return _json(_rule_out(board.desk.put_rule(path.rule_id, words_of(body))))
+        return _json(_rules_out(board, [board.desk.put_rule(path.rule_id, words_of(body))])[0])
 
     @api.delete("/rules/<int:rule_id>", tags=[_ALERTS], responses={204: DELETED}, summary="End a rule; its alerts stay")
     def delete_rule(path: RulePath) -> Response:
@@ -105,11 +107,11 @@ def _add_alerts(api: APIBlueprint, board: Board) -> None:
     def alerts(query: AlertsQuery) -> Response:
         page = board.desk.alerts(limit=query.limit, before=query.before, unacknowledged=query.unacknowledged)
         full = len(page) == query.limit
-        return _list([alert_out(alert) for alert in page], page[-1].id if full else None)
+        return _list(_alerts_out(board, page), page[-1].id if full else None)
 
     @api.post("/alerts/<int:alert_id>/ack", tags=[_ALERTS], responses={200: AlertOut}, summary="Mark an alert as seen")
     def acknowledge(path: AlertPath, body: AcknowledgeBody) -> Response:
-        return _json(alert_out(board.desk.acknowledge(path.alert_id, body.by, body.note)))
+        return _json(_alerts_out(board, [board.desk.acknowledge(path.alert_id, body.by, body.note)])[0])
 
 
 def body_parameters(board: Board, body: WatchBody) -> PairParameters:
@@ -124,7 +126,12 @@ def words_of(body: RuleLevelsBody) -> RuleWords:
     return RuleWords(**body.model_dump(include=set(RuleLevelsBody.model_fields)))
 
 
-def alert_out(alert: Alert) -> dict[str, Any]:
+def _alerts_out(board: Board, alerts: Sequence[Alert]) -> list[dict[str, Any]]:
+    outcomes = outcomes_out(board, alerts)
+    return [{**_alert_out(alert), "outcome": outcomes.get(alert.id)} for alert in alerts]
+
+
+def _alert_out(alert: Alert) -> dict[str, Any]:
     return {
         "id": alert.id,
         "rule_id": alert.rule_id,
@@ -145,6 +152,11 @@ def alert_out(alert: Alert) -> dict[str, Any]:
         "note": alert.note,
         "silenced": alert.silenced,
     }
+
+
+def _rules_out(board: Board, rules: Sequence[Rule]) -> list[dict[str, Any]]:
+    hits = rules_hits_out(board, rules)
+    return [{**_rule_out(rule), "hits": hits.get(rule.id)} for rule in rules]
 
 
 def _rule_out(rule: Rule) -> dict[str, Any]:

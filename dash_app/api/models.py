@@ -7,6 +7,7 @@ from typing import Any, Literal
 from flask_openapi3 import FileStorage
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from dash_app.api.outcomes_out import OutcomeOut, RuleHitsOut
 from engine.desk.types import RuleKind
 from engine.parameters import MAX_WINDOW, MAX_Z_WINDOW, MIN_WINDOW, MIN_Z_WINDOW
 
@@ -217,6 +218,7 @@ class RuleOut(BaseModel):
     min_correlation: float | None
     effective: str | None = Field(description="bars that close at or after it are judged so; null: all that are kept")
     created: str
+    hits: RuleHitsOut | None = Field(description="how often z came back; null for rules on other values than z")
 
 
 class RulesOut(BaseModel):
@@ -243,6 +245,9 @@ class AlertOut(BaseModel):
     acknowledged_by: str
     note: str
     silenced: bool = Field(description="nobody was told of it")
+    outcome: OutcomeOut | None = Field(
+        description="what followed; null while that is under way, and where a rule's alert has none: z alone comes back"
+    )
 
 
 class AlertsOut(BaseModel):

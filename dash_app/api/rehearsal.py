@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import asdict
 from typing import Any, Literal
 
@@ -13,6 +12,7 @@ from pydantic import BaseModel, Field
 
 from dash_app.api.desk import body_parameters, words_of
 from dash_app.api.models import RuleBody
+from dash_app.api.outcomes_out import HitsOut, PastOutcomeOut, hits_out, known
 from dash_app.api.problems import REFUSALS
 from dash_app.api.times import iso_utc
 from engine.board import Board
@@ -22,28 +22,12 @@ from engine.rehearsal import PastAlert, Rehearsal, rehearse
 _ALERTS = Tag(name="alerts", description="Rules, and the log of what they said")
 
 
-class OutcomeOut(BaseModel):
-    ending: Literal["reverted", "not reverted", "under way"]
-    bars: int = Field(description="until z came back, else as many as were looked at")
-    favourable: float | None = Field(description="the largest move for a position that waits for z to come back")
-    adverse: float | None
-    move: float | None = Field(description="the move at the end")
-
-
 class PastAlertOut(BaseModel):
     event: Literal["above", "below", "clear"]
     bar_close: str
     value: float | None
     z: float | None
-    outcome: OutcomeOut | None = Field(description="of rules on z alone")
-
-
-class HitsOut(BaseModel):
-    hits: int = Field(description="alerts after which z came back within the horizon")
-    n: int = Field(description="alerts of which that is known")
-    share: float | None
-    low: float | None = Field(description="95 % interval (Wilson)")
-    high: float | None
+    outcome: PastOutcomeOut | None = Field(description="of rules on z alone")
 
 
 class RehearsalOut(BaseModel):
@@ -87,7 +71,7 @@ def _out(found: Rehearsal) -> dict[str, Any]:
         **fields,
         "kind": found.kind.value,
         **{name: None if ms is None else iso_utc(ms) for name, ms in times.items()},
-        "hits": _known(asdict(found.hits)),
+        "hits": hits_out(found.hits),
         "alerts": [_alert_out(alert) for alert in found.alerts],
     }
 
@@ -98,9 +82,5 @@ def _alert_out(alert: PastAlert) -> dict[str, Any]:
         "bar_close": iso_utc(alert.at_ms),
         "value": alert.value,
         "z": alert.z,
-        "outcome": None if alert.outcome is None else _known(asdict(alert.outcome)),
+        "outcome": None if alert.outcome is None else known(asdict(alert.outcome)),
     }
-
-
-def _known(fields: dict[str, Any]) -> dict[str, Any]:
-    return {name: None if isinstance(value, float) and math.isnan(value) else value for name, value in fields.items()}

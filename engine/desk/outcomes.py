@@ -11,7 +11,8 @@ from engine.desk.base import DeskBase
 from engine.desk.types import FIRING, Alert, Rule
 from engine.parameters import Scale
 from engine.rules.kinds import REVERTING
-from store.sql.outcomes import UNKNOWN, OutcomeRecord, read_endings, read_outcomes
+from store.sql.outcomes import UNKNOWN as UNKNOWN
+from store.sql.outcomes import OutcomeRecord, read_endings, read_outcomes
 
 Unit = Literal["bp", "price"]
 
