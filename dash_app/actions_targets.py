@@ -18,7 +18,8 @@ def _add_target(board: Board, order: Order) -> str:
         per_minute=_per_minute(order),
         template=order.get("template", ""),
     )
-    return f"Kept: {target.name}. Its address is not shown again."
+    doubt = f" But {target.doubt}." if target.doubt else ""
+    return f"Kept: {target.name}. Its address is not shown again.{doubt}"
 
 
 def _change_target(board: Board, order: Order) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from engine.apart.apart import Apart
 from engine.data_table import DataTable
+from engine.delivery.addresses import Network
 from engine.desk.desk import Desk, open_desk
 from engine.reader import HISTORY_BARS, Reader
 from engine.system import System
@@ -74,13 +75,19 @@ def _unfit(reason: str) -> Health:
     )
 
 
-def open_board(redis_url: str, database_url: str, *, history_bars: int = HISTORY_BARS) -> Board:
+def open_board(
+    redis_url: str,
+    database_url: str,
+    *,
+    history_bars: int = HISTORY_BARS,
+    alert_allowed_nets: Sequence[Network] = (),
+) -> Board:
     """A board on a store and a database; nothing is connected before the first call, so a process may fork after.
 
     For composition roots; safe between threads.
     """
     client = connect_reader(redis_url)
-    desk = open_desk(database_url, client)
+    desk = open_desk(database_url, client, alert_allowed_nets=alert_allowed_nets)
     reader = Reader(client, desk.thresholds, history_bars=history_bars, database=desk.database)
     system = System(client, desk.database)
     data = DataTable(client, reader.instruments, followed=desk.followed, database=desk.database)

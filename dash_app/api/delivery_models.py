@@ -77,6 +77,10 @@ class TargetOut(BaseModel):
     created: str
 
 
+class GivenTargetOut(TargetOut):
+    doubt: str | None = Field(description="why it is not known whether the address just given can be reached")
+
+
 class TargetsOut(BaseModel):
     items: list[TargetOut]
     next: None = None

@@ -13,6 +13,7 @@ from dash_app.api.delivery_models import (
     DeliveriesOut,
     DeliveriesQuery,
     DeliveryOut,
+    GivenTargetOut,
     RuleTargetsBody,
     RuleTargetsOut,
     SilenceBody,
@@ -21,7 +22,6 @@ from dash_app.api.delivery_models import (
     SilencesOut,
     TargetBody,
     TargetChangeBody,
-    TargetOut,
     TargetPath,
     TargetsOut,
 )
@@ -54,13 +54,13 @@ def _add_targets(api: APIBlueprint, board: Board) -> None:
     def targets() -> Response:
         return _list([_target_out(target) for target in desk.targets()])
 
-    @api.post("/targets", responses={201: TargetOut}, summary="A target by its Apprise address")
+    @api.post("/targets", responses={201: GivenTargetOut}, summary="A target by its Apprise address")
     def add_target(body: TargetBody) -> Response:
-        return _json(_target_out(desk.add_target(**body.model_dump())), 201)
+        return _json(_given_out(desk.add_target(**body.model_dump())), 201)
 
-    @api.put("/targets/<int:target_id>", responses={200: TargetOut}, summary="Say a target anew")
+    @api.put("/targets/<int:target_id>", responses={200: GivenTargetOut}, summary="Say a target anew")
     def put_target(path: TargetPath, body: TargetChangeBody) -> Response:
-        return _json(_target_out(desk.put_target(path.target_id, **body.model_dump())))
+        return _json(_given_out(desk.put_target(path.target_id, **body.model_dump())))
 
     @api.delete("/targets/<int:target_id>", responses={204: DELETED}, summary="End a target, forget its address")
     def delete_target(path: TargetPath) -> Response:
@@ -134,6 +134,10 @@ def _target_out(target: Target) -> dict[str, Any]:
         "template": target.template,
         "created": iso_utc(target.created_ms),
     }
+
+
+def _given_out(target: Target) -> dict[str, Any]:
+    return {**_target_out(target), "doubt": target.doubt or None}
 
 
 def _delivery_out(delivery: Delivery) -> dict[str, Any]:

@@ -28,6 +28,8 @@ _ELSEWHERE = frozenset(
 )
 """Ways past the sockets of this process, and to what listens on this machine."""
 
+_HERE = "this service works on the machine itself, not over a network"
+
 
 class AddressRefused(ConnectionRefusedError):
     """No connection was made. Libraries take it for a network's own refusal."""
@@ -40,21 +42,32 @@ class Guard:
         self._allowed = tuple(allowed)
         self.closed = False
         """Whether there is to be no connection at all, nor another process."""
+        self.tried: list[str | None] = []
+        """Of each way out that was tried while it was closed, why that is refused; None where it would be open."""
+        self.names = 0
+        """Names looked up while it was closed."""
         self.refusals: list[str] = []
 
     def install(self) -> None:
         sys.addaudithook(self._hear)
 
     def _hear(self, event: str, arguments: tuple[object, ...]) -> None:
-        if event in _TO_ADDRESS:
+        if event == "socket.getaddrinfo":
+            self.names += self.closed
+        elif event in _TO_ADDRESS:
             self._judge(event, arguments[1])
         elif event in _ELSEWHERE or (event == "ctypes.dlopen" and arguments[0] is not None):
-            self._refuse("this service works on the machine itself, not over a network")
+            if self.closed:
+                self.tried.append(_HERE)
+            self._refuse(_HERE)
 
     def _judge(self, event: str, address: object) -> None:
         if event == "socket.sendmsg" and address is None:
             return  # on a socket whose connection was judged
-        words = "no connection is wanted" if self.closed else refusal(address, self._allowed)
+        words = refusal(address, self._allowed)
+        if self.closed:
+            self.tried.append(words)
+            raise AddressRefused("no connection is wanted")
         if words is not None:
             self._refuse(words)
 

@@ -26,13 +26,17 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came of a letter. `reason` says in words why not; `shown` and `service` answer a check."""
+    """What came of a letter. `reason` says in words why not; the rest answers a check.
+
+    `doubt`: why it is not known whether the address can be reached.
+    """
 
     number: int
     ok: bool
     reason: str = ""
     shown: str = ""
     service: str = ""
+    doubt: str = ""
 
 
 def encode_letter(letter: Letter) -> bytes:

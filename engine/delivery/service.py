@@ -11,6 +11,7 @@ from apprise.common import NotifyFormat, NotifyType, OverflowMode
 from engine.delivery.guard import Guard
 from engine.delivery.masking import shown_address, without_secrets
 from engine.delivery.protocol import Answer, Letter
+from engine.delivery.reach import reach
 
 ID_HEADER = "X-Spreadboard-Id"
 _LONGEST_REASON = 300
@@ -34,7 +35,7 @@ def perform(letter: Letter, guard: Guard) -> Answer:
             return Answer(letter.number, ok=False, reason=_UNUSABLE)
         shown = shown_address(str(plugin.url(privacy=True)))
         if letter.check:
-            return Answer(letter.number, ok=True, shown=shown, service=str(plugin.service_name))
+            return _checked(plugin, letter, guard, shown)
         sent = _sent(plugin, letter)
     except Exception as error:
         heard.words.append(f"the service could not be asked ({type(error).__name__})")
@@ -46,6 +47,13 @@ def perform(letter: Letter, guard: Guard) -> Answer:
     said = heard.words[:1] or ["the service did not take it"]
     reason = guard.refusals[0] if guard.refusals else without_secrets(said[0], letter.url, shown)
     return Answer(letter.number, ok=False, reason=reason[:_LONGEST_REASON])
+
+
+def _checked(plugin: apprise.NotifyBase, letter: Letter, guard: Guard, shown: str) -> Answer:
+    found = reach(lambda: _sent(plugin, letter), guard)
+    if found.refusal:
+        return Answer(letter.number, ok=False, reason=without_secrets(found.refusal, letter.url, shown))
+    return Answer(letter.number, ok=True, shown=shown, service=str(plugin.service_name), doubt=found.doubt)
 
 
 def _plugin(url: str) -> apprise.NotifyBase | None:

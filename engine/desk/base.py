@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from redis import Redis
 from sqlalchemy import Connection
 
+from engine.delivery.addresses import Network
 from engine.desk.cache import DurableCache
 from engine.desk.changes import check_effective_ms
 from engine.desk.event_time import next_bar_ms
@@ -25,11 +26,19 @@ class DeskBase:
     """Reads answer from memory until durable state changes anywhere (`engine.desk.cache`); safe for threads.
 
     Every method may raise `store.errors.StoreUnavailable` or `store.sql.errors.SchemaOutdated`.
-    `clock_ms` gives UTC milliseconds.
+    `clock_ms` gives UTC milliseconds, `alert_allowed_nets` are networks that messages may go to beside public ones.
     """
 
-    def __init__(self, database: Database, client: Redis, *, clock_ms: Callable[[], int] = now_ms) -> None:
+    def __init__(
+        self,
+        database: Database,
+        client: Redis,
+        *,
+        clock_ms: Callable[[], int] = now_ms,
+        alert_allowed_nets: Sequence[Network] = (),
+    ) -> None:
         self.database = database
+        self._alert_allowed_nets = alert_allowed_nets
         self._client = client
         self._clock_ms = clock_ms
         self._cache = DurableCache(client, time.monotonic)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from uuid import uuid4
 
 from sqlalchemy import Connection
@@ -33,7 +34,10 @@ MAX_DELIVERIES = 1_000
 
 
 class TargetsDesk(DeskBase):
-    """Addresses are checked when they are given, and never told again: `Target.shown` is all that is."""
+    """Addresses are checked when they are given, and never told again: `Target.shown` is all that is.
+
+    They mean public addresses or `alert_allowed_nets`. A `Target.doubt` is told once, where its address was given.
+    """
 
     def targets(self) -> tuple[Target, ...]:
         """All targets, the first made first."""
@@ -70,11 +74,12 @@ class TargetsDesk(DeskBase):
             template=check_template(template),
             created_ms=self._clock_ms(),
         )
-        record = record._replace(shown=check_address(url).shown)
+        checked = check_address(url, self._alert_allowed_nets)
+        record = record._replace(shown=checked.shown)
         with self.database.write() as connection:
             target_id = append_target(connection, record)
         self.changed()
-        return self.target(target_id)
+        return replace(self.target(target_id), doubt=checked.doubt)
 
     def put_target(
         self,
@@ -89,17 +94,17 @@ class TargetsDesk(DeskBase):
         """Say a target anew; without `url` its address stays. Raise `NotFound`, `ParameterError`."""
         name, per_minute, template_or_none = _name(name), _per_minute(per_minute), check_template(template)
         self.target(target_id)
-        shown = None if url is None else check_address(url).shown
+        checked = None if url is None else check_address(url, self._alert_allowed_nets)
         with self.database.write() as connection:
             record = next((each for each in read_targets(connection) if each.id == target_id), None)
             if record is None:
                 raise NotFound(f"no target {target_id}")
             record = record._replace(name=name, everything=everything, per_minute=per_minute, template=template_or_none)
-            if url is not None and shown is not None:
-                record = record._replace(url=Secret(url.strip()), shown=shown)
+            if url is not None and checked is not None:
+                record = record._replace(url=Secret(url.strip()), shown=checked.shown)
             replace_target(connection, record)
         self.changed()
-        return self.target(target_id)
+        return replace(self.target(target_id), doubt="" if checked is None else checked.doubt)
 
     def delete_target(self, target_id: int) -> None:
         """End a target, forget its address, give up what it has not got yet. Raise `NotFound`."""

@@ -136,7 +136,8 @@ class Alert:
 class Target:
     """Where messages go. `shown` is all of its address that may be shown.
 
-    `everything`: alerts of rules that name no targets. `template` is empty for the common one.
+    `everything`: alerts of rules that name no targets. `template` is empty for the common one. `doubt` says, where its
+    address was just given, why it is not known whether it can be reached.
     """
 
     id: int
@@ -146,6 +147,7 @@ class Target:
     per_minute: int
     template: str
     created_ms: int
+    doubt: str = ""
 
 
 class DeliveryState(StrEnum):

@@ -26,12 +26,14 @@ def test_a_target_is_kept_changed_tested_and_deleted_and_its_address_never_told(
     assert (made["address"], made["per_minute"], made["everything"]) == ("json://hooks.example.com:8443/…", 5, True)
     path = f"/api/v1/targets/{made['id']}"
     changed = api.put(path, json={"name": "Night desk", "everything": False, "per_minute": 9})
-    assert changed.get_json() == {**made, "name": "Night desk", "everything": False, "per_minute": 9, "template": ""}
+    words = {"name": "Night desk", "everything": False, "per_minute": 9, "template": "", "doubt": None}
+    assert changed.get_json() == {**made, **words}
     asked = api.post(f"{path}/test")
     assert asked.status_code == 202
     assert asked.get_json()["state"] == "waiting"
     listed = api.get("/api/v1/targets")
-    assert listed.get_json() == {"items": [changed.get_json()], "next": None}
+    kept = {name: value for name, value in changed.get_json().items() if name != "doubt"}
+    assert listed.get_json() == {"items": [kept], "next": None}
     assert api.delete(path).status_code == 204
     log = api.get("/api/v1/deliveries")
     (delivery,) = log.get_json()["items"]
@@ -51,6 +53,39 @@ def test_a_new_address_takes_the_place_of_the_old(api: FlaskClient) -> None:
     made = _target(api)
     answer = api.put(f"/api/v1/targets/{made['id']}", json={"name": "Desk", "url": "mailto://u:p@mail.example.com"})
     assert answer.get_json()["address"] == "mailto://mail.example.com/…"
+
+
+INSIDE = [
+    ("json://user:{0}@127.0.0.1:8050/{0}", "127.0.0.1 is not a public address"),
+    ("json://localhost/{0}", " is not a public address"),
+    ("jsons://[::ffff:10.1.2.3]/{0}", "::ffff:a01:203 is not a public address"),
+    ("form://169.254.169.254/{0}", "169.254.169.254 is not a public address"),
+    ("mailto://user:{0}@192.168.1.4?from=a@example.com&to=b@example.com", "192.168.1.4 is not a public address"),
+    ("gotify://10.1.2.3/{0}", "10.1.2.3 is not a public address"),
+]
+
+
+@pytest.mark.parametrize(("form", "words"), INSIDE)
+def test_an_address_that_is_not_public_is_refused_when_it_is_given_and_the_setting_named(
+    api: FlaskClient, form: str, words: str
+) -> None:
+    answer = api.post("/api/v1/targets", json={"name": "Desk", "url": form.format(CANARY)})
+    assert answer.status_code == 400
+    problem = answer.get_json()
+    assert problem["parameter"] == "url"
+    assert words in str(problem)
+    assert "ALERT_ALLOWED_NETS does not allow it" in str(problem)
+    assert CANARY not in answer.get_data(as_text=True)
+    made = _target(api)
+    changed = api.put(f"/api/v1/targets/{made['id']}", json={"name": "Desk", "url": form.format(CANARY)})
+    assert changed.status_code == 400
+    assert api.get("/api/v1/targets").get_json()["items"][0]["address"] == made["address"]
+
+
+def test_a_name_that_means_nothing_now_is_kept_and_that_is_said(api: FlaskClient) -> None:
+    made = _target(api, url="json://no-such-host.invalid/")  # a domain that is reserved for having no address
+    assert made["doubt"].startswith("no address was found for the name of its host")
+    assert _target(api, url="json://93.184.216.34/")["doubt"] is None
 
 
 WRONG: list[tuple[str, dict[str, Any]]] = [

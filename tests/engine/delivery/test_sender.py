@@ -19,6 +19,7 @@ from engine.errors import ParameterError
 from tests.engine.delivery.receivers import dead_port, hanging_receiver, http_receiver, smtp_receiver, status, wait
 
 LIMIT_S = 3.0
+LOOPBACK = parse_networks(["127.0.0.0/8"])
 
 
 class Sending:
@@ -26,7 +27,7 @@ class Sending:
 
     def __init__(self) -> None:
         self.answers: dict[int, Answer] = {}
-        self.post = Post(sender_command(LIMIT_S, parse_networks(["127.0.0.0/8"])), self._take, limit_s=LIMIT_S)
+        self.post = Post(sender_command(LIMIT_S, LOOPBACK), self._take, limit_s=LIMIT_S)
 
     def _take(self, answer: Answer) -> None:
         self.answers[answer.number] = answer
@@ -87,7 +88,7 @@ def test_a_process_that_is_killed_answers_for_its_letters_and_another_takes_the_
 
 def test_it_ends_with_its_owner_and_takes_its_forks_along() -> None:
     with hanging_receiver() as hanging:
-        command = sender_command(60, parse_networks(["127.0.0.0/8"]))
+        command = sender_command(60, LOOPBACK)
         process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=sender_environment(os.environ)
         )
@@ -145,9 +146,12 @@ def test_a_secret_is_told_neither_in_what_is_shown_nor_in_what_went_wrong(
             sending.send(number, url)
         reasons = [sending.answer(number).reason for number in (1, 2)]
     assert all(reasons)
-    said = "".join([*reasons, check_address(urls[0]).shown, *capfd.readouterr(), repr(Letter(1, urls[0]))])
+    checked = check_address(urls[0], LOOPBACK)
+    with pytest.raises(ParameterError) as refused:
+        check_address(urls[0])
+    said = "".join([*reasons, str(checked), str(refused.value), *capfd.readouterr(), repr(Letter(1, urls[0]))])
     assert CANARY not in said
-    assert "127.0.0.1" in check_address(urls[0]).shown
+    assert "127.0.0.1" in checked.shown
 
 
 @pytest.mark.parametrize("form", ELSEWHERE)
@@ -167,8 +171,36 @@ def test_an_address_that_cannot_be_used_is_refused_without_being_repeated(url: s
 
 def test_a_check_makes_no_connection() -> None:
     with http_receiver() as got:
-        assert check_address(f"json://127.0.0.1:{got.port}/").service == "JSON"
+        assert check_address(f"json://127.0.0.1:{got.port}/", LOOPBACK) == Answer(
+            0, ok=True, shown=f"json://127.0.0.1:{got.port}/…", service="JSON"
+        )
     assert got.connections == 0
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("json://127.0.0.1/", "127.0.0.1 is not a public address: ALERT_ALLOWED_NETS does not allow it"),
+        ("json://localhost/", " is not a public address: ALERT_ALLOWED_NETS does not allow it"),
+        ("json://2130706433/", "127.0.0.1 is not a public address"),
+        ("jsons://[::1]/", "::1 is not a public address"),
+        ("jsons://[64:ff9b::a00:1]/", "64:ff9b::a00:1 is not a public address"),
+        ("mailto://u:p@10.0.0.1?from=a@example.com&to=b@example.com", "10.0.0.1 is not a public address"),
+        ("rsyslog://192.168.0.1", "192.168.0.1 is not a public address"),
+    ],
+)
+def test_what_would_be_refused_when_it_is_sent_is_refused_when_it_is_given(url: str, words: str) -> None:
+    with pytest.raises(ParameterError) as refused:
+        check_address(url)
+    assert words in str(refused.value)
+
+
+def test_what_is_allowed_or_public_or_has_no_address_yet_is_taken() -> None:
+    assert check_address("json://127.0.0.1/", LOOPBACK).doubt == ""
+    assert check_address("json://93.184.216.34/").doubt == ""
+    assert "no address was found" in check_address("json://no-such-host.invalid/").doubt
+    with pytest.raises(ParameterError, match="ALERT_ALLOWED_NETS does not allow it"):
+        check_address("json://10.0.0.1/", LOOPBACK)
 
 
 def test_no_credential_of_the_environment_reaches_the_sender() -> None:
