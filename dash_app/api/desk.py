@@ -11,6 +11,7 @@ from flask import Response
 from flask_openapi3 import APIBlueprint, Tag
 
 from dash_app.api.asked import asked_parameters
+from dash_app.api.life_models import UnwatchQuery, WatchlistBody
 from dash_app.api.models import (
     DELETED,
     AcknowledgeBody,
@@ -38,6 +39,7 @@ from dash_app.api.times import iso_utc
 from engine.board import Board
 from engine.desk.types import Alert, Rule, RuleWords, Settings, WatchedPair
 from engine.parameters import PairParameters
+from engine.stages import Stage
 
 _ALERTS = Tag(name="alerts", description="Rules, and the log of what they said")
 _DESK = Tag(name="desk", description="Settings and watchlist that all viewers share")
@@ -69,12 +71,14 @@ def _add_watchlist(api: APIBlueprint, board: Board) -> None:
         return _list([_watched_out(entry) for entry in board.desk.watchlist()])
 
     @api.post("/watchlist", tags=[_DESK], responses={201: WatchedOut}, summary="Watch a pair with all its parameters")
-    def watch(body: WatchBody) -> Response:
-        return _json(_watched_out(board.desk.watch(body_parameters(board, body))), 201)
+    def watch(body: WatchlistBody) -> Response:
+        pair = body_parameters(board, body)
+        watched = board.desk.watch(pair, stage=Stage(body.stage), by=body.by, reason=body.note)
+        return _json(_watched_out(watched), 201)
 
     @api.delete("/watchlist/<int:watch_id>", tags=[_DESK], responses={204: DELETED}, summary="Stop watching a pair")
-    def unwatch(path: WatchPath) -> Response:
-        board.desk.unwatch(path.watch_id)
+    def unwatch(path: WatchPath, query: UnwatchQuery) -> Response:
+        board.desk.unwatch(path.watch_id, by=query.by, reason=query.note)
         return Response(status=204)
 
 

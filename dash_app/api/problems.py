@@ -10,7 +10,7 @@ from flask import Flask, Response, request
 from pydantic import BaseModel, ValidationError
 from werkzeug.exceptions import HTTPException
 
-from dash_app.api import delivery_models, models
+from dash_app.api import delivery_models, life_models, models
 from dash_app.api.allowed import allowed_words
 from dash_app.refusals import parameter_words, refusal_words
 from engine.errors import Busy, ChildFailed, NotFound, ParameterError, StoreSlow, StoreUnavailable, UnknownInstrument
@@ -22,6 +22,7 @@ _HTTP_WORDS = {
     415: "The body is of another type: send JSON, with a Content-Type of application/json.",
 }
 _NOT_ALLOWED = "Parameter not allowed"
+_MODELS = (models, delivery_models, life_models)
 
 
 class Problem(BaseModel):
@@ -55,7 +56,7 @@ def validation_problem(error: ValidationError) -> Response:
     """Turn what pydantic refused into one problem that names the first parameter at fault."""
     first = error.errors(include_url=False, include_context=False)[0]
     name = ".".join(str(part) for part in first["loc"])
-    model = getattr(models, error.title, None) or getattr(delivery_models, error.title)
+    model = next(getattr(each, error.title) for each in _MODELS if hasattr(each, error.title))
     allowed = allowed_words(model, name, known=first["type"] != "extra_forbidden")
     if not name:
         detail = f"The body cannot be used: {allowed}."

@@ -14,10 +14,12 @@ from dash_app.api.followed import followed_api
 from dash_app.api.funding import funding_api
 from dash_app.api.gaps import gaps_api
 from dash_app.api.market import market_api
+from dash_app.api.notes import notes_api
 from dash_app.api.origins import refuse_foreign
 from dash_app.api.pairs import pairs_api
 from dash_app.api.problems import API_PREFIX, Problem, problem_response, register_problems, validation_problem
 from dash_app.api.rehearsal import rehearsal_api
+from dash_app.api.stages import stages_api
 from dash_app.api.system import system_api
 from dash_app.api.targets import targets_api
 from dash_app.api.tests import tests_api
@@ -35,7 +37,7 @@ def register_api(server: OpenAPI, board: Board) -> None:
     server.validation_error_model = Problem
     server.validation_error_status = "400"
     of_instruments = (market_api, gaps_api, funding_api, followed_api, closes_api)
-    calls = (*of_instruments, pairs_api, tests_api, desk_api, targets_api, system_api)
+    calls = (*of_instruments, pairs_api, tests_api, desk_api, stages_api, notes_api, targets_api, system_api)
     for blueprint in (call(board) for call in calls):
         server.register_api(blueprint, url_prefix=PREFIX)
     for offer in (uploads_api, exports_api, rehearsal_api):
