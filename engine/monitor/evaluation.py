@@ -11,7 +11,7 @@ from engine.monitor.bell import Bell
 from engine.monitor.journal import Journal, Judgement
 from engine.monitor.judge import Judge
 from engine.monitor.rule_book import RuleBook
-from engine.monitor.slow_tests import SlowTests
+from engine.monitor.slow_tests import SlowTests, Tested
 from engine.parameters import PairParameters
 from engine.rules.kinds import Source
 from engine.snapshot import Snapshot
@@ -49,6 +49,7 @@ class Evaluation:
         self._last_bar_ms: dict[str, int] = {}
         self._records: tuple[RuleRecord, ...] = ()
         self._rules = RuleBook(())
+        self._tested: list[Tested] = []  # until what rules say of it is written
         self._complained: set[str] = set()
 
     def follow(self, pairs: Iterable[PairParameters]) -> None:
@@ -59,6 +60,7 @@ class Evaluation:
     def forget(self) -> None:
         """Look at every pair anew: the store was emptied, or plays another recording."""
         self._last_bar_ms.clear()
+        self._tested.clear()
         self._slow_tests.forget()
 
     def run(self, epoch: str) -> int:
@@ -73,8 +75,13 @@ class Evaluation:
             passed[key] = int(snapshot.rows["open_time_ms"][-1])
             self._offer(book.of(key, Source.TESTS), snapshot, epoch)
             self._judged(snapshot)
+        self._tested += self._slow_tests.found()
         new = self._journal.take([*judgements, *self._by_tests(book, epoch)])
         self._last_bar_ms |= passed
+        for key in {tested.snapshot.parameters.key for tested in self._tested}:
+            if book.of(key, Source.TESTS):  # the next due bar, if the tests have fallen behind the bars
+                self._last_bar_ms.pop(key, None)
+        self._tested.clear()
         return new
 
     def watch_clock(self, epoch: str) -> int:
@@ -97,12 +104,10 @@ class Evaluation:
         return self._rules
 
     def _by_tests(self, book: RuleBook, epoch: str) -> Iterator[Judgement]:
-        for tested in self._slow_tests.found():
+        for tested in self._tested:
             p = tested.snapshot.parameters
             for judge in self._judges(book.of(p.key, Source.TESTS), p, epoch):
                 yield from _told(judge.tests(tested.diagnosis, tested.snapshot))
-                # the next due bar, if the tests have fallen behind the bars
-                self._last_bar_ms.pop(p.key, None)
 
     def _offer(self, rules: Iterable[RuleRecord], snapshot: Snapshot, epoch: str) -> None:
         """Have the pair tested at its last due bar; where rules judge the tests, at each due bar in its turn."""
