@@ -8,6 +8,7 @@ from types import MappingProxyType
 from dash_app.order import Order, entry_number, entry_numbers, whole
 from engine.board import Board
 from engine.desk.targets import DEFAULT_PER_MINUTE, MAX_TARGETS
+from engine.desk.types import Target
 
 
 def _add_target(board: Board, order: Order) -> str:
@@ -18,20 +19,20 @@ def _add_target(board: Board, order: Order) -> str:
         per_minute=_per_minute(order),
         template=order.get("template", ""),
     )
-    doubt = f" But {target.doubt}." if target.doubt else ""
-    return f"Kept: {target.name}. Its address is not shown again.{doubt}"
+    return f"Kept: {target.name}. Its address is not shown again.{_doubt(target)}"
 
 
 def _change_target(board: Board, order: Order) -> str:
     old = board.desk.target(entry_number(order, "id"))
-    board.desk.put_target(
+    target = board.desk.put_target(
         old.id,
         order.get("name", old.name),
         everything=order["everything"] == "yes" if "everything" in order else old.everything,
         per_minute=_per_minute(order) if "per_minute" in order else old.per_minute,
         template=order.get("template", old.template),
+        url=order.get("url") or None,
     )
-    return "Holds from the next message on."
+    return f"Holds from the next message on.{_doubt(target)}"
 
 
 def _delete_target(board: Board, order: Order) -> str:
@@ -49,6 +50,15 @@ def _rule_targets(board: Board, order: Order) -> str:
     return "Its alerts go there alone." if named else "Its alerts go to the targets for all rules."
 
 
+def _preview_target(board: Board, order: Order) -> str:
+    message = board.desk.preview_target(order.get("template", ""))
+    return f"{message.title}\n\n{message.body}"
+
+
+def _doubt(target: Target) -> str:
+    return f" But {target.doubt}." if target.doubt else ""
+
+
 def _per_minute(order: Order) -> int:
     return whole(order, "per_minute", "messages") if order.get("per_minute", "").strip() else DEFAULT_PER_MINUTE
 
@@ -59,6 +69,7 @@ TARGET_ACTIONS: Mapping[str, Callable[[Board, Order], str]] = MappingProxyType(
         "target": _change_target,
         "delete-target": _delete_target,
         "test-target": _test_target,
+        "preview-target": _preview_target,
         "rule-targets": _rule_targets,
     }
 )

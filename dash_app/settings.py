@@ -15,11 +15,12 @@ DEFAULT_DATABASE_URL = "sqlite:///var/spreadboard.sqlite"
 
 @dataclass(frozen=True, slots=True)
 class WebSettings:
-    """Addresses of the two stores, and networks that messages may go to beside the public ones."""
+    """Addresses of the two stores, networks that messages may go to beside the public ones, the board's own address."""
 
     redis_url: str
     database_url: str
     alert_allowed_nets: tuple[Network, ...] = ()
+    public_url: str = ""
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> WebSettings:
@@ -37,4 +38,5 @@ def read_settings(environment: Mapping[str, str] | None = None) -> WebSettings:
         redis_url=env.get("REDIS_URL") or DEFAULT_REDIS_URL,
         database_url=env.get("DATABASE_URL") or DEFAULT_DATABASE_URL,
         alert_allowed_nets=networks,
+        public_url=env.get("PUBLIC_URL", "").rstrip("/"),
     )

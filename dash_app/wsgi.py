@@ -11,7 +11,12 @@ from dash_app.settings import read_settings
 from engine.board import open_board
 
 _settings = read_settings()
-_board = open_board(_settings.redis_url, _settings.database_url, alert_allowed_nets=_settings.alert_allowed_nets)
+_board = open_board(
+    _settings.redis_url,
+    _settings.database_url,
+    alert_allowed_nets=_settings.alert_allowed_nets,
+    public_url=_settings.public_url,
+)
 server = create_app(_board).server
 _times = AnswerTimes(server.wsgi_app)
 server.wsgi_app = _times

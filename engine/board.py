@@ -81,13 +81,14 @@ def open_board(
     *,
     history_bars: int = HISTORY_BARS,
     alert_allowed_nets: Sequence[Network] = (),
+    public_url: str = "",
 ) -> Board:
     """A board on a store and a database; nothing is connected before the first call, so a process may fork after.
 
     For composition roots; safe between threads.
     """
     client = connect_reader(redis_url)
-    desk = open_desk(database_url, client, alert_allowed_nets=alert_allowed_nets)
+    desk = open_desk(database_url, client, alert_allowed_nets=alert_allowed_nets, public_url=public_url)
     reader = Reader(client, desk.thresholds, history_bars=history_bars, database=desk.database)
     system = System(client, desk.database)
     data = DataTable(client, reader.instruments, followed=desk.followed, database=desk.database)

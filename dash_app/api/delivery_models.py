@@ -40,6 +40,10 @@ class TargetChangeBody(TargetWords):
     url: str | None = Field(None, description="null keeps the address")
 
 
+class PreviewBody(Closed):
+    template: str = Field("", description="empty: the usual one")
+
+
 class RuleTargetsBody(Closed):
     targets: list[int] = Field(description="numbers of targets; none: those for everything")
 
@@ -79,6 +83,11 @@ class TargetOut(BaseModel):
 
 class GivenTargetOut(TargetOut):
     doubt: str | None = Field(description="why it is not known whether the address just given can be reached")
+
+
+class PreviewOut(BaseModel):
+    title: str
+    body: str = Field(description="of the newest alert, or of an example; its id stands for that of a message")
 
 
 class TargetsOut(BaseModel):

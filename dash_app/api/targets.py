@@ -14,6 +14,8 @@ from dash_app.api.delivery_models import (
     DeliveriesQuery,
     DeliveryOut,
     GivenTargetOut,
+    PreviewBody,
+    PreviewOut,
     RuleTargetsBody,
     RuleTargetsOut,
     SilenceBody,
@@ -57,6 +59,11 @@ def _add_targets(api: APIBlueprint, board: Board) -> None:
     @api.post("/targets", responses={201: GivenTargetOut}, summary="A target by its Apprise address")
     def add_target(body: TargetBody) -> Response:
         return _json(_given_out(desk.add_target(**body.model_dump())), 201)
+
+    @api.post("/targets/preview", responses={200: PreviewOut}, summary="A message in the words of a template")
+    def preview_target(body: PreviewBody) -> Response:
+        message = desk.preview_target(body.template)
+        return _json({"title": message.title, "body": message.body})
 
     @api.put("/targets/<int:target_id>", responses={200: GivenTargetOut}, summary="Say a target anew")
     def put_target(path: TargetPath, body: TargetChangeBody) -> Response:

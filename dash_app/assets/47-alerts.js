@@ -1,4 +1,4 @@
-/* The alerts page: filters ↔ address, rules edited where they stand, one more rule or target, what is deleted. */
+/* The alerts page: filters ↔ address, rules edited where they stand, one more rule, what is deleted. */
 (function () {
   "use strict";
   const sb = window.spreadboard;
@@ -148,17 +148,6 @@
     );
   }
 
-  function addTarget() {
-    $("target-add-note").textContent = "Reading the address …";
-    sb.order(
-      {
-        kind: "add-target", name: value("target-name"), url: value("target-url"), per_minute: value("target-rate"),
-        template: value("target-template"), everything: $("target-everything").checked ? "yes" : "no",
-      },
-      saying("target-add-note", ["target-name", "target-url", "target-rate", "target-template"])
-    );
-  }
-
   /* What is asked about before it is done */
   let sure = null;
   function ask(fields, words) {
@@ -178,8 +167,6 @@
     "log-newest": () => turn(""),
     "rule-open": (b) => open(b, "rule-box"),
     "rule-add": addRule,
-    "target-open": (b) => open(b, "target-box"),
-    "target-add": addTarget,
     "sure-keep": () => ask(null, ""),
     "sure-delete": function () { const fields = sure; ask(null, ""); sb.order(fields); },
   };

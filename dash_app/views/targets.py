@@ -59,6 +59,7 @@ def target_rows(targets: Sequence[Target]) -> list[dict[str, str]]:
             ),
             "template": "its own" if each.template else '<span class="sb-dim">usual</span>',
             "action": (
+                f'<button type="button" class="sb-link" data-edit-target="{each.id}">Edit</button> '
                 f'<button type="button" class="sb-link" data-test-target="{each.id}">Send a test</button> '
                 f'<button type="button" class="sb-link" data-delete-target="{each.id}" data-words="{text(each.name)}">'
                 "Delete</button>"
@@ -74,8 +75,19 @@ def _switch(target: Target) -> str:
     return f'<input type="checkbox" data-target="{target.id}" data-field="everything" aria-label="{named}"{checked}>'
 
 
-def target_choices(targets: Sequence[Target]) -> list[dict[str, str]]:
-    return [{"id": str(each.id), "name": each.name} for each in targets]
+def target_choices(targets: Sequence[Target]) -> list[dict[str, Any]]:
+    """What is asked for where a rule names its targets, and where one of them is said anew."""
+    return [
+        {
+            "id": str(each.id),
+            "name": each.name,
+            "address": each.shown,
+            "everything": each.everything,
+            "per_minute": each.per_minute,
+            "template": each.template,
+        }
+        for each in targets
+    ]
 
 
 def delivery_rows(deliveries: Sequence[Delivery], now_ms: int) -> list[dict[str, str]]:

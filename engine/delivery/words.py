@@ -10,12 +10,31 @@ from urllib.parse import quote
 from engine.delivery.templates import fill
 from engine.desk.types import Alert, AlertEvent
 from engine.parameters import PairParameters
-from engine.rules.kinds import KINDS
+from engine.rules.kinds import KINDS, RuleKind
 from store.instruments import parse_instrument
 
 _NONE = "–"
 _LONGEST_TITLE = 120
 ID_LINE = "X-Spreadboard-Id"
+_CLOSE_MS = 1_767_261_600_000  # 2026-01-01 10:00 UTC
+EXAMPLE = Alert(
+    id=1,
+    rule_id=1,
+    parameters=PairParameters("sim:BTCUSDT", "sim:ETHUSDT"),
+    kind=RuleKind.Z,
+    event=AlertEvent.ABOVE,
+    open_time_ms=_CLOSE_MS - 60_000,
+    at_ms=_CLOSE_MS,
+    value=2.31,
+    z=2.31,
+    spread=0.00213,
+    beta=0.8012,
+    correlation=0.91,
+    fire=2.0,
+    clear=0.5,
+    written_ms=_CLOSE_MS + 700,
+)
+"""An alert as it may come, to show a message of where there has been none yet."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,8 @@ class DeskBase:
     """Reads answer from memory until durable state changes anywhere (`engine.desk.cache`); safe for threads.
 
     Every method may raise `store.errors.StoreUnavailable` or `store.sql.errors.SchemaOutdated`.
-    `clock_ms` gives UTC milliseconds, `alert_allowed_nets` are networks that messages may go to beside public ones.
+    `clock_ms` gives UTC milliseconds, `alert_allowed_nets` are networks that messages may go to beside public ones,
+    `public_url` the board's address in links.
     """
 
     def __init__(
@@ -36,9 +37,11 @@ class DeskBase:
         *,
         clock_ms: Callable[[], int] = now_ms,
         alert_allowed_nets: Sequence[Network] = (),
+        public_url: str = "",
     ) -> None:
         self.database = database
         self._alert_allowed_nets = alert_allowed_nets
+        self._public_url = public_url
         self._client = client
         self._clock_ms = clock_ms
         self._cache = DurableCache(client, time.monotonic)

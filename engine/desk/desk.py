@@ -25,6 +25,9 @@ class Desk(
     """One desk over one database: settings, watchlist and lives of its pairs, notes, rules, alerts, targets."""
 
 
-def open_desk(database_url: str, client: Redis, *, alert_allowed_nets: Sequence[Network] = ()) -> Desk:
+def open_desk(
+    database_url: str, client: Redis, *, alert_allowed_nets: Sequence[Network] = (), public_url: str = ""
+) -> Desk:
     """A desk on the database at an address; nothing is connected before the first call."""
-    return Desk(open_database(database_url), client, alert_allowed_nets=alert_allowed_nets)
+    database = open_database(database_url)
+    return Desk(database, client, alert_allowed_nets=alert_allowed_nets, public_url=public_url)

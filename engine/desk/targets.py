@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from sqlalchemy import Connection
 
 from engine.delivery.checking import check_address
 from engine.delivery.templates import check_template
+from engine.delivery.words import EXAMPLE, Message, message_of
 from engine.desk.base import DeskBase
 from engine.desk.changes import MAX_NAME, check_text
-from engine.desk.types import Delivery, DeliveryState, Target
+from engine.desk.records import alert_of
+from engine.desk.types import FIRING, Delivery, DeliveryState, Target
 from engine.errors import NotFound, ParameterError
+from store.sql.alerts import read_newest_alerts
 from store.sql.deliveries import DeliveryRecord, append_test, give_up, read_deliveries
 from store.sql.rules import read_rules
 from store.sql.targets import (
@@ -121,6 +124,16 @@ class TargetsDesk(DeskBase):
             record = append_test(connection, target_id, str(uuid4()), self._clock_ms())
         self.changed()
         return _delivery_of((record, target.name))
+
+    def preview_target(self, template: str) -> Message:
+        """What a message of a template looks like: of the newest alert, else of an example. Raise `ParameterError`."""
+        checked = check_template(template)
+        newest = self._cached(
+            "an alert to show", lambda connection: tuple(map(alert_of, read_newest_alerts(connection, 1, FIRING)))
+        )
+        return message_of(
+            newest or (EXAMPLE,), template=checked, public_url=self._public_url, message_id=str(UUID(int=0))
+        )
 
     def rule_targets(self) -> Mapping[int, tuple[int, ...]]:
         """The targets that rules name, by the rule's id; the others' alerts go to the targets for everything."""

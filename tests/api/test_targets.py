@@ -115,6 +115,23 @@ def test_what_cannot_be_is_refused_by_name_and_no_secret_repeated(
     assert api.get("/api/v1/targets").get_json()["items"] == []
 
 
+def test_a_template_is_shown_as_the_message_that_it_makes(api: FlaskClient) -> None:
+    shown = api.post("/api/v1/targets/preview", json={"template": "{pair} {timeframe} said {what}, rule {rule}"})
+    assert shown.status_code == 200
+    # in the words of the documentation: each alert's part, its number, the id
+    assert shown.get_json()["body"].splitlines() == [
+        "BTCUSDT / ETHUSDT 1m said z: 2.31 (above 2), rule 1",
+        "",
+        "alert 1",
+        "X-Spreadboard-Id: 00000000-0000-0000-0000-000000000000",
+    ]
+    usual = api.post("/api/v1/targets/preview", json={})
+    assert usual.get_json()["title"] == "BTCUSDT / ETHUSDT: z: 2.31 (above 2)"
+    wrong = api.post("/api/v1/targets/preview", json={"template": "{password}"})
+    assert (wrong.status_code, wrong.get_json()["parameter"]) == (400, "template")
+    assert api.get("/api/v1/targets").get_json()["items"] == []
+
+
 def test_a_rule_names_its_targets(api: FlaskClient) -> None:
     rule = api.post("/api/v1/rules", json=PAIR).get_json()
     target = _target(api)

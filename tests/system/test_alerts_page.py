@@ -167,6 +167,65 @@ def test_a_rule_is_added_silenced_and_deleted(open_page: OpenWindow, board: Runn
     page.wait(f'document.querySelector("{silence}") === null', "its row gone")
 
 
+@pytest.fixture
+def target(board: RunningBoard) -> Iterator[int]:
+    """A target at a public address that nothing answers at, ended after the test."""
+    body = {"name": "Desk", "url": "json://user:secret@93.184.216.34/hook", "everything": False, "template": "{pair}"}
+    made = requests.post(f"{board.url}/api/v1/targets", json=body, timeout=40)
+    assert made.status_code == 201, made.text
+    yield int(made.json()["id"])
+    requests.delete(f"{board.url}/api/v1/targets/{made.json()['id']}", timeout=20)
+
+
+def test_a_kept_target_is_said_anew_and_its_message_shown_first(
+    open_page: OpenWindow, board: RunningBoard, target: int
+) -> None:
+    def kept() -> dict[str, Any]:
+        return next(each for each in board.get("/targets")["items"] if each["id"] == target)
+
+    page = open_page("/alerts")
+    page.mark()
+    edit = f"#targets [data-edit-target='{target}']"
+    page.wait(f'document.querySelector("{edit}") !== null', "the target")
+    page.page.click(edit)
+    page.wait("document.getElementById('target-name').value === 'Desk'", "what stands")
+    assert page.page.input_value("#target-template") == "{pair}"
+    assert page.page.input_value("#target-url") == "", "an address is told to nobody"
+    assert "json://93.184.216.34/…" in page.text("target-kept")
+    assert "{correlation}" in page.text("target-box")
+
+    page.page.fill("#target-template", "{pair} {nonsense}")
+    page.page.click("#target-add")
+    page.wait_text("target-add-note", "The parameter template cannot be “{nonsense}”")
+    assert page.page.get_attribute("#target-template", "aria-invalid") == "true"
+    assert kept()["template"] == "{pair}"
+    page.page.fill("#target-template", "<b>{pair}</b> said {what}")
+    page.page.click("#target-preview-ask")
+    page.wait_text("target-preview", "</b> said ")
+    assert "X-Spreadboard-Id" in page.text("target-preview")
+    assert page.page.get_attribute("#target-template", "aria-invalid") is None
+    assert kept()["template"] == "{pair}", "a preview keeps nothing"
+
+    page.page.fill("#target-url", "json://127.0.0.1/hook")
+    page.page.click("#target-add")
+    page.wait_text("target-add-note", "ALERT_ALLOWED_NETS does not allow it")
+    assert page.page.get_attribute("#target-url", "aria-invalid") == "true"
+    page.page.fill("#target-url", "")
+    page.page.fill("#target-name", "Night desk")
+    page.page.fill("#target-rate", "7")
+    page.page.check("#target-everything")
+    page.page.click("#target-add")
+    said = {"name": "Night desk", "template": "<b>{pair}</b> said {what}", "per_minute": 7, "everything": True}
+    stands = {**said, "address": "json://93.184.216.34/…"}
+    until(lambda: stands.items() <= kept().items(), "all to be kept, the address as it was")
+    page.wait("document.getElementById('target-box').hidden", "the form to close")
+    page.wait_text("targets", "Night desk")
+    page.page.click("#target-open")
+    page.wait("document.getElementById('target-title').textContent === 'A new target'", "a form for another")
+    assert page.page.input_value("#target-name") == ""
+    assert page.stayed
+
+
 def test_an_alert_shows_on_the_monitor_without_a_reload_and_is_acknowledged_for_all(
     open_page: OpenWindow, board: RunningBoard, firing: int
 ) -> None:

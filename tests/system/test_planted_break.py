@@ -73,7 +73,8 @@ def test_a_planted_break_is_told_without_a_reload_and_acknowledged_for_everybody
 
     ann.wait_text("toast-words", "SOL / AVAX 1s: z above")
     ann.wait(f"{COUNT} > 0 && document.title.startsWith('(')", "the badge")
-    (alert,) = [each for each in alerts_of(board, rule) if each["event"] == "above"]
+    (alert,) = until(lambda: alerts_of(board, rule), "it in the API's log")
+    assert alert["event"] == "above"
     closed_ms = datetime.fromisoformat(alert["bar_close"]).timestamp() * 1000
     assert spell["start_ms"] < closed_ms < spell["end_ms"], "it is the break that was told, and nothing else"
     assert alert["value"] > FIRE
@@ -89,7 +90,7 @@ def test_a_planted_break_is_told_without_a_reload_and_acknowledged_for_everybody
     ann.page.press("#ask-note", "Enter")
     ben.wait(ROW.format("by Ann the exchange took it apart"), "who acknowledged it, and why")
     assert not ben.look(f'document.querySelector("#log {button}") !== null')
-    assert alert["id"] not in waiting(board)
+    until(lambda: alert["id"] not in waiting(board), "the API to say so")
     for page in (ann, ben):
         until(lambda page=page: badge_is_right(page, board), "the badge without it")
         assert page.stayed
