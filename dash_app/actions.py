@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from dash_app.actions_alerts import ALERT_ACTIONS
+from dash_app.actions_lives import LIFE_ACTIONS
 from dash_app.actions_targets import TARGET_ACTIONS
 from dash_app.order import Order, entry_number, fields_of, level
 from dash_app.refusals import refusal_words
@@ -38,12 +39,12 @@ def _watch(board: Board, order: Order) -> str:
     p = parse_parameters(order.get("y", ""), order.get("x", ""), order)
     for leg in (p.y, p.x):
         board.reader.instrument(leg)
-    board.desk.watch(p)
+    board.desk.watch(p, by=order.get("by", ""))
     return "Watched."
 
 
 def _unwatch(board: Board, order: Order) -> str:
-    board.desk.unwatch(entry_number(order, "id"))
+    board.desk.unwatch(entry_number(order, "id"), by=order.get("by", ""))
     return "No longer watched. Its alerts stay."
 
 
@@ -79,5 +80,6 @@ _ACTIONS: dict[str, Callable[[Board, Order], str]] = {
     "follow": _follow,
     "unfollow": _unfollow,
     **ALERT_ACTIONS,
+    **LIFE_ACTIONS,
     **TARGET_ACTIONS,
 }

@@ -16,6 +16,7 @@ from dash_app.actions import act
 from dash_app.api.register import API_PAGE, register_api
 from dash_app.compression import add_compression
 from dash_app.export import register_exports
+from dash_app.export_timeline import register_timeline_export
 from dash_app.metrics import register_metrics
 from dash_app.refresh import Refresher
 from dash_app.repeated import GIVEN, RepeatedAnswers
@@ -42,6 +43,7 @@ def create_app(board: Board, *, clock_ms: Callable[[], int] | None = None) -> Da
     server.config["MAX_CONTENT_LENGTH"] = 1_000_000
     register_api(server, board)
     register_exports(server, board, clock)
+    register_timeline_export(server, board)
     register_metrics(server, board)
     app = Dash(
         "dash_app",

@@ -1,4 +1,5 @@
-/* Alerts of the pair: a short stroke at the foot of the panel that shows what was judged; the readout says which. */
+/* Alerts of the pair: a short stroke at the foot of the panel that shows what was judged; notes hang from the top of the
+   prices. The readout says which. */
 (function () {
   "use strict";
   const sb = window.spreadboard;
@@ -14,7 +15,7 @@
   function drawn(layout, box) {
     const range = layout.xaxis.range.map(sb.time);
     const strokes = marks.filter((mark) => mark.t >= range[0] && mark.t <= range[1] && layout[mark.panel]).map(function (mark) {
-      const foot = layout[mark.panel].domain[0];
+      const domain = layout[mark.panel].domain, foot = mark.note ? domain[1] - HEIGHT / box.height : domain[0];
       return {
         type: "line", name: "alert", xref: "x", x0: mark.t, x1: mark.t, yref: "paper", y0: foot, y1: foot + HEIGHT / box.height,
         line: { width: 2, color: mark.colour },

@@ -155,11 +155,11 @@
     change: (b) => toggle(b, $("pair-controls"), "sb-open"),
     "bars-newer": () => sb.turnBars(false),
     "bars-older": () => sb.turnBars(true),
-    watch: (b) => (b.dataset.watched ? order({ kind: "unwatch", id: b.dataset.watched }) : order(Object.assign({}, sb.view, { kind: "watch" }))),
+    watch: (b) => (b.dataset.watched ? order({ kind: "unwatch", id: b.dataset.watched, by: sb.name() }) : order(Object.assign({}, sb.view, { kind: "watch", by: sb.name() }))),
     "threshold-apply": () => order({ kind: "thresholds", entry: value("threshold-entry"), exit: value("threshold-exit") }),
     "add-open": (b) => { const box = $("add-box"); box.hidden = !box.hidden; b.setAttribute("aria-expanded", String(!box.hidden)); },
     add: () => order({
-      kind: "watch", y: value("add-y"), x: value("add-x"), timeframe: value("add-timeframe"),
+      kind: "watch", by: sb.name(), y: value("add-y"), x: value("add-x"), timeframe: value("add-timeframe"),
       window: value("add-window"), z_window: value("add-z-window"),
     }),
     "feed-all": function (b) {

@@ -5,8 +5,8 @@
   const $ = (id) => document.getElementById(id);
   let asked = null; // what is ordered once it is answered
 
-  const remembered = function () { try { return window.localStorage.getItem("sb-name") || ""; } catch (refused) { return ""; } };
-  const remember = function (name) { try { window.localStorage.setItem("sb-name", name); } catch (refused) { /* then it is asked again */ } };
+  const remembered = sb.name = function () { try { return window.localStorage.getItem("sb-name") || ""; } catch (refused) { return ""; } };
+  const remember = sb.remember = function (name) { try { window.localStorage.setItem("sb-name", name); } catch (refused) { /* then it is asked again */ } };
 
   /** `kind` is who, silence or targets: what the dialog asks for. */
   function ask(fields, kind, title, words, doing) {
@@ -22,6 +22,8 @@
     const first = kind === "targets" ? "ask-do" : kind === "silence" ? "ask-minutes" : remembered() ? "ask-note" : "ask-by";
     window.setTimeout(() => $(first).focus(), 0);
   }
+
+  sb.askWho = (fields, title, words, doing) => ask(fields, "who", title, words, doing);
 
   function offerTargets(chosen) {
     $("ask-targets").replaceChildren(...(sb.targets || []).map(function (target) {

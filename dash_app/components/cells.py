@@ -21,10 +21,11 @@ def text(value: str) -> str:
     return "".join(f"&#{ord(c)};" if c in "\\`*_{}[]()#+-.!|~^:/<>&\"'$=" else c for c in value)
 
 
-def pair_cell(y: str, x: str, href: str, parameters: str, under: str) -> str:
-    """``BTC / ETH`` as a link, its parameters beside it; `under` (markup) shows on a phone."""
+def pair_cell(y: str, x: str, href: str, parameters: str, under: str, *, badge: str = "") -> str:
+    """``BTC / ETH`` as a link, its parameters and a badge (markup) beside it; `under` (markup) shows on a phone."""
     link = f'<a class="sb-pair" href="{escape(href)}"><b>{text(y)}</b> <i>/</i> <b>{text(x)}</b></a>'
-    return f'{link} <span class="sb-pair-how">{text(parameters)}</span><span class="sb-pair-under">{under}</span>'
+    how = f'<span class="sb-pair-how">{text(parameters)}</span>'
+    return f'{link} {how}{badge}<span class="sb-pair-under">{under}</span>'
 
 
 def worded(icon: str, words: str, *, tone: str = "", dim: bool = False) -> str:

@@ -9,7 +9,7 @@ from dash_app.components.attributes import attributes
 ICONS = frozenset(
     {
         "bell", "star", "star-fill", "swap", "clock", "menu", "sun", "moon", "check", "good", "doubtful", "bad",
-        "long", "short", "flat", "gap", "warming", "ring",
+        "long", "short", "flat", "gap", "warming", "ring", "note",
     }
 )  # fmt: skip
 

@@ -41,7 +41,10 @@ def kpi_strip() -> html.Section:
             html.Div([made_name("z", [html.Span("z")]), html.Div(id=ids.Z, className="sb-z")]),
             html.Div(
                 [
-                    made_name("signal", [html.Span("signal")]),
+                    html.Div(
+                        [made_name("signal", [html.Span("signal")]), html.Span(id=ids.STAGE, className="sb-stage")],
+                        className="sb-signal-name",
+                    ),
                     html.Div(id=ids.SIGNAL, className="sb-signal"),
                     html.Div(id=ids.SIGNAL_SINCE, className="sb-kpi-note"),
                 ]

@@ -7,8 +7,10 @@ from types import MappingProxyType
 from typing import Any
 
 from dash_app.figures.panels import Frame
+from engine.desk.notes import Note
 from engine.desk.types import Alert, RuleKind
 
+_LONGEST = 60
 _PRICES, _SPREAD, _Z, _BETA = "yaxis", "yaxis3", "yaxis4", "yaxis5"
 _PANELS = MappingProxyType(
     {
@@ -34,3 +36,22 @@ def alert_marks(alerts: Sequence[tuple[Alert, str]], frame: Frame) -> list[dict[
         }
         for alert, words in alerts
     ]
+
+
+def note_marks(notes: Sequence[Note], frame: Frame) -> list[dict[str, Any]]:
+    """The same for notes, on the prices."""
+    return [
+        {
+            "t": note.at_ms,
+            "panel": _PRICES,
+            "note": True,
+            "says": f"{note.by}: {_first_words(note.note)}",
+            "colour": frame.colour["text"],
+        }
+        for note in notes
+    ]
+
+
+def _first_words(note: str) -> str:
+    line = " ".join(note.split())
+    return line if len(line) <= _LONGEST else f"{line[:_LONGEST].rstrip()}…"

@@ -22,6 +22,7 @@ from dash_app.components.pair_body import (
     verdict_card,
 )
 from dash_app.components.pair_header import DEFAULTS, SHOWN, pair_header
+from dash_app.components.pair_timeline import timeline_box
 
 dash.register_page(__name__, path_template="/pair/<y>/<x>", path="/pair", title="Pair · Spreadboard")
 
@@ -57,6 +58,7 @@ def layout(y: str = "", x: str = "", **query: Any) -> html.Div:
                                 id="tab-panel",
                                 role="tabpanel",
                             ),
+                            timeline_box(),
                         ],
                         className="sb-main",
                     ),

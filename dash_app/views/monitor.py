@@ -64,7 +64,7 @@ def monitor_sections(board: Board, request: PageRequest, now_ms: int) -> Iterato
 
 def _watch_rows(board: Board, feeds: Sequence[FeedState], infos: Mapping[str, Any], now_ms: int) -> list[WatchRow]:
     """One row for each watched pair whose instruments are there, the widest z first, those without a current z last."""
-    last_alerts = board.desk.last_alerts()
+    last_alerts, stages = board.desk.last_alerts(), board.desk.stages()
     home = main_feed(feeds, "")
     rows = []
     for watched in board.desk.watchlist():
@@ -79,7 +79,7 @@ def _watch_rows(board: Board, feeds: Sequence[FeedState], infos: Mapping[str, An
         stale = snapshot.as_of_ms if ended else _stale_ms(snapshot, feed, y, x, now_ms)
         diagnosis, alert = board.reader.diagnosis(p), last_alerts.get(p.key)
         venue = home.venue if home else ""
-        rows.append(WatchRow(watched, snapshot, y, x, diagnosis, alert, stale, None, venue, ended))
+        rows.append(WatchRow(watched, snapshot, y, x, diagnosis, alert, stale, None, venue, ended, stages.get(p.key)))
     common = _common_as_of(rows)
     rows = [replace(row, common_as_of_ms=common) for row in rows]
     return sorted(rows, key=lambda row: (not row.current, -abs(row.z) if math.isfinite(row.z) else 0.0))

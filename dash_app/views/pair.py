@@ -22,6 +22,7 @@ from dash_app.views.pair_scene import PairScene, made
 from dash_app.views.pair_state import pair_state
 from dash_app.views.pair_table import PAGE_ROWS
 from dash_app.views.pair_tables import bars_section, features_section
+from dash_app.views.pair_timeline import timeline_section
 from dash_app.views.verdict import verdict_props
 from dash_app.views.warming import KEPT_VIEW, is_warming, warming_props
 from dash_app.words import clock, span
@@ -132,6 +133,7 @@ def _small_sections(scene: PairScene) -> Iterator[Section]:
         lambda: {"props": data_props(view) | honest_z_props(view)},
     )
     yield _betas_section(scene)
+    yield timeline_section(scene)
     yield from _tab_sections(scene, diagnosis, tested)
 
 

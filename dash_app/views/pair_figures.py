@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from dash_app.figures.alert_marks import alert_marks
+from dash_app.figures.alert_marks import alert_marks, note_marks
 from dash_app.figures.breaks import break_marks
 from dash_app.figures.correlation import correlation_figure
 from dash_app.figures.hedge import hedge_figure
@@ -23,6 +23,7 @@ from engine.dated_breaks import dated_breaks
 from engine.parameters import Method
 
 ALERTS_MARKED = 200
+NOTES_MARKED = 50
 
 
 def figure_sections(scene: PairScene) -> Iterator[Section]:
@@ -94,12 +95,13 @@ def _events_section(scene: PairScene) -> Section:
 
 
 def _alerts_section(scene: PairScene) -> Section:
-    """What fired of exactly these parameters; its version is its content: it goes out only when something did."""
+    """What fired of exactly these parameters, and notes about the pair; it goes out only when something is new."""
     desk, p = scene.board.desk, scene.view.parameters
 
     def make() -> Section:
         fired = desk.alerts(limit=ALERTS_MARKED, pair=p, fired=True)
         marks = alert_marks([(alert, alert_words(alert)) for alert in fired], scene.frame)
+        marks += note_marks(desk.notes(p.y, p.x, limit=NOTES_MARKED), scene.frame)
         return raw_section("alerts", p.key, encode({"alerts": marks}), f".{scene.request.theme}")
 
     return scene.memo.section(f"{p.key}|alerts|{scene.request.theme}", str(desk.version()), make)

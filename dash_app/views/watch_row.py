@@ -14,8 +14,10 @@ from dash_app.figures.geometry import gap_runs
 from dash_app.figures.view import Leg
 from dash_app.gap_words import share_words
 from dash_app.views.pair_rail import alert_words
+from dash_app.views.stage_words import STAGE_MARKS, stage_title, stage_word
 from dash_app.views.verdict import VERDICT_MARKS
 from dash_app.words import clock, date, duration, minute, number, signed
+from engine.desk.stages import PairStage
 from engine.desk.types import Alert, WatchedPair
 from engine.diagnosis import Diagnosis
 from engine.parameters import Method
@@ -42,6 +44,7 @@ class WatchRow:
     common_as_of_ms: int | None
     home_venue: str
     ended: bool = False
+    stage: PairStage | None = None
 
     @property
     def z(self) -> float:
@@ -93,7 +96,7 @@ class WatchRow:
         shared = self.common_as_of_ms if self.common_as_of_ms != s.as_of_ms else 0
         return (
             f"{self.watched.id}.{s.generation}.{bar}.{s.have}.{s.threshold}.{tested}.{alert}.{self.stale_ms}.{shared}"
-            f".{self.ended}"
+            f".{self.ended}.{self.stage and self.stage.id}"
         )
 
 
@@ -109,7 +112,10 @@ def watch_cells(row: WatchRow) -> dict[str, Any]:
     half_life = _half_life(row)
     return {
         "id": str(row.watched.id),
-        "pair": pair_cell(row.y.short, row.x.short, row.watched.parameters.path, _how(row), _under(row, half_life)),
+        "pair": pair_cell(
+            row.y.short, row.x.short, row.watched.parameters.path, _how(row), _under(row, half_life),
+            badge=_stage(row.stage),
+        ),
         "beta": number(float(rows["beta"][-1]), 3) if len(rows) else "",
         "z": f'<b class="sb-wz">{signed(row.z, 2)}</b>' if known else "",
         "bar": z_bar(row.z, threshold.entry, signal) if known else _lacking(row),
@@ -122,6 +128,15 @@ def watch_cells(row: WatchRow) -> dict[str, Any]:
         "signal_row": "yes" if signal else "",
         "look": "yes" if row.needs_a_look else "",
     }
+
+
+def _stage(stage: PairStage | None) -> str:
+    if stage is None:
+        return ""
+    mark, tone = STAGE_MARKS[stage.stage]
+    tones = f"sb-stage sb-{tone}" if tone else "sb-stage"
+    words = f"{icon_html(mark)} {text(stage_word(stage.stage))}"
+    return f'<span class="{tones}" title="{text(stage_title(stage))}">{words}</span>'
 
 
 def _own_time(row: WatchRow) -> str:

@@ -32,6 +32,7 @@ class PairStage:
     stage: Stage
     at_ms: int
     cause: Cause
+    rule_id: int | None
     reason: str
     by: str
     written_ms: int
@@ -108,6 +109,7 @@ def stage_of(record: StageRecord) -> PairStage:
         stage=stage,
         at_ms=record.at_ms,
         cause=Cause(record.cause),
+        rule_id=record.rule_id,
         reason=record.reason,
         by=record.by,
         written_ms=record.written_ms,
