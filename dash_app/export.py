@@ -25,6 +25,7 @@ ALERTS = (
     "id", "y", "x", "timeframe", "window", "z_window", "method", "scale", "field", "kind", "event", "bar_close",
     "value", "z", "spread", "beta", "correlation", "fire", "clear", "written", "acknowledged", "acknowledged_by",
     "note", "rule", "silenced", "outcome", "outcome_bars", "favourable", "adverse", "move", "move_unit",
+    "bar_state", "bar_missing",
 )  # fmt: skip
 _ALERT_PAGE = 1_000
 _SIGNALS = {1: "long", -1: "short", 0: "flat"}
@@ -87,6 +88,7 @@ def alert_rows(board: Board, chosen: LogFilter = ALL) -> Iterator[list[Any]]:
                 alert.correlation, alert.fire,
                 alert.clear, _iso(alert.written_ms), _iso(alert.acknowledged_ms), alert.acknowledged_by,
                 alert.note, alert.rule_id, "yes" if alert.silenced else "no", *_followed(alert, outcomes.get(alert.id)),
+                alert.bar_state, alert.bar_missing,
             ]  # fmt: skip
         before = page[-1].id
 

@@ -155,6 +155,8 @@ def _alert_out(alert: Alert) -> dict[str, Any]:
         "acknowledged_by": alert.acknowledged_by,
         "note": alert.note,
         "silenced": alert.silenced,
+        "bar_state": alert.bar_state,
+        "bar_missing": alert.bar_missing,
     }
 
 

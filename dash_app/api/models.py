@@ -8,6 +8,7 @@ from flask_openapi3 import FileStorage
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from dash_app.api.outcomes_out import OutcomeOut, RuleHitsOut
+from engine.bar_state import BarState
 from engine.desk.types import RuleKind
 from engine.parameters import MAX_WINDOW, MAX_Z_WINDOW, MIN_WINDOW, MIN_Z_WINDOW
 
@@ -245,6 +246,8 @@ class AlertOut(BaseModel):
     acknowledged_by: str
     note: str
     silenced: bool = Field(description="nobody was told of it")
+    bar_state: BarState | None = Field(description="how complete its bar was when it was judged; null without a bar")
+    bar_missing: int | None = Field(description="trades known to lack then; null where how many is not known")
     outcome: OutcomeOut | None = Field(
         description="what followed; null while that is under way, and where a rule's alert has none: z alone comes back"
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import quote
 
+from engine.bar_state import bar_words
 from engine.delivery.templates import fill
 from engine.desk.types import Alert, AlertEvent
 from engine.parameters import PairParameters
@@ -69,7 +70,11 @@ def id_line(message_id: str) -> str:
 
 
 def what_words(alert: Alert) -> str:
-    """``z: 2.53 (above 2)``: what was judged, how much it was, and the level that it passed."""
+    """``z: 2.53 (above 2), on a bar that lacks 3 trades``: what was judged, the level passed, what its bar lacked."""
+    return ", ".join(filter(None, (_judged_words(alert), bar_words(alert.bar_state, alert.bar_missing))))
+
+
+def _judged_words(alert: Alert) -> str:
     kind = KINDS[alert.kind]
     unit = "" if kind.of_settings or kind.gated or not kind.unit else f" {kind.unit}"
     if alert.event is AlertEvent.CLEAR:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, fields
 
+from engine.bar_state import BarState
 from engine.desk.types import Alert, AlertEvent, Rule, RuleKind, RuleWords, Settings, WatchedPair
 from engine.errors import ParameterError
 from engine.parameters import PairParameters, parse_parameters
@@ -86,4 +87,6 @@ def alert_of(record: AlertRecord) -> Alert:
         acknowledged_by=record.acknowledged_by or "",
         note=record.note or "",
         silenced=record.silenced,
+        bar_state=None if record.bar_state is None else BarState(record.bar_state),
+        bar_missing=record.bar_missing,
     )

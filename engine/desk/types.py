@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
+from engine.bar_state import BarState
 from engine.parameters import PairParameters
 from engine.rules.kinds import RuleKind as RuleKind
 from store.followed import VenueSymbol as VenueSymbol
@@ -125,6 +126,10 @@ class Alert:
     note: str = ""
     silenced: bool = False
     """Nobody was told of it."""
+    bar_state: BarState | None = None
+    """How complete the bar was when it was judged; None where there was none, as for a rule on the clock."""
+    bar_missing: int | None = None
+    """Trades it was known to lack then, None where how many is not known."""
 
     @property
     def waits(self) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from analytics.alerts import AlertEvent, AlertState, EventKind, Level, Side, ThresholdRule
+from engine.bar_state import JudgedBar, judged_bar
 from engine.desk.records import pair_record
 from engine.desk.types import AlertEvent as LoggedEvent
 from engine.desk.types import Settings
@@ -134,7 +135,7 @@ class Judge:
     def _alert(
         self, event: AlertEvent, reading: _Reading, levels: ThresholdRule, snapshot: Snapshot | None
     ) -> AlertRecord:
-        numbers = _numbers(reading, snapshot)
+        numbers, bar = _numbers(reading, snapshot), _bar(reading, snapshot)
         return AlertRecord(
             rule_id=self.rule.id,
             pair=pair_record(self.parameters),
@@ -150,6 +151,8 @@ class Judge:
             fire=levels.fire,
             clear=levels.clear,
             written_ms=self.written_ms,
+            bar_state=None if bar is None else bar.state.value,
+            bar_missing=None if bar is None else bar.missing,
         )
 
 
@@ -166,6 +169,12 @@ def _numbers(reading: _Reading, snapshot: Snapshot | None) -> _Numbers:
     if reading.row is None or snapshot is None:
         return _Numbers()
     return _Numbers(*(float(snapshot.rows[name][reading.row]) for name in _Numbers._fields))
+
+
+def _bar(reading: _Reading, snapshot: Snapshot | None) -> JudgedBar | None:
+    if reading.row is None or snapshot is None:
+        return None
+    return judged_bar(snapshot.rows[reading.row : reading.row + 1])
 
 
 def _gated(reading: _Reading, levels: Levels) -> float:

@@ -129,12 +129,18 @@ ALERTS = Table(
     Column("acknowledged_by", String(120)),
     Column("note", Text),
     Column("silenced", Boolean, nullable=False, server_default=false()),
+    Column("bar_state", String(16)),
+    Column("bar_missing", Integer),
     UniqueConstraint("rule_id", "bar_ms", "event"),
     Index("ix_alerts_at_ms_rule_id_id", "at_ms", "rule_id", "id"),
     Index("ix_alerts_pair_key_at_ms", "pair_key", "at_ms"),
     sqlite_autoincrement=True,
 )
-"""One row per event of a rule; the constraint makes a repeated evaluation harmless."""
+"""One row per event of a rule; the constraint makes a repeated evaluation harmless.
+
+`bar_state` says how complete its bar was when it was judged, `bar_missing` how many trades it lacked; NULL where nobody
+knows, or there was no bar.
+"""
 
 FLAGS = Table(
     "flags",

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from engine.bar_state import BarState
 from engine.delivery.masking import without_secrets
 from engine.delivery.retries import MAX_ATTEMPTS, PerMinute, delay_ms
 from engine.delivery.templates import DEFAULT, check_template, fill
@@ -70,6 +73,23 @@ def test_several_alerts_are_one_message_with_all_their_numbers() -> None:
     assert message.title == "2 alerts: BTCUSDT / ETHUSDT"
     assert message.body.endswith("alerts 7, 9\nX-Spreadboard-Id: abc")
     assert "9: z: back at 2.534 (cleared at 0.5)" in message.body
+
+
+def test_what_was_wrong_with_its_bar_is_told() -> None:
+    told = {
+        (BarState.LACKING, 3): "z: 2.534 (above 2), on a bar that lacks 3 trades",
+        (BarState.LACKING, 1): "z: 2.534 (above 2), on a bar that lacks 1 trade",
+        (BarState.LACKING, None): "z: 2.534 (above 2), on a bar that lacks trades",
+        (BarState.UNKNOWN, None): "z: 2.534 (above 2), on a bar that may lack trades",
+        (BarState.UNKNOWN, 4): "z: 2.534 (above 2), on a bar that lacks 4 trades or more",
+        (BarState.ABSENT, None): "z: 2.534 (above 2), on a bar that is absent",
+        (BarState.WHOLE, 0): "z: 2.534 (above 2)",
+        (None, None): "z: 2.534 (above 2)",
+    }
+    for (state, missing), words in told.items():
+        alert = replace(_alert(), bar_state=state, bar_missing=missing)
+        assert what_words(alert) == words
+        assert words in message_of([alert], template=None, public_url="", message_id="abc").body
 
 
 def test_the_level_passed_below_is_told_with_its_sign() -> None:

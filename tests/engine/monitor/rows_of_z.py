@@ -24,4 +24,5 @@ def snapshot_of_z(
     rows["open_time_ms"] = (first_bar + np.arange(len(z))) * parameters.timeframe.ms
     rows["z"] = z
     rows["correlation"] = correlation
+    rows["completeness_y"] = rows["completeness_x"] = 1.0
     return Snapshot(parameters, 0, rows, DEFAULT_THRESHOLD, len(z), 1)

@@ -26,6 +26,8 @@ def upgrade() -> None:
         table.add_column(sa.Column("kind", sa.String(32), nullable=False, server_default="z"))
         table.add_column(sa.Column("value", sa.Float))
         table.add_column(sa.Column("silenced", sa.Boolean, nullable=False, server_default=sa.false()))
+        table.add_column(sa.Column("bar_state", sa.String(16)))
+        table.add_column(sa.Column("bar_missing", sa.Integer))
     op.execute("UPDATE alerts SET value = z")
     op.drop_index("ix_alerts_at_ms_id", table_name="alerts")
     op.create_index("ix_alerts_at_ms_rule_id_id", "alerts", ["at_ms", "rule_id", "id"])
@@ -159,6 +161,8 @@ def downgrade() -> None:
     op.drop_index("ix_alerts_at_ms_rule_id_id", table_name="alerts")
     op.create_index("ix_alerts_at_ms_id", "alerts", ["at_ms", "id"])
     with op.batch_alter_table("alerts") as table:
+        table.drop_column("bar_missing")
+        table.drop_column("bar_state")
         table.drop_column("silenced")
         table.drop_column("value")
         table.drop_column("kind")
