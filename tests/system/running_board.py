@@ -34,6 +34,7 @@ class RunningBoard:
     def __init__(self, folder: Path, *, command: Sequence[str] = (), **settings: str) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
+        self.folder = folder
         self.lines: list[str] = []
         self._mark = f"SB_TEST_MARK={uuid.uuid4().hex}"
         inherited = {name: value for name, value in os.environ.items() if name not in _OURS}
