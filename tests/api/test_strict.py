@@ -11,7 +11,8 @@ from flask.testing import FlaskClient
 PAIR = "/api/v1/pairs/sim:YUSDT/sim:XUSDT"
 TABLES = [f"{name}{form}" for name in ("series", "features") for form in ("", ".csv", ".xlsx")]
 LEGS = {"y": "sim:YUSDT", "x": "sim:XUSDT", "instrument": "sim:YUSDT", "venue": "sim"}
-LEGS |= {"alert_id": "1", "rule_id": "1", "watch_id": "1", "target_id": "1", "silence_id": "1", "symbol": "AB", "note_id": "1"}
+LEGS |= {"alert_id": "1", "rule_id": "1", "watch_id": "1", "target_id": "1", "silence_id": "1", "symbol": "AB"}
+LEGS |= {"note_id": "1"}
 
 
 def refused(answer: Any, parameter: str) -> dict[str, Any]:
