@@ -200,11 +200,21 @@ RULE_OPEN = "rule-open"
 RULE_BOX = "rule-box"
 RULE_PAIR = "rule-pair"
 RULE_KIND = "rule-kind"
-RULE_FIRE = "rule-fire"
-RULE_CLEAR = "rule-clear"
+RULE_OF = "rule-of"
+RULE_FIELDS = {
+    "fire": "rule-fire",
+    "clear": "rule-clear",
+    "pending_bars": "rule-pending",
+    "cooldown_bars": "rule-cooldown",
+    "keep_bars": "rule-keep",
+    "min_correlation": "rule-correlation",
+}
 RULE_UNIT = "rule-unit"
+RULE_REHEARSE = "rule-rehearse"
 RULE_ADD = "rule-add"
+RULE_CLOSE = "rule-close"
 RULE_ADD_NOTE = "rule-add-note"
+REHEARSAL = "rehearsal"
 SURE = "sure"
 SILENCES = "silences"
 SILENCES_BOX = "silences-box"

@@ -55,4 +55,11 @@
       sb.flash(document.querySelector('#' + table + ' td[data-dash-row="' + row + '"][data-dash-column="' + column + '"]'));
     }));
   }
+
+  /* A table would take these keys from the links and buttons in its cells: Tab leads on, Enter presses. */
+  const TAKEN = ["Tab", "Enter", "ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight"];
+  document.addEventListener("keydown", function (event) {
+    const inside = event.target.closest && event.target.closest(".dash-spreadsheet-container :is(a, button)");
+    if (inside && TAKEN.includes(event.key)) event.stopPropagation();
+  }, true);
 })();

@@ -51,7 +51,7 @@
     if (!editing()) show();
     const list = $("rule-pair"), pairs = part.pairs;
     offer("rule-pair", pairs, pairs.some((each) => each.value === list.value) ? list.value : pairs.length ? pairs[0].value : null);
-    kindChosen();
+    sb.ruleForm.take(part);
   };
 
   function show() {
@@ -121,32 +121,7 @@
   });
   document.addEventListener("focusout", () => window.setTimeout(() => { if (held && $("rules") && !editing()) show(); }, 0));
 
-  /* One more */
-  function kindChosen() {
-    const list = $("rule-kind"), kind = list && known.kinds.find((each) => each.kind === list.value);
-    if (!kind) return;
-    sb.set("rule-fire", { placeholder: kind.fire || "needed" });
-    sb.set("rule-clear", { placeholder: kind.clear || "needed" });
-    sb.set("rule-unit", { children: kind.judges + (kind.unit ? ", " + kind.unit : "") });
-  }
-  functions.kindChosen = function () { window.setTimeout(kindChosen, 0); return no(); };
-
-  const value = (id) => $(id).value;
-  /** What came of a form is said beside it; what was typed is gone where it was kept. */
-  const saying = (note, emptied) => function (done) {
-    if (!$(note)) return false;
-    $(note).textContent = done.words;
-    $(note).classList.toggle("sb-refused", !done.ok);
-    if (done.ok) emptied.forEach((id) => sb.set(id, { value: "" }));
-    return true;
-  };
-
-  function addRule() {
-    sb.order(
-      { kind: "add-rule", watched: value("rule-pair"), rule_kind: value("rule-kind"), fire: value("rule-fire"), clear: value("rule-clear") },
-      saying("rule-add-note", ["rule-fire", "rule-clear"])
-    );
-  }
+  functions.kindChosen = function () { window.setTimeout(() => { if (page()) sb.ruleForm.kindChosen(); }, 0); return no(); };
 
   /* What is asked about before it is done */
   let sure = null;
@@ -157,25 +132,18 @@
     if (fields) { $("sure").scrollIntoView({ block: "nearest" }); $("sure-keep").focus(); }
   }
 
-  function open(button, box) {
-    $(box).hidden = !$(box).hidden;
-    button.setAttribute("aria-expanded", String(!$(box).hidden));
-  }
-
-  const clicks = {
+  const clicks = Object.assign({}, sb.ruleForm.clicks, {
     "log-older": (b) => turn(b.dataset.before || ""),
     "log-newest": () => turn(""),
-    "rule-open": (b) => open(b, "rule-box"),
-    "rule-add": addRule,
     "sure-keep": () => ask(null, ""),
     "sure-delete": function () { const fields = sure; ask(null, ""); sb.order(fields); },
-  };
-  const presses = {
+  });
+  const presses = Object.assign({}, sb.ruleForm.presses, {
     deleteRule: (id, b) => ask({ kind: "delete-rule", id: id }, "Delete the rule " + b.dataset.words + "? Its alerts stay."),
     deleteTarget: (id, b) => ask({ kind: "delete-target", id: id }, "Delete the target " + b.dataset.words + "? What it has not got yet is given up."),
     testTarget: (id) => sb.order({ kind: "test-target", id: id }),
     endSilence: (id) => sb.order({ kind: "end-silence", id: id }),
-  };
+  });
   document.addEventListener("click", function (event) {
     const button = event.target.closest("button");
     if (!button || !page()) return;

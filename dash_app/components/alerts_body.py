@@ -7,8 +7,10 @@ from dash import html
 from dash_app import ids
 from dash_app.components.attributes import attributes
 from dash_app.components.controls import button, export_menu, named_select, segments
+from dash_app.components.explained import explained
 from dash_app.components.table import Column, data_table
 from dash_app.log_filter import SHOWS
+from dash_app.outcome_words import OF_OUTCOMES
 from engine.rules.kinds import KINDS
 
 ANY = "any"
@@ -23,6 +25,7 @@ LOG_COLUMNS = (
     Column("z", "z", numeric=True),
     Column("beta", "beta", numeric=True),
     Column("logged", "logged after close", numeric=True),
+    Column("followed", "what followed"),
     Column("action", "acknowledged", rich=True),
 )
 
@@ -52,5 +55,6 @@ def log_box(show: str, kind: str | None) -> html.Section:
         **attributes(label="Log of alerts"),
     )  # fmt: skip
     return html.Section(
-        [html.Div(heading, className="sb-toolbar sb-toolbar-alerts"), filters, table], **attributes(label="Alerts")
+        [html.Div(heading, className="sb-toolbar sb-toolbar-alerts"), filters, table, explained(OF_OUTCOMES)],
+        **attributes(label="Alerts"),
     )

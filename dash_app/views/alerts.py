@@ -61,7 +61,7 @@ def _log(board: Board, chosen: LogFilter, infos: Mapping[str, Any], now_ms: int)
     unseen = [str(alert.id) for alert in alerts if alert.waits]
     return {
         "props": {
-            ids.LOG: {"data": log_rows(alerts, infos, now_ms)},
+            ids.LOG: {"data": log_rows(alerts, board.desk.outcomes(alerts), infos, now_ms)},
             ids.LOG_NOTE: {"children": shown if alerts else none},
             ids.LOG_OLDER: {"disabled": not more, "data-before": str(alerts[-1].id) if more else ""},
             ids.LOG_NEWEST: {"disabled": chosen.before is None},
@@ -85,7 +85,7 @@ def _rules(board: Board, chosen: LogFilter, infos: Mapping[str, Any], now_ms: in
     settings, targets, every = desk.settings(), desk.targets(), desk.rules()
     of_pair = [rule for rule in every if chosen.legs in (None, (rule.parameters.y, rule.parameters.x))]
     shown = of_pair[:RULES_SHOWN]
-    view = RulesView(shown, settings, desk.silences(), targets, desk.rule_targets(), infos, now_ms)
+    view = RulesView(shown, settings, desk.silences(), targets, desk.rule_targets(), desk.hits(), infos, now_ms)
     usual = f"z fires at ±{settings.entry:g}, clears at ±{settings.exit:g}"
     standing = silences_now(view)
     return {
@@ -93,6 +93,7 @@ def _rules(board: Board, chosen: LogFilter, infos: Mapping[str, Any], now_ms: in
             "rows": rule_rows(view),
             "kinds": kind_choices(settings),
             "pairs": pair_choices(desk.watchlist(), infos),
+            "paths": {str(each.id): each.parameters.path for each in desk.watchlist()},
             "targets": target_choices(targets),
         },
         "props": {

@@ -7,9 +7,11 @@ from typing import Any
 
 from dash_app.components.cells import joined, text
 from dash_app.components.icon import icon_html
+from dash_app.outcome_words import UNDER_WAY, outcome_words
 from dash_app.views.pair_names import pair_cell, pair_link
 from dash_app.views.pair_rail import alert_words, value_words
 from dash_app.words import clock, duration, moment, number, signed
+from engine.desk.outcomes import AlertOutcome, followed_by_something
 from engine.desk.types import Alert, AlertEvent
 
 _MARKS = {
@@ -34,19 +36,30 @@ def unacknowledged_rows(alerts: Sequence[Alert], infos: Mapping[str, Any]) -> li
     ]
 
 
-def log_rows(alerts: Sequence[Alert], infos: Mapping[str, Any], now_ms: int) -> list[dict[str, str]]:
+def log_rows(
+    alerts: Sequence[Alert], outcomes: Mapping[int, AlertOutcome], infos: Mapping[str, Any], now_ms: int
+) -> list[dict[str, str]]:
+    """`outcomes` are those that are known, by the alert's id."""
+    followed = {alert.id: _followed(alert, outcomes.get(alert.id)) for alert in alerts}
     return [
         {
             "id": str(alert.id),
             "time": moment(alert.at_ms, now_ms),
             "pair": pair_cell(alert.parameters, infos),
             "kind": alert.kind.value,
-            "what": joined([_what(alert), '<span class="sb-dim">silenced</span>' if alert.silenced else ""]),
+            "what": joined(
+                [
+                    _what(alert),
+                    '<span class="sb-dim">silenced</span>' if alert.silenced else "",
+                    _under(followed[alert.id]),
+                ]
+            ),
             "value": value_words(alert),
             "levels": f"{alert.fire:g} / {alert.clear:g}".replace("-", "−"),
             "z": signed(alert.z, 2),
             "beta": number(alert.beta, 3),
             "logged": _logged(alert),
+            "followed": followed[alert.id],
             "action": _acknowledged(alert, now_ms),
         }
         for alert in alerts
@@ -62,6 +75,17 @@ def _logged(alert: Alert) -> str:
     """How long after the bar's close it was written; blank where that is history, as in a replay."""
     late_s = max(alert.written_ms - alert.at_ms, 0) / 1000
     return duration(late_s) if late_s < _DAY_S else ""
+
+
+def _followed(alert: Alert, outcome: AlertOutcome | None) -> str:
+    if outcome is not None:
+        return outcome_words(outcome)
+    return UNDER_WAY if followed_by_something(alert) else ""
+
+
+def _under(words: str) -> str:
+    """Shown on a phone, where there is no room for a column."""
+    return f'<span class="sb-what-under">{text(words)}</span>' if words else ""
 
 
 def _button(alert: Alert) -> str:

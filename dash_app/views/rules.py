@@ -7,22 +7,25 @@ from dataclasses import dataclass
 from typing import Any
 
 from dash_app.components.cells import text
+from dash_app.outcome_words import ENOUGH, hits_words
 from dash_app.rule_fields import CLEAR, CORRELATION, ENABLED, FIELDS, FIRE, LENGTHS
 from dash_app.views.pair_names import pair_cell, pair_how, pair_name
 from dash_app.words import moment
+from engine.desk.outcomes import NO_HITS, RuleHits, has_hits
 from engine.desk.types import Rule, Settings, Silence, Target, WatchedPair
-from engine.rules.kinds import KINDS, Kind
+from engine.rules.kinds import KINDS, Kind, Source
 
 
 @dataclass(frozen=True, slots=True)
 class RulesView:
-    """All that the rows are made from; `rule_targets` are ids of targets by id of the rule that names them."""
+    """All that the rows are made from; `rule_targets` and `hits` go by the rule's id."""
 
     rules: Sequence[Rule]
     settings: Settings
     silences: Sequence[Silence]
     targets: Sequence[Target]
     rule_targets: Mapping[int, Sequence[int]]
+    hits: Mapping[int, RuleHits]
     infos: Mapping[str, Any]
     now_ms: int
 
@@ -40,6 +43,7 @@ def kind_choices(settings: Settings) -> list[dict[str, str]]:
             "unit": kind.unit,
             "fire": _usual(kind, FIRE, settings),
             "clear": _usual(kind, CLEAR, settings),
+            "min_correlation": _usual(kind, CORRELATION, settings) if kind.gated else "",
         }
         for kind in KINDS.values()
     ]
@@ -65,6 +69,7 @@ def _row(rule: Rule, view: RulesView) -> dict[str, str]:
         "pair": pair_cell(rule.parameters, view.infos),
         "kind": f'<b>{text(rule.kind)}</b> · <span class="sb-judges">{text(kind.judges)}{unit}</span>',
         "targets": _targets(rule, view),
+        "hits": _hits(rule, view),
         "since": moment(since, view.now_ms) if (since := _levels_since(rule, view.settings)) else "the first bar",
         "action": _actions(rule, view),
         ENABLED: _switch(rule, view),
@@ -117,6 +122,16 @@ def _targets(rule: Rule, view: RulesView) -> str:
     )
 
 
+def _hits(rule: Rule, view: RulesView) -> str:
+    if not has_hits(rule):
+        return ""
+    hits = view.hits.get(rule.id, NO_HITS)
+    unknown = text(f"{hits.unknown:,} not known") if hits.unknown else ""
+    tone = "" if hits.rate.n >= ENOUGH else ' class="sb-dim"'
+    words = ", ".join(part.replace(" ", "\u00a0") for part in hits_words(hits).split(", "))  # in two lines at most
+    return f'<span title="{unknown}"{tone}>{text(words)}</span>'
+
+
 def _actions(rule: Rule, view: RulesView) -> str:
     silence = next((s for s in silences_now(view) if s.rule_id == rule.id or s.pair == rule.parameters), None)
     said = _said(rule, view)
@@ -126,7 +141,11 @@ def _actions(rule: Rule, view: RulesView) -> str:
         else f'<span class="sb-dim">silent to {moment(silence.until_ms, view.now_ms)}</span>'
     )
     delete = f'<button type="button" class="sb-link" data-delete-rule="{rule.id}" data-words="{said}">Delete</button>'
-    return f"{quiet} {delete}"
+    rehearse = (
+        f'<button type="button" class="sb-link" data-rehearse="{rule.id}" data-kind="{text(rule.kind)}" '
+        f'data-words="{said}">Rehearse</button>'
+    )
+    return f"{rehearse if KINDS[rule.kind].source is Source.BARS else ''} {quiet} {delete}"
 
 
 def _said(rule: Rule, view: RulesView) -> str:
