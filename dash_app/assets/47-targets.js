@@ -4,6 +4,7 @@
   const sb = window.spreadboard;
   const $ = (id) => document.getElementById(id);
   const FIELDS = { name: "target-name", url: "target-url", per_minute: "target-rate", template: "target-template" };
+  const EXAMPLES = "mailto://…, slack://…, tgram://…, https://…";
   let edited = null; // the target that the form speaks of, none for a new one
 
   const value = (id) => $(id).value;
@@ -35,7 +36,7 @@
     sb.set("target-rate", { value: target ? String(target.per_minute) : "" });
     sb.set("target-template", { value: target ? target.template : "" });
     sb.set("target-everything", { value: target ? target.everything : true });
-    $("target-kept").textContent = target ? "blank: it stays " + target.address : "";
+    sb.set("target-url", { placeholder: target ? "as it is: " + target.address : EXAMPLES });
     say("", true);
     mark(null);
     preview("");

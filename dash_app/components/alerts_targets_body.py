@@ -44,9 +44,9 @@ def targets_box() -> html.Section:
 
 
 def _add_box() -> html.Div:
-    def field(identity: str, name: str, *more: html.Span, **props: object) -> html.Label:
+    def field(identity: str, name: str, **props: object) -> html.Label:
         entry = dbc.Input(id=identity, value="", autocomplete="off", **{"type": "text", **props})
-        return html.Label([html.Span(name), entry, *more], className="sb-field sb-wide-field")
+        return html.Label([html.Span(name), entry], className="sb-field sb-wide-field")
 
     words = dbc.Textarea(id=ids.TARGET_TEMPLATE, value="", rows=3, maxLength=MAX_TEMPLATE, placeholder=DEFAULT)
     places = ", ".join(f"{{{place}}}" for place in PLACES)
@@ -55,8 +55,7 @@ def _add_box() -> html.Div:
             html.H3("A new target", id=ids.TARGET_TITLE),
             field(ids.TARGET_NAME, "name", maxlength=120),
             field(
-                ids.TARGET_URL, "address", html.Span(id=ids.TARGET_KEPT, className="sb-dim"), type="password",
-                maxlength=2_000,
+                ids.TARGET_URL, "address", type="password", maxlength=2_000,
                 placeholder="mailto://…, slack://…, tgram://…, https://…",
             ),
             field(ids.TARGET_RATE, "messages a minute, at most", inputmode="numeric", maxlength=3,

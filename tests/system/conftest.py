@@ -15,8 +15,11 @@ OpenWindow = Callable[..., OpenPage]
 
 @pytest.fixture(scope="session")
 def board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningBoard]:
-    """The whole board on the simulated exchange, ready; at the end nothing of it may be left."""
-    running = RunningBoard(tmp_path_factory.mktemp("board"))
+    """The whole board on the simulated exchange, ready; at the end nothing of it may be left.
+
+    Its messages may go to 127.0.0.2, where nothing listens.
+    """
+    running = RunningBoard(tmp_path_factory.mktemp("board"), ALERT_ALLOWED_NETS="127.0.0.2/32")
     try:
         running.wait_ready()
         yield running

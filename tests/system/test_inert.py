@@ -23,7 +23,7 @@ EVIL = (
     "[x](javascript:sbOwned=1)\"'>&lt;b&gt;"
 )
 CANARY = "CaNaRy7731"
-HOOK = f"json://user:{CANARY}@93.184.216.34/{CANARY}?+Authorization={CANARY}&-token={CANARY}"
+HOOK = f"json://user:{CANARY}@127.0.0.2:9/{CANARY}?+Authorization={CANARY}&-token={CANARY}"
 PAIR = "/pair/sim:BTCUSDT/sim:ETHUSDT?timeframe=1s&window=60&z_window=30"
 PAGES = ("/", "/alerts", PAIR, "/market/sim:BTCUSDT", "/data", "/system")
 LISTEN = "addEventListener('securitypolicyviolation', (e) => (window.sbViolations ??= []).push(e.violatedDirective))"
