@@ -66,17 +66,45 @@ def window_moments(series: Sequence[Vector], *, window: int, origin: int) -> Win
     return _merge(_tails(tail, window, here), _heads(head, window, here))
 
 
+def last_moments(series: Sequence[Vector], *, window: int, origin: int) -> WindowMoments:
+    """The last of `window_moments` alone, to the same bits; arrays (1,). Needs at least `window` bars."""
+    last = np.array([each[-window:] for each in series])
+    head = (origin + len(series[0]) - 1) % window + 1
+    return _merge(_part(last[:, : window - head][:, ::-1]), _part(last[:, window - head :]))
+
+
+def _part(values: Blocks) -> WindowMoments:
+    """Of bars (c, m) from the border inside a window on, in either direction."""
+    valid = np.isfinite(values)
+    if valid.all():
+        count, base = values.shape[1], values[:, :1]
+        centred = values - base
+    else:
+        there = valid.all(axis=0)
+        count, first = int(np.count_nonzero(there)), int(there.argmax())
+        base = values[:, first : first + 1]
+        centred = np.where(there, values - base, 0.0)
+    if not count:
+        nothing = np.zeros((len(values), 1))
+        return WindowMoments(np.zeros(1, np.int64), nothing, nothing, dict.fromkeys(_pairs(len(values)), np.zeros(1)))
+    second = {(i, j): (centred[i] * centred[j]).cumsum()[-1:] for i, j in _pairs(len(values))}
+    return _moments(np.array([count]), base, centred.cumsum(axis=1)[:, -1:], second)
+
+
+def _pairs(count: int) -> list[tuple[int, int]]:
+    return [(i, j) for i in range(count) for j in range(i, count)]
+
+
 def _running_sums(grid: Blocks, valid: NDArray[np.bool_]) -> _Sums:
     """Sums from the first column of each block on, centred on the first bar that counts."""
     first = valid.argmax(axis=1)
     base = np.where(valid.any(axis=1), grid[:, np.arange(len(valid)), first], 0.0)
     centred = np.where(valid, grid - base[:, :, np.newaxis], 0.0)
-    pairs = [(i, j) for i in range(len(grid)) for j in range(i, len(grid))]
     return _Sums(
         base=base,
         count=np.cumsum(valid, axis=1),
         first=np.cumsum(centred, axis=2),
-        second={(i, j): np.cumsum(centred[i] * centred[j], axis=1) for i, j in pairs},
+        second={(i, j): np.cumsum(centred[i] * centred[j], axis=1) for i, j in _pairs(len(grid))},
     )
 
 

@@ -1,7 +1,8 @@
 """Rolling hedge, z-score and correlation over trailing windows.
 
 All of them are causal and have the same bits from whatever first bar they are computed, as long as
-`origin` says which bar number element 0 has: see `analytics.blocks`. Needs numpy alone.
+`origin` says which bar number element 0 has: see `analytics.blocks`. With `only_last` they give the last window alone,
+to the same bits, in arrays (1,): a tenth of the work where one bar is new. Needs numpy alone.
 
 >>> import numpy as np
 >>> rolling_zscore(np.array([1.0, 2.0, 3.0, 5.0]), window=3).z.round(4).tolist()
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from analytics.blocks import WindowMoments, window_moments
+from analytics.blocks import WindowMoments, last_moments, window_moments
 from analytics.errors import InvalidOption, InvalidWindow
 from analytics.lagged import lagged_steps
 from analytics.serial_errors import autocorrelation, doubling_lags, serial_interval
@@ -60,6 +61,7 @@ def rolling_ols_hedge(
     min_count: int | None = None,
     origin: int = 0,
     last_intervals: int | None = None,
+    only_last: bool = False,
 ) -> RollingHedge:
     """Least squares of y on x (both (n,)) over every trailing window of `window` bars (at least 3).
 
@@ -72,9 +74,9 @@ def rolling_ols_hedge(
     require_equal_lengths(ys, xs)
     need = _checked_window(len(ys), window, min_count, least=3)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        moments = window_moments((ys, xs), window=window, origin=origin)
+        moments, ready = _windows((ys, xs), window, need, origin, only_last=only_last)
         syy, sxy, sxx = (moments.products[pair] for pair in ((0, 0), (0, 1), (1, 1)))
-        ready = _ready(moments, window, need) & _varying(moments, 0) & _varying(moments, 1)
+        ready = ready & _varying(moments, 0) & _varying(moments, 1)
         sxx = np.where(ready, sxx, np.nan)
         beta = sxy / sxx
         r_squared = np.minimum(beta * sxy / syy, 1.0)
@@ -91,8 +93,10 @@ def rolling_ols_hedge(
             beta_high=np.full_like(beta, np.nan),
             effective_n=np.full_like(beta, np.nan),
         )
-        first = 0 if last_intervals is None else max(len(ys) - max(last_intervals, 0), 0)
-        _fill_intervals(hedge, ys, xs, variance, sxx, first=max(first, window - 1), window=window, origin=origin)
+        begins = len(ys) - len(beta)  # the bar of the first fit
+        first = begins if last_intervals is None else max(len(ys) - max(last_intervals, 0), begins)
+        first = max(first, window - 1)
+        _fill_intervals(hedge, ys, xs, variance, sxx, first=first, begins=begins, window=window, origin=origin)
         return hedge
 
 
@@ -104,13 +108,14 @@ def _fill_intervals(
     sxx: Vector,
     *,
     first: int,
+    begins: int,
     window: int,
     origin: int,
 ) -> None:
-    """The intervals of the windows that end at bar `first` or later, which hold no bar before `start`."""
+    """The intervals of the windows that end at bar `first` or later; the hedge holds those from bar `begins` on."""
     if first >= len(y):
         return
-    start, here = first - (window - 1), slice(first, None)
+    start, here = first - (window - 1), slice(first - begins, None)
     beta, count = hedge.beta[here], hedge.n[here].astype(np.float64)
     steps = lagged_steps(y[start:], x[start:], lags=doubling_lags(window), window=window, origin=origin + start)
     interval = serial_interval(
@@ -127,7 +132,13 @@ def _fill_intervals(
 
 
 def rolling_zscore(
-    values: ArrayLike, *, window: int, ddof: int = 1, min_count: int | None = None, origin: int = 0
+    values: ArrayLike,
+    *,
+    window: int,
+    ddof: int = 1,
+    min_count: int | None = None,
+    origin: int = 0,
+    only_last: bool = False,
 ) -> RollingZscore:
     """How many standard deviations each value (n,) lies from the mean of the window that ends there.
 
@@ -141,8 +152,8 @@ def rolling_zscore(
         raise InvalidOption("ddof", ddof, "use 1 for a sample, 0 for a population")
     need = _checked_window(len(vector), window, min_count, least=max(ddof + 1, 2))
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        moments = window_moments((vector,), window=window, origin=origin)
-        ready = _ready(moments, window, need)
+        moments, ready = _windows((vector,), window, need, origin, only_last=only_last)
+        vector = vector[-len(ready) :]
         base, offset = moments.base[0], moments.offset[0]
         variance = np.maximum(moments.products[0, 0], 0.0) / np.where(ready, moments.count - ddof, np.nan)
         sd = np.sqrt(variance)
@@ -154,7 +165,13 @@ def rolling_zscore(
 
 
 def rolling_correlation(
-    a: ArrayLike, b: ArrayLike, *, window: int, min_count: int | None = None, origin: int = 0
+    a: ArrayLike,
+    b: ArrayLike,
+    *,
+    window: int,
+    min_count: int | None = None,
+    origin: int = 0,
+    only_last: bool = False,
 ) -> Vector:
     """Pearson's correlation (n,) of a and b over every trailing window of `window` bars (at least 3).
 
@@ -166,8 +183,8 @@ def rolling_correlation(
     require_equal_lengths(first, second)
     need = _checked_window(len(first), window, min_count, least=3)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        moments = window_moments((first, second), window=window, origin=origin)
-        ready = _ready(moments, window, need) & _varying(moments, 0) & _varying(moments, 1)
+        moments, ready = _windows((first, second), window, need, origin, only_last=only_last)
+        ready = ready & _varying(moments, 0) & _varying(moments, 1)
         # Two roots, as the product of two small sums may underflow where each does not.
         scale = np.sqrt(moments.products[0, 0]) * np.sqrt(moments.products[1, 1])
         return np.clip(moments.products[0, 1] / np.where(ready, scale, np.nan), -1.0, 1.0)
@@ -183,11 +200,17 @@ def _checked_window(have: int, window: int, min_count: int | None, *, least: int
     return need
 
 
-def _ready(moments: WindowMoments, window: int, need: int) -> NDArray[np.bool_]:
-    """Windows that lie wholly within the series and hold enough bars."""
+def _windows(
+    series: tuple[Vector, ...], window: int, need: int, origin: int, *, only_last: bool
+) -> tuple[WindowMoments, NDArray[np.bool_]]:
+    """Moments of the windows, and which of them lie wholly within the series and hold enough bars."""
+    if only_last:
+        last = last_moments(series, window=window, origin=origin)
+        return last, last.count >= need
+    moments = window_moments(series, window=window, origin=origin)
     ready = moments.count >= need
     ready[: window - 1] = False
-    return ready
+    return moments, ready
 
 
 def _varying(moments: WindowMoments, i: int) -> NDArray[np.bool_]:

@@ -25,6 +25,7 @@ from engine.snapshots.causal_pair import CausalPair, bars_needed
 from engine.snapshots.hindsight_pair import HindsightPair
 from engine.snapshots.pair_bars import PairBars, align
 from engine.snapshots.pair_reader import PairReader, SnapshotSource
+from engine.snapshots.together import go_on_together
 from engine.stored_bars import StoredBars
 from engine.thresholds import Threshold
 from engine.views import OpenPrices
@@ -45,9 +46,10 @@ class Reader(StoredBars):
 
     `thresholds` gives entry and exit levels as they held over time, ascending in `effective_ms`; a
     bar's signal is judged by those of its own time. All readers of one store use the same
-    `history_bars`. `database` holds what is kept for good; without it there are the streams alone. Every method may
-    raise `store.errors.StoreUnavailable`, or its `StoreSlow`: within about a second for the caller that finds the
-    store dead or slow, at once for the others until the next attempt.
+    `history_bars`; each holds `max_pairs` pairs at most (default `MAX_PAIRS`). `database` holds what is kept for good;
+    without it there are the streams alone. Every method may raise `store.errors.StoreUnavailable`, or its `StoreSlow`:
+    within about a second for the caller that finds the store dead or slow, at once for the others until the next
+    attempt.
     """
 
     def __init__(
@@ -56,6 +58,7 @@ class Reader(StoredBars):
         thresholds: Callable[[], Sequence[Threshold]],
         *,
         history_bars: int = HISTORY_BARS,
+        max_pairs: int | None = None,
         database: Database | None = None,
         now_s: Callable[[], float] = time.monotonic,
         clock_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
@@ -64,6 +67,7 @@ class Reader(StoredBars):
         self._thresholds = thresholds
         self._known_thresholds: Sequence[Threshold] | None = None
         self._history_bars = history_bars
+        self._max_pairs = MAX_PAIRS if max_pairs is None else max_pairs
         self._shelf = BarShelf(client)
         self._pairs: OrderedDict[str, PairReader[Snapshot]] = OrderedDict()
         self._markets: OrderedDict[str, PairReader[MarketSnapshot]] = OrderedDict()
@@ -80,6 +84,17 @@ class Reader(StoredBars):
         a snapshot without rows.
         """
         return self._pair(parameters).snapshot()
+
+    def bring_up(self, pairs: Sequence[PairParameters]) -> None:
+        """Bring the snapshots of many pairs up to date in a few round trips; `snapshot` then has them at hand.
+
+        What is not held yet, or needs more than a row or two, is left to `snapshot`. Raises `StoreUnavailable`.
+        """
+        with self._lock:
+            held = [self._pairs[p.key] for p in pairs if p.key in self._pairs]
+        thresholds = self._last_thresholds()
+        with self._turns, self._circuit.closed():
+            go_on_together(self._client, held, self._shelf.refresh, thresholds)
 
     def open_prices(self, parameters: PairParameters) -> OpenPrices:
         """Prices of the bars that are not closed yet: provisional, in no snapshot; at most 150 ms old."""
@@ -175,7 +190,7 @@ class Reader(StoredBars):
         return CausalPair(self._client, p, self._shelf, history_bars=self._history_bars)
 
     def _forget_oldest(self) -> None:
-        while len(self._pairs) > MAX_PAIRS:
+        while len(self._pairs) > self._max_pairs:
             self._pairs.popitem(last=False)
         while len(self._markets) > MAX_MARKETS:
             self._markets.popitem(last=False)

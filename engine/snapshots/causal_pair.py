@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from typing import Any
 
 from redis import Redis
 
@@ -20,6 +21,7 @@ from store.errors import StoreError
 
 _LOOKS = 25  # for rows that another process is at: one row takes it a millisecond, a history some tens
 _LOOK_EVERY_S = 0.004
+_FEW_ROWS = 5
 
 
 def bars_needed(p: PairParameters, *, history_bars: int) -> int:
@@ -63,6 +65,44 @@ class CausalPair:
             self._rows.doubt()  # what the bars said changed may not have been put right
             raise
         return snapshot
+
+    def ask(self, pipeline: Any) -> bool:
+        """Queue a look at what others wrote; False before the first `refresh`."""
+        return self._stream.ask(pipeline)
+
+    def go_on(self, reply: Any, thresholds: Sequence[Threshold]) -> Snapshot | None:
+        """The snapshot of the bars at hand, which are newer than the `reply` to `ask`; None where it takes `refresh`.
+
+        That is where more than a few rows are missing, or anything is out of the ordinary. So few are computed
+        without a claim to them: whoever does the same comes to the same bits, and only one of both is taken.
+        """
+        news = self._stream.heard(reply)
+        if news is None:
+            return None
+        self._rows.follow(news)
+        if (snapshot := self._followed(thresholds)) is not None:
+            return snapshot
+        with self._legs.at_hand() as now:
+            if now.bars is None or now.reset:
+                return None
+            start = self._rows.stale_from(now.bars, now.changed_from)
+            if start is not None and now.bars.end - start > _FEW_ROWS:
+                self._rows.doubt(start)
+                return None
+            if start is not None:
+                self._rows.compute(now.bars, start, thresholds)
+            self._legs.seen()
+            return self._show(now.bars, thresholds)
+
+    def queue_unshared(self, pipeline: Any) -> None:
+        """Queue the writing of rows that the store lacks."""
+        unshared = self._rows.unshared()
+        if len(unshared):
+            self._stream.queue(pipeline, unshared, self._rows.generation)
+
+    def doubt(self) -> None:
+        """Look at all rows anew: what the bars said changed may not have been put right."""
+        self._rows.doubt()
 
     def _catch_up(self, thresholds: Sequence[Threshold], *, insist: bool) -> Snapshot | None:
         """The snapshot of now; None after a reset, and where another process computes it unless we `insist`."""

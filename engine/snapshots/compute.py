@@ -14,7 +14,7 @@ from engine.snapshots.hindsight import hindsight_bars, hindsight_rows
 from engine.snapshots.kalman_rows import KALMAN_DTYPE, fill_kalman, has_checkpoint
 from engine.snapshots.pair_bars import PairBars, stale_cap
 from engine.snapshots.plain_rows import Rows, plain_rows
-from engine.snapshots.rolling_rows import fill_rolling, lead_bars
+from engine.snapshots.rolling_rows import fill_last, fill_rolling, lead_bars
 from engine.snapshots.window_rows import fill_window
 from engine.thresholds import Threshold, threshold_at
 
@@ -53,6 +53,8 @@ def compute_rows(
     if p.method is Method.KALMAN:
         lead = lead_bars(p) if has_checkpoint(before) else len(before)
         fill_kalman(rows, pair.since(start - lead), p, before=before)
+    elif p.method is Method.ROLLING and len(rows) == 1 and min(len(before), start - pair.first) >= lead_bars(p):
+        fill_last(rows, pair, p, before=before)
     else:
         fill_rolling(rows, pair.since(start - lead_bars(p)), p)
     fill_window(rows, pair, p.window)
@@ -75,6 +77,10 @@ def compute_hindsight(pair: PairBars, p: PairParameters, thresholds: Sequence[Th
 
 def _signal(rows: Rows, bar_ms: int, thresholds: Sequence[Threshold], position: Signal) -> None:
     """The signal of each bar, by the levels of its own time."""
+    if len(rows) == 1:
+        levels = threshold_at(thresholds, int(rows["open_time_ms"][0]) + bar_ms)
+        rows["signal"] = signal_step(int(position), float(rows["z"][0]), entry=levels.entry, exit=levels.exit)  # type: ignore[arg-type]
+        return
     times = rows["open_time_ms"] + bar_ms
     changes = np.unique(np.searchsorted(times, [threshold.effective_ms for threshold in thresholds]))
     edges = [0, *(int(place) for place in changes if 0 < place < len(rows)), len(rows)]

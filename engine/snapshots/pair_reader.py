@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from threading import Lock, Semaphore
 from typing import Generic, Protocol, TypeVar
 
@@ -49,6 +50,25 @@ class PairReader(Generic[S]):
         self._lock = Lock()
         self._last: S | None = None
         self._judged_by: Sequence[Threshold] | None = None  # None also where a refresh failed half-way
+
+    @property
+    def source(self) -> SnapshotSource[S]:
+        """To be used while it is held by `free` alone."""
+        return self._source
+
+    @contextmanager
+    def free(self) -> Iterator[bool]:
+        """Held for the block, where no other thread is at it and it has a snapshot; whether it is."""
+        here = self._last is not None and self._lock.acquire(blocking=False)
+        try:
+            yield here
+        finally:
+            if here:
+                self._lock.release()
+
+    def put(self, snapshot: S, thresholds: Sequence[Threshold]) -> None:
+        """The snapshot of now, judged by these, from whoever holds it."""
+        self._last, self._judged_by = snapshot, thresholds
 
     @property
     def bars_used(self) -> tuple[BarsUse, ...]:

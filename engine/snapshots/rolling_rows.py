@@ -83,8 +83,34 @@ def fill_correlation(rows: Rows, prices: PairPrices, p: PairParameters) -> None:
         return
     logs = [leg if p.scale is Scale.LOG else np.log(leg) for leg in (prices.y, prices.x)]
     returns = [np.diff(leg) for leg in logs]
-    correlation = rolling_correlation(*returns, window=p.window, min_count=min_count(p.window), origin=prices.first + 1)
+    correlation = rolling_correlation(
+        *returns,
+        window=p.window,
+        min_count=min_count(p.window),
+        origin=prices.first + 1,
+        only_last=len(rows) == 1,
+    )
     _put(rows, len(rows), "correlation", correlation)
+
+
+def fill_last(rows: Rows, pair: PairBars, p: PairParameters, *, before: Rows) -> None:
+    """What `fill_rolling` gives for one row of the rolling hedge, to the same bits, from the spreads of rows `before`.
+
+    Both `before` and `pair` reach back at least `lead_bars`.
+    """
+    prices = usable_prices(pair.since(pair.end - 1 - p.window - stale_cap(p.timeframe)), scale=p.scale, field=p.field)
+    line = _rolling_line(prices, p, rows=1, only_last=True)
+    last = slice(-1, None)
+    now = spread(prices.y[last], prices.x[last], alpha=line.alpha, beta=line.beta)
+    spreads = np.concatenate((before["spread"][1 - p.z_window :], now))
+    origin = pair.end - p.z_window
+    score = rolling_zscore(spreads, window=p.z_window, min_count=min_count(p.z_window), origin=origin, only_last=True)
+    for name in ("alpha", "beta", "beta_low", "beta_high", "effective_n", "r_squared"):
+        rows[name] = getattr(line, name)
+    for name, values in (("spread", now), ("spread_mean", score.mean), ("spread_sd", score.sd), ("z", score.z)):
+        rows[name] = values
+    _put_notes(rows, np.ones(1, np.bool_), line.by_ratio & np.isfinite(line.beta), prices.stale[last])
+    fill_correlation(rows, prices, p)
 
 
 def _put(rows: Rows, n: int, name: str, values: Vector) -> None:
@@ -94,16 +120,23 @@ def _put(rows: Rows, n: int, name: str, values: Vector) -> None:
         rows[name][n - kept :] = values[len(values) - kept :]
 
 
-def _rolling_line(prices: PairPrices, p: PairParameters, *, rows: int) -> _Line:
+def _rolling_line(prices: PairPrices, p: PairParameters, *, rows: int, only_last: bool = False) -> _Line:
     """Least squares over the window; where x does not move, the ratio instead, said openly. Intervals for `rows`."""
     n, need = len(prices.y), min_count(p.window)
     if n < p.window:
         return _no_line(n)
     fit = rolling_ols_hedge(
-        prices.y, prices.x, window=p.window, min_count=need, origin=prices.first, last_intervals=rows
+        prices.y,
+        prices.x,
+        window=p.window,
+        min_count=need,
+        origin=prices.first,
+        last_intervals=rows,
+        only_last=only_last,
     )
     by_ratio = np.isnan(fit.beta) & (fit.n >= need)
-    by_ratio[: p.window - 1] = False
+    if not only_last:
+        by_ratio[: p.window - 1] = False
     alpha, beta = (fit.alpha, fit.beta) if not by_ratio.any() else _with_ratio(fit, by_ratio, prices, p)
     return _Line(alpha, beta, fit.beta_low, fit.beta_high, fit.effective_n, fit.r_squared, by_ratio)
 
@@ -114,6 +147,7 @@ def _with_ratio(
     """On logs beta is 1 and alpha the mean log ratio; on prices alpha is 0 and beta the mean of y / x."""
     ratios = prices.y - prices.x if p.scale is Scale.LOG else prices.y / prices.x
     mean = rolling_zscore(ratios, window=p.window, min_count=min_count(p.window), origin=prices.first).mean
+    mean = mean[-len(by_ratio) :]
     alpha, beta = (mean, np.ones_like(mean)) if p.scale is Scale.LOG else (np.zeros_like(mean), mean)
     return np.where(by_ratio, alpha, fit.alpha), np.where(by_ratio, beta, fit.beta)
 
@@ -163,11 +197,16 @@ def _note(rows: Rows, n: int, p: PairParameters, prices: PairPrices, line: _Line
     full = np.arange(len(prices.y)) >= before_z
     kept = min(n, len(prices.y))
     tail = slice(len(prices.y) - kept, None)
-    target = rows["note"][n - kept :]
-    z = rows["z"][n - kept :]
-    gap = target == Note.GAP
-    target[full[tail]] = Note.UNUSABLE
-    target[np.isfinite(z)] = Note.OK
-    target[full[tail] & line.by_ratio[tail] & np.isfinite(line.beta[tail])] = Note.RATIO_FALLBACK
-    target[prices.stale[tail]] = Note.STALE_LEG
-    target[gap] = Note.GAP
+    by_ratio = line.by_ratio[tail] & np.isfinite(line.beta[tail])
+    _put_notes(rows[n - kept :], full[tail], by_ratio, prices.stale[tail])
+
+
+def _put_notes(rows: Rows, full: NDArray[np.bool_], by_ratio: NDArray[np.bool_], stale: NDArray[np.bool_]) -> None:
+    """`full`: enough bars came before for a z; `by_ratio`: the hedge is the ratio's; `stale`: a leg's price is old."""
+    notes = rows["note"]
+    gap = notes == Note.GAP
+    notes[full] = Note.UNUSABLE
+    notes[np.isfinite(rows["z"])] = Note.OK
+    notes[full & by_ratio] = Note.RATIO_FALLBACK
+    notes[stale] = Note.STALE_LEG
+    notes[gap] = Note.GAP

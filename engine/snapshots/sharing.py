@@ -75,9 +75,28 @@ class RowStream:
         except CorruptRecord:  # a key of another type: rows can be computed again
             self.discard()
             entries, anew = [], True
-        if any(len(raw) != self._dtype.itemsize for _, raw in entries):
+        if not self._fits(entries):
             self.discard()  # rows of another version of the board
             entries, anew = [], True
+        return self._news(entries, anew=anew)
+
+    def ask(self, pipeline: Any) -> bool:
+        """Queue a read of what is new among those of other streams; False before the first `read`."""
+        if self._cursor is not None:
+            pipeline.xrange(self._key, min=self._cursor, count=_PAGE)
+        return self._cursor is not None
+
+    def heard(self, page: Any) -> RowNews | None:
+        """What the reply to `ask` says; None where only `read` can tell."""
+        if not isinstance(page, list) or not page or page[0][0] != self._cursor or len(page) == _PAGE:
+            return None
+        entries = _rows_of(page[1:])
+        return self._news(entries, anew=False) if self._fits(entries) else None
+
+    def _fits(self, entries: _Entries) -> bool:
+        return all(len(raw) == self._dtype.itemsize for _, raw in entries)
+
+    def _news(self, entries: _Entries, *, anew: bool) -> RowNews:
         if anew:
             self._cursor, self._generation, self._end = None, FIRST_GENERATION, None
         if entries:
@@ -105,19 +124,22 @@ class RowStream:
 
         Rows that another process wrote meanwhile stay as they are: the next read brings them.
         """
-        raw, size = rows.tobytes(), self._dtype.itemsize
-        first = int(rows["open_time_ms"][0]) // self._bar_ms
         with store_errors():
             for start in range(0, len(rows), _PAGE):
                 pipeline = self._client.pipeline(transaction=True)
-                for i in range(start, min(start + _PAGE, len(rows))):
-                    entry: Any = {keys.FIELD: raw[i * size : (i + 1) * size]}
-                    pipeline.xadd(self._key, entry, id=f"{generation}-{first + i}", maxlen=self._kept, approximate=True)
-                pipeline.expire(self._key, self._kept_s)
+                self.queue(pipeline, rows[start : start + _PAGE], generation)
                 if release and start + _PAGE >= len(rows):
                     pipeline.delete(self._lease)
-                replies = pipeline.execute(raise_on_error=False)
-                _raise_unless_taken(replies)
+                raise_unless_taken(pipeline.execute(raise_on_error=False))
+
+    def queue(self, pipeline: Any, rows: Rows, generation: int) -> None:
+        """Queue the writing of some rows of consecutive bars: `raise_unless_taken` judges the replies."""
+        raw, size = rows.tobytes(), self._dtype.itemsize
+        first = int(rows["open_time_ms"][0]) // self._bar_ms
+        for i in range(len(rows)):
+            entry: Any = {keys.FIELD: raw[i * size : (i + 1) * size]}
+            pipeline.xadd(self._key, entry, id=f"{generation}-{first + i}", maxlen=self._kept, approximate=True)
+        pipeline.expire(self._key, self._kept_s)
 
     def discard(self) -> None:
         """Delete the rows in the store."""
@@ -169,7 +191,7 @@ def _parse_id(entry_id: bytes) -> tuple[int, int]:
     return int(generation), int(number)
 
 
-def _raise_unless_taken(replies: list[Any]) -> None:
+def raise_unless_taken(replies: list[Any]) -> None:
     """An id that is not higher than the last was written by somebody else; any other refusal is trouble."""
     for reply in replies:
         if isinstance(reply, ResponseError) and "equal or smaller" in str(reply):

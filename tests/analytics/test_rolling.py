@@ -211,3 +211,21 @@ def test_refusals_say_what_would_do() -> None:
             rolling_zscore(y, window=10, min_count=least)
     with pytest.raises(InvalidOption):
         rolling_zscore(y, window=10, ddof=-1)
+
+
+@given(st.data())
+def test_the_last_window_alone_has_the_bits_that_it_has_among_others(data: st.DataObject) -> None:
+    window = data.draw(st.integers(3, 40))
+    bars, origin = window + data.draw(st.integers(0, 60)), data.draw(st.integers(0, 10**6))
+    missing = data.draw(st.sampled_from([0.0, 0.2]))
+    y, x = log_prices(bars, seed=data.draw(st.integers(0, 2**32 - 1)), missing=missing)
+    need = max(3, int(0.6 * window))
+    asked = {"window": window, "min_count": need, "origin": origin}
+    for all_of, last in (
+        (rolling_ols_hedge(y, x, **asked), rolling_ols_hedge(y, x, last_intervals=1, only_last=True, **asked)),
+        (rolling_zscore(y, **asked), rolling_zscore(y, only_last=True, **asked)),
+    ):
+        for name in (field.name for field in fields(all_of)):
+            np.testing.assert_array_equal(getattr(last, name), getattr(all_of, name)[-1:], err_msg=name, strict=True)
+    correlations = rolling_correlation(y, x, **asked), rolling_correlation(y, x, only_last=True, **asked)
+    np.testing.assert_array_equal(correlations[1], correlations[0][-1:], strict=True)
