@@ -10,7 +10,7 @@ from engine.errors import NotFound
 from engine.parameters import PairParameters
 from engine.stage_log import RULE_DELETED, RULE_OFF, record_rule_end
 from store.instruments import parse_instrument
-from store.sql.rules import RuleRecord, append_level, append_rule, delete_rule, read_rules
+from store.sql.rules import RuleRecord, append_level, append_rule, delete_rule, read_rules, rules_mark
 
 _USER = "user"
 _AS_SET = RuleWords()
@@ -19,13 +19,26 @@ _AS_SET = RuleWords()
 class RulesDesk(SettingsDesk):
     """Rules, whose levels are their own or the settings'."""
 
+    _kept: tuple[tuple[int, ...], tuple[RuleRecord, ...]] | None = None
+    _read: tuple[tuple[RuleRecord, ...], tuple[Rule, ...]] | None = None
+
     def rules(self) -> tuple[Rule, ...]:
         """All rules, the first made first."""
-        return tuple(map(rule_of, self.rule_records()))
+        records = self.rule_records()
+        if self._read is None or self._read[0] is not records:
+            self._read = records, tuple(map(rule_of, records))
+        return self._read[1]
 
     def rule_records(self) -> tuple[RuleRecord, ...]:
-        """The rules with all that they ever said and from when, for whoever judges bars."""
-        return self._cached("rules", read_rules)
+        """The rules with all that they ever said and from when, for whoever judges bars; the same while none changed.
+
+        Alerts change other things of the desk many times a second: what tells that rules did is a question of its own.
+        """
+        mark = self._cached("rules", rules_mark)
+        if self._kept is None or self._kept[0] != mark:
+            with self.database.read() as connection:
+                self._kept = rules_mark(connection), read_rules(connection)
+        return self._kept[1]
 
     def rule(self, rule_id: int) -> Rule:
         """One rule; raise `NotFound`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from engine.desk.desk import Desk
 from engine.errors import EngineError
@@ -24,7 +24,8 @@ _LOG = logging.getLogger(__name__)
 class Evaluation:
     """Asks for the snapshot of a pair only when something is to be done with it.
 
-    `snapshot_of` is the reader's; what goes at a slower pace is offered every new snapshot, as `judged` is told it.
+    `snapshot_of` and `bring_up` are the reader's; what goes at a slower pace is offered every new snapshot, as `judged`
+    is told it.
     """
 
     def __init__(
@@ -36,25 +37,30 @@ class Evaluation:
         slow_tests: SlowTests,
         *,
         judged: Callable[[Snapshot], None] = lambda _: None,
+        bring_up: Callable[[Sequence[PairParameters]], None] = lambda _: None,
         clock_ms: Callable[[], int],
     ) -> None:
         self._desk = desk
         self._judged = judged
+        self._bring_up = bring_up
         self._journal = journal
         self._bell = bell
         self._snapshot_of = snapshot_of
         self._slow_tests = slow_tests
         self._clock_ms = clock_ms
         self._pairs: dict[str, PairParameters] = {}
+        self._to_test: frozenset[str] = frozenset()
         self._last_bar_ms: dict[str, int] = {}
         self._records: tuple[RuleRecord, ...] = ()
         self._rules = RuleBook(())
         self._tested: list[Tested] = []  # until what rules say of it is written
         self._complained: set[str] = set()
 
-    def follow(self, pairs: Iterable[PairParameters]) -> None:
-        """Follow exactly these pairs from now on."""
+    def follow(self, pairs: Iterable[PairParameters], *, tested: Iterable[PairParameters] | None = None) -> None:
+        """Follow exactly these pairs from now on; the slow tests run on those `tested` (all, if None), and where rules
+        judge them."""
         self._pairs = {pair.key: pair for pair in pairs}
+        self._to_test = frozenset(self._pairs if tested is None else (pair.key for pair in tested))
         self._last_bar_ms = {key: bar_ms for key, bar_ms in self._last_bar_ms.items() if key in self._pairs}
 
     def forget(self) -> None:
@@ -73,7 +79,8 @@ class Evaluation:
             for judge in self._judges(book.of(key, Source.BARS), snapshot.parameters, epoch):
                 judgements += _told(judge.bars(snapshot))
             passed[key] = int(snapshot.rows["open_time_ms"][-1])
-            self._offer(book.of(key, Source.TESTS), snapshot, epoch)
+            if self._has_tests(key, book):
+                self._offer(book.of(key, Source.TESTS), snapshot, epoch)
             self._judged(snapshot)
         self._tested += self._slow_tests.found()
         new = self._journal.take([*judgements, *self._by_tests(book, epoch)])
@@ -117,15 +124,23 @@ class Evaluation:
 
     def _fresh_snapshots(self, book: RuleBook) -> Iterator[Snapshot]:
         """Of the pairs with something new: a bar for those to be judged by bars, for the others tests due."""
-        for key, pair in self._pairs.items():
-            ready_ms, last_ms = self._bell.ready_ms(pair), self._last_bar_ms.get(key)
-            if ready_ms is None or (last_ms is not None and ready_ms <= last_ms):
-                continue
-            if not book.of(key, Source.BARS) and not self._slow_tests.wants(pair, ready_ms):
-                continue
-            snapshot = self._snapshot(key, pair)
+        ready = [pair for key, pair in self._pairs.items() if self._is_ready(key, pair, book)]
+        if len(ready) > 1:
+            self._bring_up(ready)
+        for pair in ready:
+            snapshot, last_ms = self._snapshot(pair.key, pair), self._last_bar_ms.get(pair.key)
             if snapshot is not None and len(snapshot.rows) and _last_bar_ms(snapshot) != last_ms:
                 yield snapshot
+
+    def _is_ready(self, key: str, pair: PairParameters, book: RuleBook) -> bool:
+        ready_ms, last_ms = self._bell.ready_ms(pair), self._last_bar_ms.get(key)
+        if ready_ms is None or (last_ms is not None and ready_ms <= last_ms):
+            return False
+        by_bars = bool(book.of(key, Source.BARS))
+        return by_bars or (self._has_tests(key, book) and self._slow_tests.wants(pair, ready_ms))
+
+    def _has_tests(self, key: str, book: RuleBook) -> bool:
+        return key in self._to_test or bool(book.of(key, Source.TESTS))
 
     def _snapshot(self, key: str, pair: PairParameters) -> Snapshot | None:
         """None where the pair cannot be had; said once, and tried again at its next bar."""

@@ -58,7 +58,10 @@ class Judge:
         from its start.
         """
         times = snapshot.rows["open_time_ms"]
-        first = 0 if self._anew else int(times.searchsorted(self._judged_ms, side="right"))
+        if not len(times):
+            return None
+        after_ms = self._first_ms - 1 if self._anew else self._judged_ms
+        first = max(0, (after_ms - int(times[0])) // self.parameters.timeframe.ms + 1)  # rows are on a grid
         if not snapshot.parameters.method.causal:
             first = max(first, len(times) - 1)
         if first >= len(times):
@@ -86,8 +89,7 @@ class Judge:
     def next_test_ms(self, snapshot: Snapshot) -> int | None:
         """The first bar among the rows at which the tests run and that is to be judged; None where there is none."""
         times, p = snapshot.rows["open_time_ms"], self.parameters
-        begins_ms = min(word.effective_ms for word in self.rule.levels) - p.timeframe.ms
-        first_ms = max(begins_ms, int(times[0]), -1 if self._anew else self._judged_ms + 1)
+        first_ms = max(self._first_ms, int(times[0]), -1 if self._anew else self._judged_ms + 1)
         last_ms = last_due_ms(p, int(times[-1]))
         due_ms = last_due_ms(p, first_ms)
         due_ms += period_ms(p) if due_ms < first_ms else 0
@@ -110,6 +112,11 @@ class Judge:
         return self._judged(readings, None) if readings else None
 
     @property
+    def _first_ms(self) -> int:
+        """No level holds for bars that open before."""
+        return min(word.effective_ms for word in self.rule.levels) - self.parameters.timeframe.ms
+
+    @property
     def _anew(self) -> bool:
         replayed = self.parameters.y.startswith("replay:")
         return self.state is None or (replayed and self.state.epoch != self.epoch)
@@ -130,7 +137,8 @@ class Judge:
                 continue
             now, events = levels.rule.step(now, _gated(reading, levels), last_ms)
             alerts += (self._alert(event, reading, levels.rule, snapshot) for event in events)
-        return Judgement(self.rule.id, StateRecord(write_state(now), last_ms, self.epoch), tuple(alerts))
+        after = write_state(now._replace(as_of_ms=None))
+        return Judgement(self.rule.id, StateRecord(after, last_ms, self.epoch), tuple(alerts))
 
     def _alert(
         self, event: AlertEvent, reading: _Reading, levels: ThresholdRule, snapshot: Snapshot | None

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from analytics.alerts import Side, ThresholdRule
 from engine.desk.types import Settings
-from engine.rules.kinds import Kind
+from engine.rules.kinds import KINDS, Kind, RuleKind
 from store.sql.rules import LevelRecord
 
 _DEFAULTS = Settings()
@@ -34,6 +35,12 @@ def levels_at(
     if level is None or not level.enabled:
         return None
     state = next((state for state in reversed(settings) if state.effective_ms <= close_time_ms), _DEFAULTS)
+    return _levels(kind.key, level, state, bar_ms)
+
+
+@lru_cache(4_096)
+def _levels(key: RuleKind, level: LevelRecord, state: Settings, bar_ms: int) -> Levels:
+    kind = KINDS[key]
     least = state.min_correlation if level.min_correlation is None else level.min_correlation
     fire, clear = _fire_and_clear(kind, level, state)
     lengths = (level.pending_bars * bar_ms, level.cooldown_bars * bar_ms, level.keep_bars * bar_ms)

@@ -136,12 +136,11 @@ class Monitor:
         for venue in self._desk.restore_followed():
             _LOG.info("what is followed at %s is written to the store again", venue)
         rules = self._desk.rules()
-        wanted = [entry.parameters for entry in self._desk.watchlist()]
-        wanted += [rule.parameters for rule in rules]
-        wanted += looked_at(self._client, self._clock_ms())
-        self._pairs = tuple(dict.fromkeys(wanted))
+        seen = [entry.parameters for entry in self._desk.watchlist()]
+        seen += looked_at(self._client, self._clock_ms())
+        self._pairs = tuple(dict.fromkeys([*seen, *(rule.parameters for rule in rules)]))
         self._bell.follow(leg for pair in self._pairs for leg in legs_of(pair))
-        self._evaluation.follow(self._pairs)
+        self._evaluation.follow(self._pairs, tested=seen)
         self._cooling.run()
         if self._epoch is not None:
             self._alerts += self._evaluation.watch_clock(self._epoch.decode())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from store.sql.pairs import PairRecord, encode_pair, parse_pair
 from store.sql.tables import RULE_LEVELS, RULES
@@ -65,6 +65,13 @@ def read_rules(connection: Connection) -> tuple[RuleRecord, ...]:
     return tuple(
         RuleRecord(row.id, parse_pair(row), row.kind, row.origin, row.created_ms, tuple(levels[row.id])) for row in rows
     )
+
+
+def rules_mark(connection: Connection) -> tuple[int, ...]:
+    """Another one whenever what `read_rules` gives is another."""
+    standing = select(func.count()).where(RULES.c.deleted_ms.is_(None)).scalar_subquery()
+    last = select(func.max(RULE_LEVELS.c.id)).scalar_subquery()  # every rule begins with a level
+    return tuple(number or 0 for number in connection.execute(select(standing, last)).one())
 
 
 def delete_rule(connection: Connection, rule_id: int, deleted_ms: int) -> bool:
