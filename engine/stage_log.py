@@ -25,7 +25,7 @@ from store.sql.stages import (
     delete_stages_after,
     lock_lives,
     read_alerts_since,
-    read_last_stages,
+    read_last_stage,
     read_stages,
     replace_facts,
 )
@@ -72,7 +72,7 @@ def record(connection: Connection, pair: PairRecord, told: Sequence[Told], now_m
 
     The pair is to be locked (`store.sql.stages.lock_lives`), and alerts are to stand in the log.
     """
-    last = read_last_stages(connection, [pair.pair_key]).get(pair.pair_key)
+    last = read_last_stage(connection, pair.pair_key)
     return record_after(connection, pair, last, told, now_ms)
 
 
@@ -105,7 +105,7 @@ def record_rule_end(
     """What an alert that stands meant to the pair ends with its rule; how many stages are new."""
     if pair.key not in lock_lives(connection, [pair.key]):
         return 0
-    last = read_last_stages(connection, [pair.key]).get(pair.key)
+    last = read_last_stage(connection, pair.key)
     life = Life() if last is None else read_facts(last.facts)
     if last is None or rule_id not in life.signals | life.breaks:
         return 0

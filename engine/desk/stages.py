@@ -14,7 +14,7 @@ from engine.stage_facts import read_facts
 from engine.stage_log import Told, record
 from engine.stages import Cause, Event, Stage, refusal
 from store.instruments import parse_instrument
-from store.sql.stages import StageRecord, lock_lives, read_last_stages, read_stages
+from store.sql.stages import StageRecord, lock_lives, read_last_stage, read_last_stages, read_stages
 
 MAX_STAGES = 1_000
 MAX_REASON = 500
@@ -90,15 +90,15 @@ class StagesDesk(DeskBase):
         effective_ms = self._effective_ms(parse_instrument(pair.y).venue, effective_ms)
         with self.database.write() as connection:
             watched = pair.key in lock_lives(connection, [pair.key])
-            last = read_last_stages(connection, [pair.key]).get(pair.key)
+            last = read_last_stage(connection, pair.key)
             now = Stage(last.stage) if last is not None and watched else Stage.REMOVED
             if words := refusal(now, stage):
                 raise ParameterError("stage", stage.value, words)
             event = Event.decided(effective_ms, stage)
             record(connection, pair_record(pair), [Told(event, reason, by)], self._clock_ms())
-            last = read_last_stages(connection, [pair.key])[pair.key]
+            made = read_last_stages(connection, [pair.key])[pair.key]
         self.changed()
-        return stage_of(last)
+        return stage_of(made)
 
 
 def stage_of(record: StageRecord) -> PairStage:

@@ -16,7 +16,7 @@ from engine.stages import Event, Stage
 from store.instruments import parse_instrument
 from store.sql.flags import append_flag
 from store.sql.rules import LevelRecord, append_rule, delete_rules_of_pair
-from store.sql.stages import lock_lives, read_last_stages
+from store.sql.stages import lock_lives, read_last_stage
 from store.sql.watchlist import append_watched, delete_watched, read_watchlist
 
 WATCHING = "watch"
@@ -84,7 +84,7 @@ class WatchlistDesk(DeskBase):
             if key is None:
                 raise NotFound(f"no watched pair {watch_id}")
             delete_rules_of_pair(connection, key, WATCHING, self._clock_ms())
-            if last := read_last_stages(connection, [key]).get(key):
+            if last := read_last_stage(connection, key):
                 end = Told(Event.decided(at_ms, Stage.REMOVED), reason, by)
                 record(connection, last.pair, [end], self._clock_ms())
         self.changed()

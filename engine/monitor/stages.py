@@ -29,7 +29,7 @@ def record_alerts(connection: Connection, alerts: Sequence[AlertRecord], now_ms:
     told: dict[str, list[Told]] = {key: told_of(of_pair) for key, of_pair in by_pair.items()}
     moved = [key for key, of_pair in told.items() if of_pair]
     watched = lock_lives(connection, moved) if moved else frozenset()
-    last = read_last_stages(connection, sorted(watched)) if watched else {}
+    last = read_last_stages(connection, watched) if watched else {}
     return sum(record_after(connection, pairs[key], last[key], told[key], now_ms) for key in moved if key in last)
 
 
@@ -55,7 +55,7 @@ class Cooling:
     def _write(self, over: dict[str, int]) -> int:
         with self._desk.database.write() as connection:
             watched = lock_lives(connection, over)
-            last = read_last_stages(connection, sorted(watched)) if watched else {}
+            last = read_last_stages(connection, watched) if watched else {}
             new = sum(
                 record_time(connection, each.pair, each, over[key], self._clock_ms()) for key, each in last.items()
             )

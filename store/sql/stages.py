@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
@@ -52,11 +52,22 @@ def delete_stages_after(connection: Connection, pair_key: str, stage_id: int) ->
     connection.execute(delete(PAIR_STAGES).where(PAIR_STAGES.c.pair_key == pair_key, PAIR_STAGES.c.id > stage_id))
 
 
-def read_last_stages(connection: Connection, pair_keys: Sequence[str] | None = None) -> dict[str, StageRecord]:
-    """Where each pair stands that ever was watched, or each of these, by its key."""
-    last = select(func.max(PAIR_STAGES.c.id)).group_by(PAIR_STAGES.c.pair_key)
+def read_last_stage(connection: Connection, pair_key: str) -> StageRecord | None:
+    """Where a pair stands, or how its last life ended; None for one that was never watched."""
+    last = select(func.max(PAIR_STAGES.c.id)).where(PAIR_STAGES.c.pair_key == pair_key).scalar_subquery()
+    row = connection.execute(select(PAIR_STAGES).where(PAIR_STAGES.c.id == last)).one_or_none()
+    return None if row is None else _stage(row)
+
+
+def read_last_stages(connection: Connection, pair_keys: Collection[str] | None = None) -> dict[str, StageRecord]:
+    """Where all watched pairs stand, or those of them among these, by their keys.
+
+    It looks up the last of each pair, so that it costs no more as histories grow.
+    """
+    of_pair = PAIR_STAGES.c.pair_key == WATCHLIST.c.pair_key
+    last = select(select(func.max(PAIR_STAGES.c.id)).where(of_pair).scalar_subquery()).select_from(WATCHLIST)
     if pair_keys is not None:
-        last = last.where(PAIR_STAGES.c.pair_key.in_(pair_keys))
+        last = last.where(WATCHLIST.c.pair_key.in_(sorted(pair_keys)))
     rows = connection.execute(select(PAIR_STAGES).where(PAIR_STAGES.c.id.in_(last)))
     return {row.pair_key: _stage(row) for row in rows}
 

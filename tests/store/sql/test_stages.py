@@ -12,11 +12,12 @@ from store.sql.stages import (
     append_stages,
     delete_stages_after,
     lock_lives,
+    read_last_stage,
     read_last_stages,
     read_stages,
     replace_facts,
 )
-from store.sql.watchlist import append_watched
+from store.sql.watchlist import append_watched, delete_watched
 
 PAIR = PairRecord("sim:A|sim:B|1m", "sim:A", "sim:B", {"timeframe": "1m"})
 OTHER = PairRecord("sim:A|sim:B|5m", "sim:A", "sim:B", {"timeframe": "5m"})
@@ -29,12 +30,15 @@ def stage_of(pair: PairRecord, number: int) -> StageRecord:
 def test_the_last_stage_of_each_pair_and_the_way_there(database: Database) -> None:
     with database.write() as connection:
         append_stages(connection, [])
+        assert (append_watched(connection, PAIR, 1), append_watched(connection, OTHER, 1)) == (True, True)
         append_stages(connection, [stage_of(PAIR, 1), stage_of(OTHER, 2), stage_of(PAIR, 3)])
         last = read_last_stages(connection)
         assert {key: stage.at_ms for key, stage in last.items()} == {PAIR.pair_key: 3, OTHER.pair_key: 2}
         assert read_last_stages(connection, [OTHER.pair_key, "nothing"]) == {OTHER.pair_key: last[OTHER.pair_key]}
         replace_facts(connection, {last[PAIR.pair_key].id: '{"begun":true}'})
         assert read_last_stages(connection)[PAIR.pair_key] == last[PAIR.pair_key]._replace(facts='{"begun":true}')
+        assert read_last_stage(connection, OTHER.pair_key) == last[OTHER.pair_key]
+        assert read_last_stage(connection, "nothing") is None
         newest, older = read_stages(connection, limit=9, pair_key=PAIR.pair_key)
         assert (newest.at_ms, older.at_ms) == (3, 1)
         assert read_stages(connection, limit=9, before=newest.id, pair_key=PAIR.pair_key) == (older,)
@@ -42,6 +46,8 @@ def test_the_last_stage_of_each_pair_and_the_way_there(database: Database) -> No
         assert read_stages(connection, limit=9, legs=("sim:B", "sim:A")) == ()
         delete_stages_after(connection, PAIR.pair_key, older.id)
         assert [stage.at_ms for stage in read_stages(connection, limit=9)] == [2, 1]
+        delete_watched(connection, 1)
+        assert (len(read_last_stages(connection)), read_last_stage(connection, PAIR.pair_key)) == (1, older)
 
 
 def test_writers_of_one_pair_wait_for_each_other(database: Database) -> None:
