@@ -13,7 +13,7 @@ from threading import Thread
 
 from engine.delivery.guard import Guard
 
-LIMIT_S = 6.0
+LIMIT_S = 8.0
 NO_ADDRESS = "no address was found for the name of its host: check it, or send a test once there should be one"
 NO_TIME = "its host could not be looked up in time: send a test to see whether it can be reached"
 

@@ -22,7 +22,7 @@ _NEWEST_FIRST = tuple(column.desc() for column in _PLACE)
 class AlertRecord(NamedTuple):
     """What a rule said at one bar: `bar_ms` is its open, `at_ms` its close, numbers are None where unknown.
 
-    `silenced`: nobody was told. `bar_state` and `bar_missing`: how complete the bar was then, None where there was none.
+    `silenced`: nobody was told. `bar_state`, `bar_missing`: how complete the bar was then, None where there was none.
     """
 
     rule_id: int
