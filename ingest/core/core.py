@@ -90,11 +90,13 @@ class Core:
     def adopt(self, other: Core, symbol: str) -> bool:
         """Go on with an instrument that another core brought up to now; that one is not to be used any more.
 
-        False, and nothing done, while what was removed of the same instrument waits to be taken.
+        After its last trade nobody has listened yet: see `interrupt`. False, and nothing done, while what was removed
+        of the same instrument waits to be taken.
         """
         if symbol in self._parting:
             return False
         leg = other._legs.pop(symbol)
+        leg.interrupt(0)
         leg.changed = True
         self._legs[symbol] = leg
         self._due_ms = self._due()
@@ -128,11 +130,18 @@ class Core:
         self._run([(_TRADE, leg, tick[3], tick) for tick in ticks])
 
     def fill(self, symbol: str, ticks: Iterable[TickFields]) -> None:
-        """Take ticks fetched for a gap. They move no clock; those that are known already are dropped and counted."""
+        """Take ticks fetched for a gap. They move no clock; those that are known already are dropped and counted.
+
+        Where nobody listened, nobody listens still: only ticks that came by themselves tell that.
+        """
         leg = self._legs[symbol]
+        unheard, last_id = leg.sequencer.lost.doubted_ms is not None, -1
         for tick in ticks:
             leg.offer(tick, self._clock_ms)
+            last_id = tick[0]
         leg.fold_ready()
+        if unheard and leg.sequencer.expected == last_id + 1:
+            leg.interrupt(0)
         leg.settle()
         self._due_ms = self._due()
 

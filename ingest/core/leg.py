@@ -98,10 +98,10 @@ class Leg:
             self.arrears.append(tick)
 
     def interrupt(self, clock_ms: int) -> None:
-        """What comes from here on may lack trades unseen, until the next one tells by its id."""
+        """After that time, and after the last trade, trades may lack unseen, until the next one tells by its id."""
         if self.has_ids and self.sequencer.expected >= 0:
             self.fold_ready()
-            self.sequencer.lost.doubt_from(clock_ms)
+            self.sequencer.lost.doubt_from(max(clock_ms, self.sequencer.last_ms))
 
     def assure(self, time_ms: int) -> None:
         """Whatever was missed up to that time shows by ids: bars that said that nobody knows are revised.

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from redis import Redis
@@ -84,12 +84,21 @@ class Besides:
     together, so that twice is as once.
     """
 
-    def __init__(self, client: Redis, core: Core, *, universe_bytes: int, fence: int = 0) -> None:
-        """`universe_bytes` is the room for the stream of the universe's minutes."""
+    def __init__(
+        self,
+        client: Redis,
+        core: Core,
+        *,
+        universe_bytes: int,
+        fence: int = 0,
+        on_failure: Callable[[StoreUnavailable], object] = lambda _: None,
+    ) -> None:
+        """`universe_bytes` is the room for the stream of the universe's minutes; `on_failure` hears when one fails."""
         self._client = client
         self._core = core
         self._universe_bytes = universe_bytes
         self._fence = fence
+        self._on_failure = on_failure
         self._marks: dict[str, MarkUpdate] = {}
         self._minutes: deque[UniverseMinute] = deque(maxlen=MOST_WAITING)
         self._places: dict[str, int] | None = None
@@ -118,6 +127,8 @@ class Besides:
                 self._write_minute(self._minutes[0])
                 self._minutes.popleft()
         except (StoreUnavailable, CorruptRecord, _OutOfStep) as error:
+            if isinstance(error, StoreUnavailable):
+                self._on_failure(error)
             now_s = time.monotonic()
             self._retry_at_s = now_s + RETRY_S
             line = self._calm.line(f"mark prices and minutes of the universe wait: {error}", now_s)

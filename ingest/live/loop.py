@@ -80,6 +80,7 @@ class LiveLoop:
         Raises `StoreEmptied`, `WritesLost`, `CorruptRecord` or `Fenced`, or `RegionRefused` for a connection refused
         for good.
         """
+        self._core.interrupt()  # no stream has told yet that it goes on from where the past ends
         self._publish()
         housekeeping_s = published_s = 0.0
         while not stop.is_set():

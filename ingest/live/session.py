@@ -158,7 +158,9 @@ class LiveSession:
         publisher = Publisher(self._client, venue.name, caps, part=self._part, fence=fence)
         register.write(publisher, infos)
         core = Core(venue.name, list(attendance.infos), universe=self._shard.number == 1, decode=venue.dialect.decode)
-        besides = Besides(self._client, core, universe_bytes=caps.universe_bytes, fence=fence)
+        besides = Besides(
+            self._client, core, universe_bytes=caps.universe_bytes, fence=fence, on_failure=self._care.failed
+        )
         kept = KeptPast(self._database_url, most=caps.bars_1m)
         joining = Joining(venue, self._rest, self._client, kept, is_wanted=attendance.wants)
         following = Following(

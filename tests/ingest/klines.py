@@ -26,6 +26,12 @@ def minutes_of(client: Redis, symbol: str, *, venue: str = "sim") -> int:
     return len(own_bars(client, f"{venue}:{symbol}", Timeframe.M1))
 
 
+def all_known(client: Redis, *symbols: str, venue: str = "sim") -> bool:
+    """Whether of every bar made of trades it is known that none is missing."""
+    bars = (bar for symbol in symbols for timeframe in KEPT for bar in own_bars(client, f"{venue}:{symbol}", timeframe))
+    return all(bar.missing == 0 for bar in bars)
+
+
 def assert_equal_to_klines(
     exchange: SimulatedExchange, client: Redis, symbol: str, *, venue: str = "sim", name: str = ""
 ) -> None:
@@ -43,8 +49,10 @@ def assert_equal_to_klines(
             for start_ms in starts
         ]
         klines = [kline for page in pages for kline in page]
-        assert [bar[:5] for bar in bars] == [kline[:5] for kline in klines]
-        assert [bar.trades for bar in bars] == [kline.trades for kline in klines]
+        assert [bar.open_time_ms for bar in bars] == [kline.open_time_ms for kline in klines], "slots"
+        differing = [(bar, kline) for bar, kline in zip(bars, klines, strict=True) if bar[:5] != kline[:5]]
+        assert not differing, f"{len(differing)} of {len(bars)} bars of {symbol} differ, first {differing[:3]}"
+        assert [bar.trades for bar in bars] == [kline.trades for kline in klines], "trades"
         # The exchange adds whole steps; we add floats, in the order of ids.
         assert [bar.volume for bar in bars] == pytest.approx([kline.volume for kline in klines], rel=1e-12)
         bought = [kline.buy_volume for kline in klines]

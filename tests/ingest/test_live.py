@@ -18,7 +18,7 @@ from store.bars import Source
 from store.client import connect_writer
 from store.marks import read_marks
 from store.timeframes import Timeframe
-from tests.ingest.klines import assert_equal_to_klines, minutes_of, own_bars
+from tests.ingest.klines import all_known, assert_equal_to_klines, minutes_of, own_bars
 from tests.ingest.processes import running_ingestor, stored_bars, stored_feed, stored_ids
 from tests.ingest.waiting import wait_until
 
@@ -74,6 +74,7 @@ def test_a_kill_in_mid_bar_loses_nothing(
     known = minutes_of(client, QUIET)
     with running_ingestor(tmp_path, **settings) as ingestor:
         wait_until(lambda: minutes_of(client, QUIET) >= known + 2, "two more minutes")
+        wait_until(lambda: all_known(client, BUSY, QUIET), "the streams to go on from the past")
         assert ingestor.end() == 0
     for symbol in (BUSY, QUIET):
         assert_equal_to_klines(exchange, client, symbol)
@@ -94,6 +95,7 @@ def follow_futures(exchange: SimulatedExchange, client: Redis, redis_url: str) -
     session.start()
     wait_until(lambda: minutes_of(client, BUSY, venue="usdm") >= 5, "five minutes, most of them from before the start")
     wait_until(lambda: has_quotes(client), "a bar with a closing quote")
+    wait_until(lambda: all_known(client, BUSY, QUIET, venue="usdm"), "the streams to go on from the past")
     wait_until(lambda: None not in read_marks(client, [f"usdm:{BUSY}", f"usdm:{QUIET}"]), "mark prices")
     stop.set()
     session.join(10)

@@ -75,6 +75,29 @@ def test_other_instruments_are_left_as_they_are() -> None:
     assert set(missing(seconds(made, OTHER)).values()) == {0}
 
 
+def test_trades_that_were_fetched_do_not_tell_that_somebody_listens() -> None:
+    made = core()
+    made.interrupt()
+    made.fill(SYMBOL, [tick(3, 3_100)])
+    made.feed_ticks(OTHER, [tick(3, 7_600)])
+    assert missing(seconds(made, SYMBOL)) == {0: 0, 1: 0, 2: 0, 3: None, 4: None, 5: None, 6: None}
+    made.feed_ticks(SYMBOL, [tick(4, 7_700)])
+    made.feed_ticks(OTHER, [tick(4, 9_600)])
+    assert missing(seconds(made, SYMBOL)) == dict.fromkeys(range(3, 9), 0)
+
+
+def test_who_is_adopted_is_known_up_to_its_last_trade() -> None:
+    apart, made = Core("sim", (SYMBOL,)), Core("sim", (OTHER,))
+    apart.expect(SYMBOL, 1)
+    apart.fill(SYMBOL, [tick(1, 100), tick(2, 1_200)])
+    assert made.adopt(apart, SYMBOL)
+    made.feed_ticks(OTHER, [tick(1, 100), tick(2, 5_600)])
+    assert missing(seconds(made, SYMBOL)) == {0: 0, 1: None, 2: None, 3: None, 4: None}
+    made.feed_ticks(SYMBOL, [tick(3, 5_700)])
+    made.feed_ticks(OTHER, [tick(3, 6_600)])
+    assert missing(seconds(made, SYMBOL)) == dict.fromkeys(range(1, 6), 0)
+
+
 @pytest.mark.parametrize("cut", [True, False])
 def test_a_restart_in_an_interruption_goes_on_as_if_there_had_been_none(cut: bool) -> None:
     made = core()

@@ -14,8 +14,10 @@ from ingest.core.core import Core
 from ingest.core.events import TickerRow
 from ingest.live.besides import Besides
 from store import keys
-from store.errors import Fenced
+from store.client import connect_writer
+from store.errors import Fenced, StoreUnavailable
 from store.marks import MarkPrice, Settlement, read_marks, read_settlements
+from tests.faults.store_server import store_server
 
 MINUTE_MS = 60_000
 START_MS = 1_782_907_200_000
@@ -184,3 +186,16 @@ def test_what_lasts_waits_for_a_store_that_refuses(client: Redis) -> None:
     writer.end()
     assert read_universe(client, "usdm", 5).closes.tolist() == [[1.0], [2.0], [3.0]]
     assert len(read_settlements(client, "usdm:BTCUSDT")) == 1
+
+
+def test_who_keeps_the_count_hears_of_a_store_that_is_away() -> None:
+    failures: list[StoreUnavailable] = []
+    core = Core("usdm", ["BTCUSDT"])
+    core.marks.take("BTCUSDT", mark(START_MS))
+    with store_server() as store:
+        client = connect_writer(store.url)
+        client.ping()
+        with store.frozen():
+            Besides(client, core, universe_bytes=ROOM, on_failure=failures.append).write()
+        client.close()
+    assert len(failures) == 1
