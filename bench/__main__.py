@@ -38,6 +38,7 @@ MEASUREMENTS = {
     "latency": Measurement("bench.latency", "From a trade on the wire to the screen"),
     "viewers": Measurement("bench.viewers", "Viewers at 1 Hz, beside an empty Dash callback", 420.0),
     "memory": Measurement("bench.memory", "Memory"),
+    "rules": Measurement("bench.rules", "A desk's rules at one bar a second", 300.0),
 }
 
 

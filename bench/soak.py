@@ -13,6 +13,7 @@ import platform
 import sys
 from collections.abc import Callable, Sequence
 
+from bench.soak_alerts import alerts
 from bench.soak_board import watched_board
 from bench.soak_burst import burst
 from bench.soak_ingest import outage, silence, takeover
@@ -27,6 +28,7 @@ PARTS: dict[str, Callable[[float], list[Figure]]] = {
     "messages": lambda _: endless_messages(),
     "burst": lambda _: burst(),
     "outage": lambda minutes: outage(min(LONGEST_OUTAGE, minutes * OUTAGE_SHARE)),
+    "alerts": lambda _: alerts(),
     "board": watched_board,
 }
 

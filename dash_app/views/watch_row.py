@@ -113,7 +113,11 @@ def watch_cells(row: WatchRow) -> dict[str, Any]:
     return {
         "id": str(row.watched.id),
         "pair": pair_cell(
-            row.y.short, row.x.short, row.watched.parameters.path, _how(row), _under(row, half_life),
+            row.y.short,
+            row.x.short,
+            row.watched.parameters.path,
+            _how(row),
+            _under(row, half_life),
             badge=_stage(row.stage),
         ),
         "beta": number(float(rows["beta"][-1]), 3) if len(rows) else "",

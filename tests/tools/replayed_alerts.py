@@ -72,7 +72,7 @@ ENDS = (
 )
 """Rules that fire at the first bar they judge, one by bars and one by tests: put at the last bar, they tell the end."""
 
-LIMIT_S = 60.0
+LIMIT_S = 120.0
 
 
 def record(path: Path, seconds: int) -> None:
@@ -118,7 +118,8 @@ def last_bar_ms(path: Path, client: Redis) -> int:
         player.play(5_000)
     ends = []
     for leg in LEGS:
-        ((_, fields),) = client.xrevrange(keys.bars(leg, Timeframe.S1), count=1)
+        newest: Any = client.xrevrange(keys.bars(leg, Timeframe.S1), count=1)
+        ((_, fields),) = newest
         ends.append(parse_bar(fields[keys.FIELD]).open_time_ms)
     return min(ends)
 
@@ -167,7 +168,8 @@ class Stage:
     @contextmanager
     def monitor(self) -> Iterator[subprocess.Popen[bytes]]:
         """A process that is killed with the block, unless it has ended."""
-        environment = {**os.environ, "REDIS_URL": self._redis_url, "DATABASE_URL": self._database_url}
+        settings = {"REDIS_URL": self._redis_url, "DATABASE_URL": self._database_url, "LOG_LEVEL": "ERROR"}
+        environment = {**os.environ, **settings}
         process = subprocess.Popen([sys.executable, "-m", "engine.monitor"], env=environment, cwd=ROOT)
         try:
             yield process
