@@ -37,7 +37,7 @@ def hits_words(hits: RuleHits) -> str:
     """``62 % (48–74), 31 of 50``; the count alone where that is too few."""
     rate = hits.rate
     if not rate.n:
-        return "none over yet"
+        return "none yet"
     counted = f"{rate.hits:,} of {rate.n:,}"
     if rate.n < ENOUGH:
         return f"too few: {counted}"

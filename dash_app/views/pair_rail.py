@@ -12,7 +12,7 @@ from dash_app.components.icon import icon
 from dash_app.figures.geometry import signal_marks
 from dash_app.figures.view import PairView, close_times
 from dash_app.words import UNBOUNDED, bar_time, clock, interval, moment, number, signed
-from engine.bar_state import bar_words
+from engine.bar_state import BarState, bar_words
 from engine.betas import WindowBeta
 from engine.desk.types import Alert, AlertEvent, RuleKind
 from engine.honest_z import honest_z
@@ -59,11 +59,14 @@ def signals_source(view: PairView) -> str:
 
 
 def alert_words(alert: Alert) -> str:
-    """What was judged and which level it passed; where its bar was not whole then, that too."""
-    return ", ".join(filter(None, (_judged_words(alert), bar_words(alert.bar_state, alert.bar_missing))))
+    """What was judged and which level it passed; where trades are known to have lacked then, that too."""
+    told = alert.bar_state is not BarState.UNKNOWN or alert.bar_missing is not None
+    about_bar = bar_words(alert.bar_state, alert.bar_missing) if told else ""
+    return ", ".join(filter(None, (judged_words(alert), about_bar)))
 
 
-def _judged_words(alert: Alert) -> str:
+def judged_words(alert: Alert) -> str:
+    """What was judged and which level it passed, and no more."""
     if alert.kind is not RuleKind.Z:
         return _kind_words(alert)
     z = signed(alert.z, 2)

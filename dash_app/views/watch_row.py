@@ -13,7 +13,7 @@ from dash_app.components.icon import icon_html
 from dash_app.figures.geometry import gap_runs
 from dash_app.figures.view import Leg
 from dash_app.gap_words import share_words
-from dash_app.views.pair_rail import alert_words
+from dash_app.views.pair_rail import judged_words
 from dash_app.views.stage_words import STAGE_MARKS, stage_title, stage_word
 from dash_app.views.verdict import VERDICT_MARKS
 from dash_app.words import clock, date, duration, minute, number, signed
@@ -209,5 +209,5 @@ def _under(row: WatchRow, half_life: str) -> str:
 def _alert(alert: Alert | None) -> str:
     if alert is None:
         return '<span class="sb-dim">none yet</span>'
-    what = "acknowledged" if alert.acknowledged_ms else alert_words(alert)
-    return f'{clock(alert.at_ms)} <span class="sb-dim">{text(what)}</span>'
+    what = "acknowledged" if alert.acknowledged_ms else judged_words(alert)
+    return f'{clock(alert.at_ms)} <span class="sb-dim sb-two-lines">{text(what)}</span>'

@@ -87,7 +87,7 @@ def test_a_rule_says_how_often_z_came_back_and_others_say_nothing(ask: Ask, rule
 @pytest.mark.parametrize(
     ("hits", "n", "words"),
     [(31, 50, "62 % (48–74), 31 of 50"), (9, 9, "too few: 9 of 9"), (10, 10, "100 % (72–100), 10 of 10"),
-     (0, 0, "none over yet")],
+     (0, 0, "none yet")],
 )  # fmt: skip
 def test_few_alerts_give_their_count_and_no_share(hits: int, n: int, words: str) -> None:
     """statsmodels' `proportion_confint(…, method="wilson")`: 0.4815 to 0.7414, and 0.7225 to 1."""
