@@ -11,6 +11,7 @@
   const signed = (value, digits) => (value < 0 ? "−" : "+") + number(Math.abs(value), digits);
   const some = (value) => (value === 0 || value >= 100 ? number(value, 0) : number(value, value >= 10 ? 1 : 2));
   const bars = (count) => number(count, 0) + (count === 1 ? " bar" : " bars");
+  const ofSpread = (kind) => ["z", "spread"].includes(kind.kind.split(" ")[0]); // above is a short spread, below a long one
   const ofZ = (kind) => kind.kind.split(" ")[0] === "z"; // what they say has an outcome
   const times = (count) => number(count, 0) + (count === 1 ? " time" : " times");
 
@@ -68,7 +69,9 @@
   }
 
   function row(alert, found, kind) {
-    const what = element("td", [element("span", "", "sb-i sb-i-" + MARKS[alert.event] + " sb-" + MARKS[alert.event] + "-text"), " " + alert.event]);
+    const side = MARKS[alert.event];
+    const mark = element("span", "", ofSpread(kind) ? "sb-i sb-i-" + side + " sb-" + side + "-text" : "sb-i sb-i-bell sb-dim");
+    const what = element("td", [mark, " " + alert.event]);
     const cells = [element("td", moment(alert.bar_close, found.end)), what, element("td", value(alert, kind), "sb-num")];
     if (ofZ(kind)) cells.push(element("td", followed(alert.outcome, found.unit)));
     else cells.push(element("td", alert.z === null ? "" : signed(alert.z, 2), "sb-num"));

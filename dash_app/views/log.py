@@ -13,12 +13,14 @@ from dash_app.views.pair_rail import alert_words, value_words
 from dash_app.words import clock, duration, moment, number, signed
 from engine.desk.outcomes import AlertOutcome, followed_by_something
 from engine.desk.types import Alert, AlertEvent
+from engine.rules.kinds import OF_SPREAD
 
 _MARKS = {
     AlertEvent.ABOVE: ("short", "short-text"),
     AlertEvent.BELOW: ("long", "long-text"),
     AlertEvent.CLEAR: ("ring", "dim"),
 }
+_NO_SIDE = ("bell", "dim")  # what tells of a pair, not of a side of its spread
 _DAY_S = 86_400
 
 
@@ -67,7 +69,8 @@ def log_rows(
 
 
 def _what(alert: Alert) -> str:
-    mark, tone = _MARKS[alert.event]
+    sided = alert.kind in OF_SPREAD or alert.event is AlertEvent.CLEAR
+    mark, tone = _MARKS[alert.event] if sided else _NO_SIDE
     return f"{icon_html(mark, tone=tone)} {text(alert_words(alert))}"
 
 

@@ -96,3 +96,6 @@ KINDS = MappingProxyType({kind.key: kind for kind in _ALL})
 
 REVERTING = (RuleKind.Z, RuleKind.Z_ABOVE, RuleKind.Z_BELOW)
 """Those whose alert is a position that waits for z to come back, so that it has an outcome."""
+
+OF_SPREAD = (*REVERTING, RuleKind.SPREAD_ABOVE, RuleKind.SPREAD_BELOW)
+"""Those that say on which side the spread is, so that above means a short spread and below a long one."""

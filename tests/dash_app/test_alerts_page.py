@@ -227,3 +227,16 @@ def test_several_are_acknowledged_at_once(board: Board, logged: tuple[Alert, ...
     assert board.desk.unacknowledged() == 0
     assert not act(board, {"kind": "acknowledge", "id": ""})["ok"]
     assert not act(board, {"kind": "acknowledge", "id": "1,x"})["ok"]
+
+
+@pytest.mark.parametrize("event", ["above", "below", "clear"])
+@pytest.mark.parametrize("kind", list(RuleKind))
+def test_only_what_tells_of_a_side_of_the_spread_has_the_mark_of_a_side(
+    ask: Ask, board: Board, rule_id: int, kind: RuleKind, event: str
+) -> None:
+    log(board, rule_id, 0, event, kind=kind.value)
+    (row,) = props_of(ask(VIEW))["log"]["data"]
+    of_spread = kind.value.split()[0] in ("z", "spread")
+    side = {"above": "short", "below": "long", "clear": "ring"}[event]
+    mark = side if of_spread or event == "clear" else "bell"
+    assert re.findall(r"sb-i-([a-z]+)", row["what"]) == [mark]
