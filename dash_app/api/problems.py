@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from http import HTTPStatus
 from typing import Any
 
@@ -68,8 +69,15 @@ def validation_problem(error: ValidationError) -> Response:
 
 
 def _given(value: object) -> str:
-    """What came, as its sender wrote it: true and null are JSON's."""
-    return value if isinstance(value, str) else orjson.dumps(value, default=str).decode()
+    """What came, as its sender wrote it: true and null are JSON's. Numbers beyond JSON's are Python's."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    try:
+        return orjson.dumps(value, default=str).decode()
+    except orjson.JSONEncodeError:
+        return str(value)
 
 
 def register_problems(server: Flask) -> None:

@@ -14,6 +14,7 @@ from dash_app.api.followed import followed_api
 from dash_app.api.funding import funding_api
 from dash_app.api.gaps import gaps_api
 from dash_app.api.market import market_api
+from dash_app.api.nesting import refuse_deep
 from dash_app.api.notes import notes_api
 from dash_app.api.origins import refuse_foreign
 from dash_app.api.pairs import pairs_api
@@ -45,6 +46,7 @@ def register_api(server: OpenAPI, board: Board) -> None:
     register_problems(server)
     refuse_foreign(server)
     allow_files(server)
+    refuse_deep(server)
 
     @server.before_request
     def once() -> None:
