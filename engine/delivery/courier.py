@@ -45,6 +45,7 @@ class Courier:
         self._answered: list[tuple[Sealed, Answer]] = []
         self._troubled: set[int] = set()
         self._rates = PerMinute()
+        self._recalled = False
         self._seen: int | None = None
         self._look_at_s = self._tidy_at_s = 0.0
         self._allowed, self._stop = Event(), Event()
@@ -97,7 +98,10 @@ class Courier:
             self._look_at_s = 0.0
         self._post.watch()
         if self._stop.is_set() or not self._allowed.is_set():
+            self._recalled = False
             return
+        if not self._recalled:
+            self._recall()
         now_s, version = monotonic(), self._desk.version()
         if now_s >= self._tidy_at_s:
             self._outbox.give_up_old()
@@ -105,6 +109,15 @@ class Courier:
         if version != self._seen or now_s >= self._look_at_s:
             self._seen = version
             self._look_at_s = now_s + self._dispatch()
+
+    def _recall(self) -> None:
+        """What targets got within the last minute from whoever sent before, so that a restart forgets no limit."""
+        self._rates, now_s = PerMinute(), monotonic()
+        for target_id, ago_ms in self._outbox.sent_lately():
+            self._rates.note(target_id, now_s - ago_ms / 1_000)
+        for sealed in self._under_way.values():
+            self._rates.note(sealed.target_id, now_s)
+        self._recalled = True
 
     def _hear(self, timeout_s: float) -> None:
         try:

@@ -11,7 +11,7 @@ from uuid import uuid4
 from sqlalchemy import Connection
 
 from engine.delivery.protocol import Answer
-from engine.delivery.retries import delay_ms
+from engine.delivery.retries import MINUTE_MS, delay_ms
 from engine.delivery.words import Message, message_of, test_message
 from engine.desk.desk import Desk
 from engine.desk.records import alert_of
@@ -25,6 +25,7 @@ from store.sql.deliveries import (
     mark_failed,
     mark_sent,
     read_heads,
+    read_sent_since,
 )
 from store.sql.targets import Secret, TargetRecord, read_targets
 
@@ -121,6 +122,13 @@ class Outbox:
 
     def now_ms(self) -> int:
         return self._clock_ms()
+
+    def sent_lately(self) -> list[tuple[int, int]]:
+        """Of every message of the last minute, whoever sent it, its target and how many milliseconds ago it was."""
+        now_ms = self._clock_ms()
+        with self._desk.database.read() as connection:
+            sent = read_sent_since(connection, now_ms - MINUTE_MS)
+        return [(target_id, max(0, now_ms - sent_ms)) for target_id, sent_ms in sent]
 
     def give_up_old(self) -> None:
         """Nobody wants to hear today of what was yesterday: the log has it."""

@@ -7,7 +7,8 @@ from collections import deque
 MAX_ATTEMPTS = 8
 FIRST_DELAY_MS = 10_000
 MAX_DELAY_MS = 600_000
-_MINUTE_S = 60.0
+MINUTE_MS = 60_000
+_MINUTE_S = MINUTE_MS / 1_000
 
 
 def delay_ms(attempts: int, jitter: float) -> int | None:
@@ -22,7 +23,7 @@ def delay_ms(attempts: int, jitter: float) -> int | None:
 
 
 class PerMinute:
-    """Counts what a target got within the last minute; times are monotonic seconds."""
+    """Counts the messages that a target got within the last minute; times are monotonic seconds."""
 
     def __init__(self) -> None:
         self._times_s: dict[int, deque[float]] = {}

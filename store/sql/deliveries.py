@@ -75,6 +75,14 @@ def mark_sent(connection: Connection, message: str, sent_ms: int) -> None:
     connection.execute(update(DELIVERIES).where(DELIVERIES.c.message == message).values(values))
 
 
+def read_sent_since(connection: Connection, since_ms: int) -> tuple[tuple[int, int], ...]:
+    """Of every message that was taken after a time its target and when; the first one first."""
+    sent = (DELIVERIES.c.state == SENT) & (DELIVERIES.c.sent_ms > since_ms)
+    at_ms = func.max(DELIVERIES.c.sent_ms)
+    statement = select(DELIVERIES.c.target_id, at_ms).where(sent).group_by(DELIVERIES.c.target_id, DELIVERIES.c.message)
+    return tuple((target_id, sent_ms) for target_id, sent_ms in connection.execute(statement.order_by(at_ms)))
+
+
 def mark_failed(connection: Connection, message: str, *, state: str, due_ms: int, error: str) -> None:
     """A message was not taken: to be tried again at `due_ms`, or given up."""
     still_open = (DELIVERIES.c.message == message) & DELIVERIES.c.state.in_(OPEN)

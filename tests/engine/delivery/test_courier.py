@@ -151,6 +151,22 @@ def test_a_minute_takes_no_more_messages_than_the_target_allows(desk: Desk, voic
         assert len(slow.ids) == 2
 
 
+def test_a_restart_forgets_no_limit_and_counts_messages_not_alerts(desk: Desk, voice: Voice) -> None:
+    with http_receiver() as slow, http_receiver() as other:
+        add_target(desk, _hook(slow), per_minute=2)
+        best = add_target(desk, _hook(other))
+        for sent, reached in ((MAX_GROUP, 1), (MAX_GROUP + 2, 2), (MAX_GROUP + 4, 2)):
+            with _courier(desk) as courier:
+                voice.say([3, 0] * ((sent - len(_sent(desk, best))) // 2))
+                courier.wake()
+                wait(lambda up_to=sent: len(_sent(desk, best)) >= up_to, "the other has them")
+                wait(lambda up_to=reached: len(slow.ids) >= up_to, "as many as it may have are there")
+            assert len(slow.ids) == reached
+        with _courier(desk, lambda: now_ms() + 60_000) as courier:
+            courier.wake()
+            wait(lambda: len(slow.ids) == 3, "a minute later the rest goes")
+
+
 def test_a_message_that_fails_comes_again_with_its_id_until_it_is_taken(desk: Desk, voice: Voice) -> None:
     answers = iter([500, 503, 302, 200])
 
