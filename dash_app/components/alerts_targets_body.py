@@ -18,6 +18,7 @@ TARGET_COLUMNS = (
     Column("everything", "all rules", rich=True),
     Column("per_minute", "a minute, at most", numeric=True, rich=True),
     Column("template", "words", rich=True),
+    Column("last", "last", rich=True),
     Column("action", "", rich=True),
 )
 DELIVERY_COLUMNS = (

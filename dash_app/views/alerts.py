@@ -16,11 +16,12 @@ from dash_app.views.rules import RulesView, kind_choices, pair_choices, rule_row
 from dash_app.views.targets import delivery_rows, silence_rows, target_choices, target_rows
 from dash_app.words import clock
 from engine.board import Board
-from engine.desk.types import Rule
+from engine.desk.types import Delivery, DeliveryState, Rule
 
 SHOWN = 100
 RULES_SHOWN = 100
 DELIVERIES_SHOWN = 50
+FAILING_SHOWN = 10
 NONE_YET = "None yet: an alert is written when a rule of a pair fires or clears at a closed bar."
 NONE_SUCH = "No alert of the log is such."
 NO_TARGETS = "None yet: alerts stay on these pages until there is one."
@@ -112,11 +113,19 @@ def _count(shown: Sequence[Rule], every: Sequence[Rule]) -> str:
 
 
 def _targets(board: Board, now_ms: int) -> Props:
-    targets, deliveries = board.desk.targets(), board.desk.deliveries(limit=DELIVERIES_SHOWN)
-    last = f"newest first, {len(deliveries)} shown" if deliveries else "None yet."
+    targets, deliveries = board.desk.targets(), _deliveries(board)
+    last = f"what was refused and waits, then newest first, {len(deliveries)} shown" if deliveries else "None yet."
     return {
-        ids.TARGETS: {"data": target_rows(targets)},
+        ids.TARGETS: {"data": target_rows(targets, board.desk.queues(), now_ms)},
         ids.TARGETS_NOTE: {"children": "where messages go" if targets else NO_TARGETS},
         ids.DELIVERIES: {"data": delivery_rows(deliveries, now_ms)},
         ids.DELIVERIES_NOTE: {"children": last},
     }
+
+
+def _deliveries(board: Board) -> Sequence[Delivery]:
+    """First some of those that hold up what comes after them, which may be old."""
+    failing = board.desk.deliveries(limit=FAILING_SHOWN, state=DeliveryState.FAILED)
+    first = {each.id for each in failing}
+    newest = board.desk.deliveries(limit=DELIVERIES_SHOWN)
+    return (*failing, *(each for each in newest if each.id not in first))[:DELIVERIES_SHOWN]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dash_app.components.cells import text, worded
+from dash_app.components.cells import joined, text, worded
 from dash_app.views.pair_names import pair_cell
 from dash_app.words import moment
-from engine.desk.types import Delivery, DeliveryState, Rule, Silence, Target
+from engine.desk.types import Delivery, DeliveryState, Rule, Silence, Target, TargetQueue
 
 _STATES = {
     DeliveryState.WAITING: ("warming", "dim"),
@@ -45,7 +45,8 @@ def _of(silence: Silence, rules: Mapping[int, Rule], infos: Mapping[str, Any]) -
     return f"{text(rule.kind)} of {pair_cell(rule.parameters, infos)}"
 
 
-def target_rows(targets: Sequence[Target]) -> list[dict[str, str]]:
+def target_rows(targets: Sequence[Target], queues: Mapping[int, TargetQueue], now_ms: int) -> list[dict[str, str]]:
+    """`queues` tell how the targets stand, by their ids."""
     return [
         {
             "id": str(each.id),
@@ -58,6 +59,7 @@ def target_rows(targets: Sequence[Target]) -> list[dict[str, str]]:
                 'autocomplete="off">'
             ),
             "template": "its own" if each.template else '<span class="sb-dim">usual</span>',
+            "last": _last(queues.get(each.id), now_ms),
             "action": (
                 f'<button type="button" class="sb-link" data-edit-target="{each.id}">Edit</button> '
                 f'<button type="button" class="sb-link" data-test-target="{each.id}">Send a test</button> '
@@ -67,6 +69,31 @@ def target_rows(targets: Sequence[Target]) -> list[dict[str, str]]:
         }
         for each in targets
     ]
+
+
+def _last(queue: TargetQueue | None, now_ms: int) -> str:
+    """``3 wait, refused since 22:20:00`` and why; else when the last message went out."""
+    sent = f"sent {moment(queue.sent_ms, now_ms)}" if queue and queue.sent_ms else ""
+    if queue is None or not (queue.waits or queue.lost_ms or sent):
+        return '<span class="sb-dim">nothing yet</span>'
+    waits = f"{queue.waits:,} wait{'s' * (queue.waits == 1)}" if queue.waits else ""
+    if queue.failing_ms is not None:
+        said = worded("doubtful", f"{waits}, refused since {moment(queue.failing_ms, now_ms)}", tone="doubtful-text")
+        return joined([said, _why(queue.failing), _before(sent)])
+    if queue.lost_ms is not None:
+        lost = worded("bad", f"given up that of {moment(queue.lost_ms, now_ms)}", tone="bad-text")
+        return joined([lost, _why(queue.lost), text(waits), _before(sent)])
+    if waits:
+        return joined([worded("warming", waits, tone="dim"), _before(sent)])
+    return worded("good", sent, tone="good")
+
+
+def _why(error: str | None) -> str:
+    return f'<span class="sb-dim sb-two-lines" title="{text(error)}">{text(error)}</span>' if error else ""
+
+
+def _before(sent: str) -> str:
+    return f'<span class="sb-dim">last {text(sent)}</span>' if sent else ""
 
 
 def _switch(target: Target) -> str:

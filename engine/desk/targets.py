@@ -14,10 +14,10 @@ from engine.delivery.words import EXAMPLE, Message, message_of
 from engine.desk.base import DeskBase
 from engine.desk.changes import MAX_NAME, check_text
 from engine.desk.records import alert_of
-from engine.desk.types import FIRING, Delivery, DeliveryState, Target
+from engine.desk.types import FIRING, Delivery, DeliveryState, Target, TargetQueue
 from engine.errors import NotFound, ParameterError
 from store.sql.alerts import read_newest_alerts
-from store.sql.deliveries import DeliveryRecord, append_test, give_up, read_deliveries
+from store.sql.deliveries import DeliveryRecord, append_test, give_up, read_deliveries, read_queues
 from store.sql.rules import read_rules
 from store.sql.targets import (
     Secret,
@@ -155,18 +155,27 @@ class TargetsDesk(DeskBase):
         before: int | None = None,
         target_id: int | None = None,
         alert_id: int | None = None,
+        state: DeliveryState | None = None,
     ) -> tuple[Delivery, ...]:
         """What was or is to be sent, the newest first; `before` is the id of the last one of the page before."""
         if not 1 <= limit <= MAX_DELIVERIES:
             raise ParameterError("limit", limit, f"give a whole number from 1 to {MAX_DELIVERIES}")
         return self._cached(
-            ("deliveries", limit, before, target_id, alert_id),
+            ("deliveries", limit, before, target_id, alert_id, state),
             lambda connection: tuple(
                 map(
                     _delivery_of,
-                    read_deliveries(connection, limit=limit, before=before, target_id=target_id, alert_id=alert_id),
+                    read_deliveries(
+                        connection, limit=limit, before=before, target_id=target_id, alert_id=alert_id, state=state
+                    ),
                 )
             ),
+        )
+
+    def queues(self) -> Mapping[int, TargetQueue]:
+        """How each target stands, by its id."""
+        return self._cached(
+            "queues", lambda connection: {each[0]: TargetQueue(*each[1:]) for each in read_queues(connection)}
         )
 
 

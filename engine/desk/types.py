@@ -155,6 +155,22 @@ class Target:
     doubt: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class TargetQueue:
+    """How a target stands: how many deliveries wait, and when the newest that it took was sent, None where none was.
+
+    `failing` says why the first of those that wait was refused, which was made at `failing_ms`; `lost` why the last one
+    given up was, made at `lost_ms`, where it took none since. Both are None, and so are their times, where none was.
+    """
+
+    waits: int
+    sent_ms: int | None
+    failing_ms: int | None
+    failing: str | None
+    lost_ms: int | None
+    lost: str | None
+
+
 class DeliveryState(StrEnum):
     """`FAILED` is tried again when it is due."""
 

@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, insert, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    ScalarSelect,
+    and_,
+    case,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 
 from store.sql.alerts import AlertRecord
 from store.sql.tables import ALERTS, DELIVERIES, RULE_TARGETS, TARGETS
@@ -28,6 +41,22 @@ class DeliveryRecord(NamedTuple):
     sent_ms: int | None
     error: str | None
     created_ms: int
+
+
+class QueueRecord(NamedTuple):
+    """How a target stands. `sent_ms` is of the newest delivery that it took, None where it took none.
+
+    `failing` says why the oldest of those that were tried in vain was refused, made at `failing_ms`; `lost` the same of
+    the newest that was given up, where none was taken that is newer.
+    """
+
+    target_id: int
+    waits: int
+    sent_ms: int | None
+    failing_ms: int | None
+    failing: str | None
+    lost_ms: int | None
+    lost: str | None
 
 
 def append_deliveries(connection: Connection, alert: AlertRecord, now_ms: int) -> None:
@@ -107,10 +136,12 @@ def read_deliveries(
     before: int | None = None,
     target_id: int | None = None,
     alert_id: int | None = None,
+    state: str | None = None,
 ) -> tuple[tuple[DeliveryRecord, str], ...]:
     """The newest first, each with the name of its target; `before` is the id of the last one of the page before."""
     wanted: list[ColumnElement[bool]] = []
-    for column, value in ((DELIVERIES.c.target_id, target_id), (DELIVERIES.c.alert_id, alert_id)):
+    asked = ((DELIVERIES.c.target_id, target_id), (DELIVERIES.c.alert_id, alert_id), (DELIVERIES.c.state, state))
+    for column, value in asked:
         if value is not None:
             wanted.append(column == value)
     if before is not None:
@@ -118,6 +149,33 @@ def read_deliveries(
     statement = select(DELIVERIES, TARGETS.c.name).join(TARGETS).where(*wanted)
     rows = connection.execute(statement.order_by(DELIVERIES.c.id.desc()).limit(limit))
     return tuple((_delivery(row), row.name) for row in rows)
+
+
+def read_queues(connection: Connection) -> tuple[QueueRecord, ...]:
+    """How each target stands that is not deleted; found by the index on state and target, however many there are."""
+    sent, failing, lost = (DELIVERIES.alias(name) for name in ("sent", "failing", "lost"))
+    open_of_it = DELIVERIES.c.state.in_(OPEN) & (DELIVERIES.c.target_id == TARGETS.c.id)
+    waits = select(func.count()).select_from(DELIVERIES).where(open_of_it).correlate(TARGETS).scalar_subquery()
+    not_made_good = or_(sent.c.id.is_(None), sent.c.id < lost.c.id)
+    joined = (
+        TARGETS.outerjoin(sent, sent.c.id == _id_of(func.max(DELIVERIES.c.id), SENT))
+        .outerjoin(failing, failing.c.id == _id_of(func.min(DELIVERIES.c.id), FAILED))
+        .outerjoin(lost, and_(lost.c.id == _id_of(func.max(DELIVERIES.c.id), GIVEN_UP), not_made_good))
+    )
+    fields = (sent.c.sent_ms, failing.c.created_ms, failing.c.error, lost.c.created_ms, lost.c.error)
+    rows = connection.execute(
+        select(TARGETS.c.id, waits, *fields)
+        .select_from(joined)
+        .where(TARGETS.c.deleted_ms.is_(None))
+        .order_by(TARGETS.c.id)
+    )
+    return tuple(QueueRecord(*row) for row in rows)
+
+
+def _id_of(which: ColumnElement[int], state: str) -> ScalarSelect[int]:
+    """The first or last delivery of a state, of the target in the row."""
+    of_it = (DELIVERIES.c.state == state) & (DELIVERIES.c.target_id == TARGETS.c.id)
+    return select(which).where(of_it).correlate(TARGETS).scalar_subquery()
 
 
 def _delivery(row: Any) -> DeliveryRecord:

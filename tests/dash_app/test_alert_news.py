@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -9,11 +10,14 @@ import pytest
 from dash_app.actions import act
 from dash_app.figures.alert_marks import alert_marks
 from dash_app.figures.panels import Frame
+from dash_app.views.alerts import DELIVERIES_SHOWN
 from engine.board import Board
 from engine.desk.types import RuleKind
+from store.sql.deliveries import append_test, mark_failed, mark_sent
 from tests.api.legs import FIRST_MS
 from tests.dash_app.conftest import PAIR, Ask
-from tests.dash_app.logged import SCRIPT, VIEW, P, log, rows_of
+from tests.dash_app.logged import SCRIPT, VIEW, P, log, props_of, rows_of
+from tests.ingest.waiting import wait_until
 
 
 def ask_anew(ask: Ask, view: dict[str, str], seen: dict[str, str], section: str) -> dict[str, Any]:
@@ -132,3 +136,28 @@ def test_alerts_stand_on_the_panel_of_what_was_judged_at_their_close(ask: Ask, b
     log(board, rule_id, 10)
     again = ask_anew(ask, PAIR, answer["seen"], "alerts")
     assert len(again["sections"]["alerts"]["alerts"]) == 5
+
+
+def test_a_dead_target_is_seen_however_much_is_newer(ask: Ask, board: Board) -> None:
+    target = board.desk.add_target("Desk", "json://example.com/hook")
+    with board.desk.database.write() as connection:
+        for number in range(DELIVERIES_SHOWN + 5):
+            append_test(connection, target.id, f"m{number}", FIRST_MS)
+        mark_failed(connection, "m0", state="failed", due_ms=FIRST_MS, error="connection refused")
+    board.desk.changed()
+
+    def last() -> str:
+        (row,) = props_of(ask(VIEW))["targets"]["data"]
+        return re.sub(r"&#(\d+);", lambda code: chr(int(code[1])), row["last"])
+
+    wait_until(lambda: "55 wait" in last(), "what waits")
+    assert "refused since 01 Jan 00:00" in last()
+    assert "connection refused" in last()
+    deliveries = props_of(ask(VIEW))["deliveries"]["data"]
+    assert (len(deliveries), deliveries[0]["error"]) == (DELIVERIES_SHOWN, "connection refused")
+    with board.desk.database.write() as connection:
+        for number in range(DELIVERIES_SHOWN + 5):
+            mark_sent(connection, f"m{number}", FIRST_MS + 61_000)
+    board.desk.changed()
+    wait_until(lambda: "sent 01 Jan 00:01" in last(), "what was sent")
+    assert "wait" not in last()

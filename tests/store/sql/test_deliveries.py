@@ -21,6 +21,7 @@ from store.sql.deliveries import (
     mark_sent,
     read_deliveries,
     read_heads,
+    read_queues,
 )
 from store.sql.pairs import PairRecord
 from store.sql.rules import LevelRecord, append_rule
@@ -171,3 +172,42 @@ def test_silences_cover_a_rule_or_a_pair_from_a_time_until_another(database: Dat
         ends = [silence.until_ms for silence in read_silences(connection, 9)]
     assert ends == [150, 200]
     assert all(later > earlier for earlier, later in pairwise(ids))
+
+
+def test_how_each_target_stands_is_told_by_one_question(database: Database) -> None:
+    good, dead, lost, new, gone = (_target(database) for _ in range(5))
+    rule_id = _rule(database)
+    for number in range(3):
+        _alert(database, rule_id, number * 60_000)
+    with database.write() as connection:
+        ids = {
+            target_id: [row.id for row in read_heads(connection, 9) if row.target_id == target_id]
+            for target_id in (good, dead, lost)
+        }
+        for target_id, count in ((good, 2), (dead, 2), (lost, 3)):
+            for number, delivery_id in enumerate(ids[target_id][:count]):
+                assert assign_message(connection, [delivery_id], f"{target_id}-{number}")
+        mark_sent(connection, f"{good}-0", 50)
+        mark_sent(connection, f"{good}-1", 60)
+        mark_sent(connection, f"{dead}-0", 55)
+        mark_failed(connection, f"{dead}-1", state=FAILED, due_ms=70, error="refused")
+        mark_failed(connection, f"{lost}-0", state=GIVEN_UP, due_ms=70, error="first")
+        mark_sent(connection, f"{lost}-1", 58)
+        mark_failed(connection, f"{lost}-2", state=GIVEN_UP, due_ms=70, error="last")
+        give_up(connection, error="none", target_id=new)
+        delete_target(connection, gone, 9)
+        queues = {each.target_id: each[1:] for each in read_queues(connection)}
+        made = 1_700_000_000_000
+        assert queues == {
+            good: (1, 60, None, None, None, None),
+            dead: (2, 55, made, "refused", None, None),
+            lost: (0, 58, None, None, made, "last"),
+            new: (0, None, None, None, made, "none"),
+        }
+        append_test(connection, lost, "t", 100)
+        mark_sent(connection, "t", 110)
+        assert next(each for each in read_queues(connection) if each.target_id == lost) == (
+            lost, 0, 110, None, None, None, None,
+        )  # fmt: skip
+        failed = read_deliveries(connection, limit=9, state=FAILED)
+        assert [(row.target_id, row.error) for row, _name in failed] == [(dead, "refused")]
