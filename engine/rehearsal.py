@@ -19,6 +19,7 @@ from engine.errors import ParameterError
 from engine.monitor.judge import Judge
 from engine.parameters import Scale
 from engine.rules.kinds import KINDS, REVERTING, RuleKind, Source
+from engine.rules.readings import bar_values
 from engine.snapshot import Snapshot
 from store.sql.alerts import AlertRecord
 from store.sql.rules import LevelRecord, RuleRecord
@@ -41,7 +42,8 @@ class PastAlert:
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """`bars` were judged, from the one that closed at `from_ms` to the one at `to_ms` (UTC, None without any).
+    """`bars` could be judged, for their value is known, of those that closed from `from_ms` to `to_ms` (UTC, None where
+    none is kept).
 
     `fired` alerts make `per_day`, with its exact 95 % interval; `hits` counts those that came back within `horizon`
     bars among those of which that is known. Moves of outcomes are in `unit`, by the hedge of the alert's own bar.
@@ -79,7 +81,8 @@ def rehearse(snapshot: Snapshot, kind: RuleKind, words: RuleWords, settings: Set
     judgement = Judge(rule, p, None, always, epoch="", written_ms=0).bars(snapshot)
     records: Sequence[AlertRecord] = () if judgement is None else judgement.alerts
     alerts = tuple(_past(record, snapshot, horizon=p.window) for record in records)
-    return _counted(snapshot, kind, alerts)
+    known = int(np.isfinite(bar_values(kind, snapshot, 0)).sum()) if len(snapshot.rows) else 0
+    return _counted(snapshot, kind, alerts, known)
 
 
 def outcome_at(
@@ -119,14 +122,15 @@ def _past(record: AlertRecord, snapshot: Snapshot, *, horizon: int) -> PastAlert
     return PastAlert(event, record.at_ms, record.value, record.z, followed)
 
 
-def _counted(snapshot: Snapshot, kind: RuleKind, alerts: tuple[PastAlert, ...]) -> Rehearsal:
+def _counted(snapshot: Snapshot, kind: RuleKind, alerts: tuple[PastAlert, ...], bars: int) -> Rehearsal:
+    """`bars` of which the value is known: the others are no evidence that nothing would have fired."""
     p, times = snapshot.parameters, snapshot.rows["open_time_ms"]
     fired = sum(alert.event is not AlertEvent.CLEAR for alert in alerts)
-    days = len(times) * p.timeframe.ms / DAY_MS
-    low, high = poisson_interval(fired) if len(times) else (0.0, 0.0)
+    days = bars * p.timeframe.ms / DAY_MS
+    low, high = poisson_interval(fired) if bars else (0.0, 0.0)
     return Rehearsal(
         kind=kind,
-        bars=len(times),
+        bars=bars,
         from_ms=int(times[0]) + p.timeframe.ms if len(times) else None,
         to_ms=int(times[-1]) + p.timeframe.ms if len(times) else None,
         fired=fired,

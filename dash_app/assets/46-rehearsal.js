@@ -28,6 +28,8 @@
     return new Date(close).toLocaleDateString("en-GB", { day: "2-digit", month: "short", timeZone: "UTC" }) + " " + close.slice(11, 16);
   }
 
+  const span = (found) => moment(found.start, found.end) + " to " + moment(found.end, found.end) + " UTC";
+
   /* The same words as in the log. */
   function followed(outcome, unit) {
     if (!outcome) return "";
@@ -59,7 +61,7 @@
   }
 
   function facts(found, fired, kind) {
-    const over = "over " + bars(found.bars) + ", " + moment(found.start, found.end) + " to " + moment(found.end, found.end) + " UTC";
+    const over = "over " + bars(found.bars) + ", " + span(found);
     const parts = [
       fact("would have fired", times(found.fired), over),
       fact("a day", some(found.per_day), "(" + some(found.per_day_low) + "–" + some(found.per_day_high) + "), 95 % interval"),
@@ -88,7 +90,8 @@
 
   /** What the call answered about a rule of a kind, as an element. */
   sb.rehearsed = function (found, kind) {
-    if (!found.bars) return element("p", "No bars are kept of this pair yet.", "sb-note");
+    if (!found.start) return element("p", "No bars are kept of this pair yet.", "sb-note");
+    if (!found.bars) return element("p", "Nothing could be judged: at no bar kept, " + span(found) + ", is it known what the rule judges.", "sb-note");
     const fired = found.alerts.filter((alert) => alert.event !== "clear");
     const parts = [facts(found, fired, kind)];
     if (fired.length) parts.push(table(found, fired, kind));

@@ -29,6 +29,7 @@
     sb.set("rule-unit", { children: its.judges + (its.unit ? ", " + its.unit : "") });
     sb.set("rule-of", { children: edited ? edited.words : "" });
     sb.set("rule-add", { children: edited ? "Save" : "Add" });
+    sb.set("rule-rehearse", { disabled: !its.rehearsed, title: its.rehearse_words });
   }
 
   function fill(values) {
@@ -109,6 +110,7 @@
     const box = $("rehearsal"), number = asked += 1;
     const tell = (part) => { if (number === asked && $("rehearsal")) $("rehearsal").replaceChildren(part); };
     box.hidden = false;
+    say("", true); // an earlier refusal is not of these words
     box.setAttribute("aria-busy", "true");
     try {
       const found = await ask(body(values));
@@ -141,7 +143,7 @@
   document.addEventListener("keydown", function (event) {
     const box = event.target.closest && event.target.closest("#rule-box");
     if (!box) return;
-    if (event.key === "Enter" && event.target.tagName === "INPUT") rehearse(typed());
+    if (event.key === "Enter" && event.target.tagName === "INPUT" && !$("rule-rehearse").disabled) rehearse(typed());
     if (event.key === "Escape") close();
   });
 })();

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from dash_app.components.alerts_rule_form import REHEARSE_WORDS
 from dash_app.components.cells import text
 from dash_app.outcome_words import ENOUGH, hits_words
 from dash_app.rule_fields import CLEAR, CORRELATION, ENABLED, FIELDS, FIRE, LENGTHS
@@ -14,6 +15,11 @@ from dash_app.words import moment
 from engine.desk.outcomes import NO_HITS, RuleHits, has_hits
 from engine.desk.types import Rule, Settings, Silence, Target, WatchedPair
 from engine.rules.kinds import KINDS, Kind, Source
+
+_NOT_REHEARSED = {
+    Source.TESTS: "Cannot be rehearsed: what the slow tests found at past bars is not kept",
+    Source.CLOCK: "Cannot be rehearsed: when no bars came is a matter of the clock, which is not kept",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +50,8 @@ def kind_choices(settings: Settings) -> list[dict[str, str]]:
             "fire": _usual(kind, FIRE, settings),
             "clear": _usual(kind, CLEAR, settings),
             "min_correlation": _usual(kind, CORRELATION, settings) if kind.gated else "",
+            "rehearsed": "yes" if kind.source is Source.BARS else "",
+            "rehearse_words": REHEARSE_WORDS if kind.source is Source.BARS else _NOT_REHEARSED[kind.source],
         }
         for kind in KINDS.values()
     ]
@@ -128,8 +136,8 @@ def _hits(rule: Rule, view: RulesView) -> str:
     hits = view.hits.get(rule.id, NO_HITS)
     unknown = text(f"{hits.unknown:,} not known") if hits.unknown else ""
     tone = "" if hits.rate.n >= ENOUGH else ' class="sb-dim"'
-    words = ", ".join(part.replace(" ", "\u00a0") for part in hits_words(hits).split(", "))  # in two lines at most
-    return f'<span title="{unknown}"{tone}>{text(words)}</span>'
+    parts = [f'<span class="sb-part">{text(part)}' for part in hits_words(hits).split(", ")]  # in two lines at most
+    return f'<span title="{unknown}"{tone}>{",</span> ".join(parts)}</span></span>'
 
 
 def _actions(rule: Rule, view: RulesView) -> str:

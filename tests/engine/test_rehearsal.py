@@ -97,6 +97,14 @@ def test_without_a_bar_there_is_nothing_to_tell() -> None:
     assert (found.bars, found.from_ms, found.per_day, found.alerts) == (0, None, None, ())
 
 
+def test_bars_without_a_value_are_no_evidence() -> None:
+    found = rehearse(snapshot([np.nan] * 30), RuleKind.Z, RuleWords(), SETTINGS)
+    assert (found.bars, found.from_ms, found.to_ms) == (0, MINUTE, 30 * MINUTE)
+    assert (found.fired, found.per_day, found.per_day_low, found.per_day_high) == (0, None, None, None)
+    half = rehearse(snapshot([np.nan] * 12 + Z), RuleKind.Z, RuleWords(), SETTINGS)
+    assert (half.bars, half.per_day) == (12, pytest.approx(3 / (12 / 1440)))
+
+
 def test_on_raw_prices_moves_are_prices() -> None:
     shot = snapshot()
     raw = replace(shot, parameters=replace(PAIR, scale=Scale.RAW))

@@ -76,15 +76,32 @@ def test_a_new_rule_is_rehearsed_and_nothing_is_saved(open_page: OpenWindow, boa
     page.wait_text("rehearsal", "The parameter fire cannot be a lot: give a number.")
 
 
-def test_a_kind_whose_values_are_not_kept_is_refused_in_words(open_any: OpenWindow, board: RunningBoard) -> None:
-    page = open_any(board.url)  # the refusal is logged by the browser
-    page.go("/alerts")
+def test_a_kind_whose_values_are_not_kept_cannot_be_rehearsed_and_the_button_says_why(open_page: OpenWindow) -> None:
+    page = open_page("/alerts")
     page.wait(PAIRS, "the watched pairs")
     page.page.click("#rule-open")
-    page.page.select_option("#rule-kind", "stationarity risk")
-    page.wait("document.getElementById('rule-correlation').closest('label').hidden", "the field that it has not")
+    for kind, reason in (("stationarity risk", "slow tests"), ("no data", "the clock")):
+        page.page.select_option("#rule-kind", kind)
+        page.wait(f"document.getElementById('rule-rehearse').title.includes('{reason}')", "why not")
+        assert page.look("document.getElementById('rule-rehearse').disabled")
+    page.page.select_option("#rule-kind", "z")
+    page.wait("!document.getElementById('rule-rehearse').disabled", "the button")
+
+
+def test_a_refusal_leaves_no_room_and_goes_with_the_next_rehearsal(open_page: OpenWindow) -> None:
+    page = open_page("/alerts")
+    page.wait(PAIRS, "the watched pairs")
+    page.page.click("#rule-open")
+    page.page.fill("#rule-fire", "a lot")
+    page.page.click("#rule-add")
+    page.wait("document.querySelector('#rule-add-note.sb-refused:not(:empty)')", "the refusal")
     page.page.click("#rule-rehearse")
-    page.wait_text("rehearsal", "only rules on bars can be rehearsed")
+    page.wait_text("rehearsal", "The parameter fire cannot be a lot: give a number.")
+    assert page.look(HEIGHT) < 60
+    page.page.fill("#rule-fire", "2")
+    page.page.click("#rule-rehearse")
+    page.wait(f"{FACTS}.length === 3", "what was found")
+    assert page.look("document.getElementById('rule-add-note').innerText") == ""
 
 
 def test_a_rule_that_stands_is_tried_with_other_words_and_then_saved(
