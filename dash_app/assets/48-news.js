@@ -4,8 +4,9 @@
   const sb = window.spreadboard;
   const $ = (id) => document.getElementById(id);
   const SHOWN_MS = 20000;
+  const QUIET_MS = 30000; // after a sound: a burst of alerts is heard once
   const KNOWN = "sb-alert-known", SOUND = "sb-sound";
-  let leaves = 0, audio = null;
+  let leaves = 0, audio = null, heard = -Infinity;
 
   const kept = function (store, name) { try { return window[store].getItem(name); } catch (refused) { return null; } };
   const keep = function (store, name, value) { try { window[store].setItem(name, value); } catch (refused) { /* then for this page only */ } };
@@ -20,7 +21,9 @@
     const fresh = news.items.filter((item) => item.id > before);
     if (!fresh.length) return;
     tell(fresh);
-    if (sb.sound) beep();
+    if (!sb.sound || performance.now() - heard < QUIET_MS) return;
+    heard = performance.now();
+    beep();
   };
 
   function tell(fresh) {

@@ -14,7 +14,9 @@ from dash_app.outcome_words import OF_OUTCOMES
 from engine.rules.kinds import KINDS
 
 ANY = "any"
-SOUND_WORDS = "Two short tones for a new alert, in this browser, once somebody has clicked on the page"
+SOUND_WORDS = (
+    "Two short tones for a new alert, in this browser, once somebody has clicked on the page; at most once in 30 s"
+)
 LOG_COLUMNS = (
     Column("time", "bar close, UTC"),
     Column("pair", "pair y / x", rich=True),

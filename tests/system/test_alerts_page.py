@@ -293,6 +293,9 @@ def test_it_sounds_only_where_that_was_wanted_and_moves_nothing_where_that_was_n
     tried = page.look("window.sbTones")
     assert tried > 0, "one hears what it will be like"
     page.wait("was => window.sbTones > was", "the tones of a new alert", tried)
+    heard = page.look("[window.sbTones, Number(sessionStorage.getItem('sb-alert-known'))]")
+    page.wait("was => Number(sessionStorage.getItem('sb-alert-known')) > was", "one more alert", heard[1])
+    assert page.look("window.sbTones") == heard[0], "not again within half a minute"
     page.reload()
     page.wait_text("sound", "Sound on")
     assert page.page.get_attribute("#sound", "aria-pressed") == "true"
