@@ -38,6 +38,19 @@ class LogFilter:
 ALL = LogFilter()
 
 
+def left_out(view: Mapping[str, str]) -> tuple[str, ...]:
+    """What `read_filter` leaves out of an address, in words."""
+    said = []
+    pair, kind, show = (view.get(name, "") for name in ("pair", "kind", "show"))
+    if pair and read_filter({"pair": pair}).legs is None:
+        said.append(f"The address has pair = {pair}, which is not two instruments with a space between")
+    if kind and kind not in KINDS:
+        said.append(f"The address has kind = {kind}, which is none of {', '.join(KINDS)}")
+    if show and show not in SHOWS:
+        said.append(f"The address has show = {show}, which is none of {', '.join(SHOWS)}")
+    return tuple(f"{each}: it is left out" for each in said)
+
+
 def read_filter(view: Mapping[str, str]) -> LogFilter:
     """What the texts say; what is none of the choices is left out."""
     y, _, x = view.get("pair", "").partition(" ")

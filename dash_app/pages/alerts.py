@@ -14,7 +14,7 @@ from dash_app.components.alerts_body import log_box
 from dash_app.components.alerts_rules_body import rules_box
 from dash_app.components.alerts_targets_body import deliveries_box, targets_box
 from dash_app.components.attributes import attributes
-from dash_app.log_filter import read_filter
+from dash_app.log_filter import left_out, read_filter
 
 dash.register_page(__name__, path="/alerts", title="Alerts · Spreadboard")
 FILTERS = ("pair", "kind", "show")
@@ -27,7 +27,7 @@ def layout(**query: Any) -> html.Div:
     return html.Div(
         [
             dcc.Store(id=ids.VIEW),
-            *address_note(address.left_out),
+            *address_note((*address.left_out, *left_out(address.texts))),
             html.Div(id=ids.STATE, className="sb-state", role="status"),
             log_box(chosen.show, chosen.kind),
             rules_box(),

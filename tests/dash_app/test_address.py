@@ -52,6 +52,8 @@ def test_a_ratio_that_the_method_takes_stays_and_an_empty_one_says_nothing() -> 
         ("dash_app.pages.pair", {"y": "sim:YUSDT", "x": "sim:XUSDT"}, {"window": ["60", "120"], "beta": "2"}, 2),
         ("dash_app.pages.pair", {"y": "sim:YUSDT", "x": "sim:XUSDT"}, {"window": "60"}, 0),
         ("dash_app.pages.market", {"instrument": "sim:YUSDT"}, {"sma": ["20", "50"]}, 1),
+        ("dash_app.pages.alerts", {}, {"pair": "zz", "kind": "yy", "show": "blah"}, 3),
+        ("dash_app.pages.alerts", {}, {"pair": "sim:YUSDT sim:XUSDT", "kind": "beta drift", "show": "fired"}, 0),
         ("dash_app.pages.market", {"instrument": ["sim:YUSDT", "sim:XUSDT"]}, {}, 1),
     ],
 )
