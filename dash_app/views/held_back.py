@@ -28,6 +28,10 @@ class HeldBack:
     least: float
 
     @property
+    def short(self) -> str:
+        return f"held back: {'no correlation' if math.isnan(self.correlation) else f'correlation {self._correlation}'}"
+
+    @property
     def words(self) -> str:
         if math.isnan(self.correlation):
             return f"alert held back: no correlation, {_least(self.least)} needed"

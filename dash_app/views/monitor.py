@@ -18,6 +18,7 @@ from dash_app.figures.view import Leg
 from dash_app.request import PageRequest
 from dash_app.sections import Section, props_section
 from dash_app.views.feed import ended_words, feed_props, feed_rows
+from dash_app.views.held_back import held_back
 from dash_app.views.log import unacknowledged_rows
 from dash_app.views.pair_controls import leg_options
 from dash_app.views.pair_head import leg_of
@@ -79,7 +80,8 @@ def _watch_rows(board: Board, feeds: Sequence[FeedState], infos: Mapping[str, An
         stale = snapshot.as_of_ms if ended else _stale_ms(snapshot, feed, y, x, now_ms)
         diagnosis, alert = board.reader.diagnosis(p), last_alerts.get(p.key)
         venue = home.venue if home else ""
-        rows.append(WatchRow(watched, snapshot, y, x, diagnosis, alert, stale, None, venue, ended, stages.get(p.key)))
+        stage, held = stages.get(p.key), held_back(board, snapshot)
+        rows.append(WatchRow(watched, snapshot, y, x, diagnosis, alert, stale, None, venue, ended, stage, held))
     common = _common_as_of(rows)
     rows = [replace(row, common_as_of_ms=common) for row in rows]
     return sorted(rows, key=lambda row: (not row.current, -abs(row.z) if math.isfinite(row.z) else 0.0))

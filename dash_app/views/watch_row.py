@@ -13,6 +13,7 @@ from dash_app.components.icon import icon_html
 from dash_app.figures.geometry import gap_runs
 from dash_app.figures.view import Leg
 from dash_app.gap_words import share_words
+from dash_app.views.held_back import HeldBack
 from dash_app.views.pair_rail import judged_words
 from dash_app.views.stage_words import STAGE_MARKS, stage_title, stage_word
 from dash_app.views.verdict import VERDICT_MARKS
@@ -31,7 +32,7 @@ _SIGNALS = {1: ("long", "Long"), -1: ("short", "Short"), 0: ("flat", "Flat")}
 class WatchRow:
     """What a row is made from. `stale_ms` is since when nothing came, None where data are alive.
 
-    Nothing will come after it where the feed has `ended`.
+    Nothing will come after it where the feed has `ended`. `held` is the alert of its signal where that is held back.
     """
 
     watched: WatchedPair
@@ -45,6 +46,7 @@ class WatchRow:
     home_venue: str
     ended: bool = False
     stage: PairStage | None = None
+    held: HeldBack | None = None
 
     @property
     def z(self) -> float:
@@ -96,7 +98,7 @@ class WatchRow:
         shared = self.common_as_of_ms if self.common_as_of_ms != s.as_of_ms else 0
         return (
             f"{self.watched.id}.{s.generation}.{bar}.{s.have}.{s.threshold}.{tested}.{alert}.{self.stale_ms}.{shared}"
-            f".{self.ended}.{self.stage and self.stage.id}"
+            f".{self.ended}.{self.stage and self.stage.id}.{self.held and self.held.at_ms}"
         )
 
 
@@ -127,7 +129,7 @@ def watch_cells(row: WatchRow) -> dict[str, Any]:
         "half_life": half_life if known else "",
         "verdict": verdict if known else "",
         "signal": (worded(mark, word) if signal else worded(mark, word, dim=True)) if known else "",
-        "alert": _alert(row.alert),
+        "alert": _alert(row.alert, row.held),
         "tone": "stale" if row.stale_ms is not None else {1: "long", -1: "short"}.get(signal, ""),
         "signal_row": "yes" if signal else "",
         "look": "yes" if row.needs_a_look else "",
@@ -206,8 +208,15 @@ def _under(row: WatchRow, half_life: str) -> str:
     return _verdict(row) + beside + own
 
 
-def _alert(alert: Alert | None) -> str:
+def _alert(alert: Alert | None, held: HeldBack | None) -> str:
+    if held is not None and (alert is None or alert.at_ms < held.at_ms):
+        return _held(held)
     if alert is None:
         return '<span class="sb-dim">none yet</span>'
     what = "acknowledged" if alert.acknowledged_ms else judged_words(alert)
     return f'{clock(alert.at_ms)} <span class="sb-dim sb-two-lines">{text(what)}</span>'
+
+
+def _held(held: HeldBack) -> str:
+    said = f'<span class="sb-dim sb-two-lines">{text(held.short)}</span>'
+    return f'<span title="{text(held.words)}">{clock(held.at_ms)} {said}</span>'

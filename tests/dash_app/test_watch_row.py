@@ -10,6 +10,7 @@ from redis import Redis
 
 from dash_app.components.cells import text
 from dash_app.figures.view import Leg
+from dash_app.views.held_back import HeldBack
 from dash_app.views.watch_row import WatchRow, watch_cells
 from dash_app.words import minute
 from engine.board import Board
@@ -44,6 +45,25 @@ def test_a_live_signal_is_coloured_and_one_that_is_over_is_not() -> None:
     assert "Short" in stale["signal"]  # as it last was, in grey
     assert "sb-dim" in stale["signal"]
     assert "Stale since" in stale["verdict"]
+
+
+def test_a_signal_whose_alert_is_held_back_says_so_where_its_alert_would_stand() -> None:
+    row = _row(held=HeldBack(AS_OF_MS, 0.34, 0.7))
+    cell = watch_cells(row)["alert"]
+    assert text("held back: correlation 0.340") in cell
+    assert f'title="{text("alert held back: correlation 0.340 below 0.70")}"' in cell
+    assert "none yet" in watch_cells(replace(row, held=None))["alert"]
+    assert row.version != replace(row, held=None).version
+
+
+def test_the_monitor_asks_of_each_row_whether_its_alert_is_held_back(ask: Ask, board: Board) -> None:
+    """The legs do not move together, so that a rule on z with a least correlation of 1 fires at no bar."""
+    board.desk.change_settings(entry=0.1, exit=0.0, min_correlation=1.0, effective_ms=0)
+    board.desk.watch(PairParameters("sim:YUSDT", "sim:XUSDT"), effective_ms=0)
+    answer = ask({"page": "monitor"})
+    assert answer is not None
+    (row,) = answer["sections"]["watch"]["watch"]
+    assert text("held back: correlation") in row["alert"]
 
 
 def test_a_row_of_an_ended_replay_is_stale_says_when_and_asks_for_nothing() -> None:
