@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from sqlalchemy import Connection
+
 from engine.desk.records import level_record, pair_record, rule_of
 from engine.desk.rule_words import check_words
 from engine.desk.settings import SettingsDesk
 from engine.desk.types import Rule, RuleKind, RuleWords
-from engine.errors import NotFound
+from engine.errors import NotFound, ParameterError
 from engine.parameters import PairParameters
 from engine.stage_log import RULE_DELETED, RULE_OFF, record_rule_end
 from store.instruments import parse_instrument
@@ -55,10 +59,14 @@ class RulesDesk(SettingsDesk):
         *,
         effective_ms: int | None = None,
     ) -> Rule:
-        """A rule that judges bars from `effective_ms` on (default: the next bar); raise `ParameterError`."""
+        """A rule that judges bars from `effective_ms` on (default: the next bar); raise `ParameterError`.
+
+        One that says what another says already is refused, even where that is off: each alert would come twice.
+        """
         effective_ms = self._effective_ms(parse_instrument(parameters.y).venue, effective_ms)
         words = check_words(kind, words, self.settings())
         with self.database.write() as connection:
+            _refuse_twin(connection, parameters, kind, words)
             rule_id = append_rule(
                 connection,
                 pair_record(parameters),
@@ -95,3 +103,12 @@ class RulesDesk(SettingsDesk):
                 raise NotFound(f"no rule {rule_id}")
             record_rule_end(connection, pair, rule_id, at_ms=effective_ms, reason=RULE_DELETED, now_ms=self._clock_ms())
         self.changed()
+
+
+def _refuse_twin(connection: Connection, parameters: PairParameters, kind: RuleKind, words: RuleWords) -> None:
+    for record in read_rules(connection):
+        if record.kind == kind and record.pair.pair_key == parameters.key:
+            there = rule_of(record)
+            if replace(there.words, enabled=words.enabled) == words:
+                off = "" if there.words.enabled else ", switched off"
+                raise ParameterError("kind", kind.value, f"rule {there.id} says the same{off}: change that one")

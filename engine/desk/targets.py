@@ -77,9 +77,11 @@ class TargetsDesk(DeskBase):
             template=check_template(template),
             created_ms=self._clock_ms(),
         )
+        _refuse_namesake(self.targets(), record.name)
         checked = check_address(url, self._alert_allowed_nets)
         record = record._replace(shown=checked.shown)
         with self.database.write() as connection:
+            _refuse_namesake(read_targets(connection), record.name)
             target_id = append_target(connection, record)
         self.changed()
         return replace(self.target(target_id), doubt=checked.doubt)
@@ -99,9 +101,12 @@ class TargetsDesk(DeskBase):
         self.target(target_id)
         checked = None if url is None else check_address(url, self._alert_allowed_nets)
         with self.database.write() as connection:
-            record = next((each for each in read_targets(connection) if each.id == target_id), None)
+            there = read_targets(connection)
+            record = next((each for each in there if each.id == target_id), None)
             if record is None:
                 raise NotFound(f"no target {target_id}")
+            if name != record.name:
+                _refuse_namesake(there, name)
             record = record._replace(name=name, everything=everything, per_minute=per_minute, template=template_or_none)
             if url is not None and checked is not None:
                 record = record._replace(url=Secret(url.strip()), shown=checked.shown)
@@ -193,6 +198,13 @@ def _name(text: str) -> str:
     if not name:
         raise ParameterError("name", name, "give the target a name, by which the log speaks of it")
     return name
+
+
+def _refuse_namesake(there: Iterable[Target | TargetRecord], name: str) -> None:
+    """The log speaks of targets by their names."""
+    for target in there:
+        if target.name == name:
+            raise ParameterError("name", name, f"target {target.id} is called so: give another name")
 
 
 def _per_minute(value: int) -> int:

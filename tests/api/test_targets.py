@@ -191,3 +191,12 @@ def test_the_log_of_deliveries_comes_in_pages(api: FlaskClient) -> None:
     rest = api.get(f"/api/v1/deliveries?limit=3&before={first['next']}&target={target['id']}").get_json()
     assert [each["id"] for each in (*first["items"], *rest["items"])] == made[::-1]
     assert rest["next"] is None
+
+
+def test_no_two_targets_have_one_name(api: FlaskClient) -> None:
+    made, other = _target(api), _target(api, name="Night desk")
+    again = api.post("/api/v1/targets", json={"name": " Desk ", "url": HOOK})
+    assert (again.status_code, again.get_json()["parameter"]) == (400, "name")
+    assert f"target {made['id']} is called so" in again.get_data(as_text=True)
+    assert api.put(f"/api/v1/targets/{other['id']}", json={"name": "Desk"}).status_code == 400
+    assert api.put(f"/api/v1/targets/{made['id']}", json={"name": "Desk", "per_minute": 3}).status_code == 200
