@@ -42,6 +42,10 @@ from engine.parameters import PairParameters
 from engine.stages import Stage
 
 _ALERTS = Tag(name="alerts", description="Rules, and the log of what they said")
+_WHOLE = (
+    "It says the rule anew, as a whole: what is left out goes back to its usual value, levels and lengths too. "
+    "To change one thing, send along the others as `GET` has them."
+)
 _DESK = Tag(name="desk", description="Settings and watchlist that all viewers share")
 
 
@@ -96,7 +100,13 @@ def _add_rules(api: APIBlueprint, board: Board) -> None:
     def rule(path: RulePath) -> Response:
         return _json(_rules_out(board, [board.desk.rule(path.rule_id)])[0])
 
-    @api.put("/rules/<int:rule_id>", tags=[_ALERTS], responses={200: RuleOut}, summary="New levels from the next bar")
+    @api.put(
+        "/rules/<int:rule_id>",
+        tags=[_ALERTS],
+        responses={200: RuleOut},
+        summary="New levels from the next bar",
+        description=_WHOLE,
+    )
     def put_rule(path: RulePath, body: RuleLevelsBody) -> Response:
         return _json(_rules_out(board, [board.desk.put_rule(path.rule_id, words_of(body))])[0])
 

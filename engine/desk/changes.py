@@ -45,8 +45,10 @@ def check_effective_ms(value: int) -> int:
 
 def check_number(name: str, value: object) -> float:
     """A finite number that came from outside, as a float."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         raise ParameterError(name, value, "give a number")
+    if not math.isfinite(value):
+        raise ParameterError(name, value, "give a finite number, of less than 1e308 in size")
     return float(value)
 
 

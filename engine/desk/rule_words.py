@@ -35,7 +35,8 @@ def check_words(kind: RuleKind, words: RuleWords, settings: Settings) -> RuleWor
 def _level(kind: Kind, name: str, given: float | None) -> float | None:
     if given is None:
         if getattr(kind, name) is None and not kind.of_settings:
-            raise ParameterError(name, given, f"a rule on {kind.key} needs a level: {kind.judges}")
+            allowed = f"a rule on {kind.key} has no usual level, give one in {kind.unit}: {kind.judges}"
+            raise ParameterError(name, "", allowed)
         return None
     value = check_number(name, given)
     if not kind.least <= value <= kind.most:

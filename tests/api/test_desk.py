@@ -75,3 +75,49 @@ def test_a_rule_is_rehearsed_and_not_saved(api: FlaskClient) -> None:
     refused = api.post("/api/v1/rules/rehearsal", json={**PAIR, "kind": "stationarity risk"})
     assert (refused.status_code, refused.get_json()["parameter"]) == (400, "kind")
     assert api.post("/api/v1/rules/rehearsal", json={**PAIR, "fire": 1, "clear": 2}).status_code == 400
+
+
+def test_a_rule_that_says_what_another_says_is_refused_and_the_other_named(api: FlaskClient) -> None:
+    body = {**PAIR, "fire": 3, "clear": 1}
+    made = api.post("/api/v1/rules", json=body).get_json()
+    again = api.post("/api/v1/rules", json=body)
+    assert again.status_code == 400
+    assert f"rule {made['id']} says the same: change that one" in again.get_json()["detail"]
+    api.put(f"/api/v1/rules/{made['id']}", json={"fire": 3, "clear": 1, "enabled": False})
+    assert "says the same, switched off" in api.post("/api/v1/rules", json=body).get_json()["detail"]
+    for other in ({"fire": 2.5}, {"kind": "z above"}, {"window": 60}, {"pending_bars": 2}):
+        assert api.post("/api/v1/rules", json=body | other).status_code == 201
+    api.delete(f"/api/v1/rules/{made['id']}")
+    assert api.post("/api/v1/rules", json=body).status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("call", "body", "parameter", "words"),
+    [
+        ("post /rules", {**PAIR, "kind": "zz"}, "kind", "cannot be zz: use one of z, z above, z below, spread above"),
+        (
+            "post /rules",
+            {**PAIR, "kind": "spread above"},
+            "fire",
+            "fire is missing: a rule on spread above has no",
+        ),
+        ("post /rules", {**PAIR, "fire": float("inf")}, "fire", "cannot be inf: give a finite number"),
+        ("post /rules", {**PAIR, "window": float("inf")}, "window", "cannot be inf: give a whole number of bars from"),
+        ("put /rules/1/targets", {"targets": ["a"]}, "targets.0", "cannot be a: give a list of whole numbers"),
+        ("put /rules/1/targets", {}, "targets", "is missing: give a list of whole numbers"),
+    ],
+)
+def test_refusals_say_what_to_give(
+    api: FlaskClient, call: str, body: dict[str, object], parameter: str, words: str
+) -> None:
+    method, path = call.split()
+    answer = api.open(f"/api/v1{path}", method=method.upper(), json=body)
+    assert (answer.status_code, answer.get_json()["parameter"]) == (400, parameter)
+    assert words in answer.get_json()["detail"]
+
+
+def test_that_a_put_says_the_whole_rule_stands_in_its_description(api: FlaskClient) -> None:
+    made = api.post("/api/v1/rules", json={**PAIR, "fire": 3, "clear": 1}).get_json()
+    assert api.put(f"/api/v1/rules/{made['id']}", json={"enabled": False}).get_json()["fire"] is None
+    described = api.get("/api/v1/openapi.json").get_json()["paths"]["/api/v1/rules/{rule_id}"]["put"]["description"]
+    assert "as a whole: what is left out goes back to its usual value" in described
