@@ -1,8 +1,9 @@
-"""The timeline of a pair, exported whole: stages, alerts and notes, the newest of each first."""
+"""The timeline of a pair, exported whole: stages, alerts and notes, the newest first."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from operator import itemgetter
 from typing import Any
 
 from flask import Flask, Response, request
@@ -18,7 +19,8 @@ from engine.desk.stages import MAX_STAGES
 from engine.errors import ParameterError
 from engine.parameters import PairParameters, parse_parameters
 
-COLUMNS = ("kind", "id", "time", "what", "words", "by", "written")
+COLUMNS = ("kind", "id", "time", "what", "words", "by", "written", "note")
+_TIME_OF = itemgetter(COLUMNS.index("time"))
 
 
 def register_timeline_export(server: Flask, board: Board) -> None:
@@ -45,21 +47,27 @@ def _name(p: PairParameters) -> str:
 
 
 def timeline_rows(board: Board, p: PairParameters) -> Iterator[list[Any]]:
-    """Everything that is kept, page by page."""
+    """Everything that is kept, the newest first; `note` is what somebody said who acknowledged an alert."""
+    return iter(sorted(_told(board, p), key=_TIME_OF, reverse=True))
+
+
+def _told(board: Board, p: PairParameters) -> Iterator[list[Any]]:
     desk, before = board.desk, None
     while stages := desk.stage_history(pair=p, limit=MAX_STAGES, before=before):
         for stage in stages:
             time, written = iso_utc(stage.at_ms), iso_utc(stage.written_ms)
-            yield ["stage", stage.id, time, stage.stage.value, stage.reason, stage.by, written]
+            yield ["stage", stage.id, time, stage.stage.value, stage.reason, stage.by, written, None]
         before = stages[-1].id
     before = None
     while alerts := desk.alerts(limit=MAX_ALERTS, pair=p, before=before):
         for alert in alerts:
             time, written = iso_utc(alert.at_ms), iso_utc(alert.written_ms)
-            yield ["alert", alert.id, time, alert.event.value, alert_words(alert), alert.acknowledged_by, written]
+            by, said = alert.acknowledged_by, alert.note or None
+            yield ["alert", alert.id, time, alert.event.value, alert_words(alert), by, written, said]
         before = alerts[-1].id
     before = None
     while notes := desk.notes(p.y, p.x, limit=MAX_NOTES, before=before):
         for note in notes:
-            yield ["note", note.id, iso_utc(note.at_ms), "note", note.note, note.by, iso_utc(note.written_ms)]
+            time, written = iso_utc(note.at_ms), iso_utc(note.written_ms)
+            yield ["note", note.id, time, "note", note.note, note.by, written, None]
         before = notes[-1].id

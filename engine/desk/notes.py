@@ -14,6 +14,7 @@ from store.sql.notes import NoteRecord, append_note, count_notes, delete_note, r
 
 MAX_NOTES = 1_000
 MAX_NOTES_OF_PAIR = 10_000
+MAX_AHEAD_MS = 24 * 3_600_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +55,11 @@ class NotesDesk(DeskBase):
         parse_parameters(y, x, {})
         by, note = check_needed("by", by, MAX_NAME), check_needed("note", note, MAX_NOTE)
         now_ms = self._clock_ms()
+        venue_ms = venue_now_ms(self._client, parse_instrument(y).venue, now_ms)
         if at_ms is None:
-            at_ms = venue_now_ms(self._client, parse_instrument(y).venue, now_ms)
+            at_ms = venue_ms
+        if at_ms > max(now_ms, venue_ms) + MAX_AHEAD_MS:
+            raise ParameterError("at", at_ms, "give a time that has come, or is at most a day ahead")
         record = NoteRecord(y, x, check_effective_ms(at_ms), by, note, now_ms)
         with self.database.write() as connection:
             if count_notes(connection, y, x) >= MAX_NOTES_OF_PAIR:

@@ -88,15 +88,19 @@ def test_the_page_gets_the_timeline_once_and_again_when_it_changed(told: Board, 
 
 def test_everything_is_exported_and_what_a_spreadsheet_would_run_is_text(told: Board) -> None:
     told.desk.add_note(PAIR.y, PAIR.x, "=1+1", by="@Ann", at_ms=240_000)
+    newest = told.desk.alerts()[0]
+    told.desk.acknowledge(newest.id, "Ann", "a merger")
     rows = list(timeline_rows(told, PAIR))
+    assert sorted(row[2] for row in rows)[::-1] == [row[2] for row in rows]
     assert [(row[0], row[4]) for row in rows] == [
-        ("stage", "z: 2.5 (above 2)"),
-        ("stage", "both follow the market"),
-        ("alert", "z +2.50 crossed +2"),
         ("alert", "z +2.50 crossed +2"),
         ("note", "=1+1"),
         ("note", SCRIPT),
+        ("stage", "z: 2.5 (above 2)"),
+        ("alert", "z +2.50 crossed +2"),
+        ("stage", "both follow the market"),
     ]
+    assert [(row[1], row[5], row[7]) for row in rows if row[7]] == [(newest.id, "Ann", "a merger")]
 
 
 def test_decisions_and_notes_by_orders_of_a_page(board: Board) -> None:

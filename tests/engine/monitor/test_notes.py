@@ -76,3 +76,10 @@ def test_a_note_is_about_now_by_the_clock_of_the_venue(desk: Desk, client: Redis
     assert [note.at_ms for note in desk.notes(Y, X)] == [now_ms, told_ms, 7]
     newest, middle, _ = desk.notes(Y, X)
     assert desk.notes(Y, X, limit=1, before=newest.id) == (middle,)
+
+
+def test_a_note_about_a_time_far_ahead_is_refused(desk: Desk) -> None:
+    now_ms, day_ms = time.time_ns() // 1_000_000, 86_400_000
+    with pytest.raises(ParameterError, match="at most a day ahead"):
+        desk.add_note(Y, X, "wide", by="Ann", at_ms=now_ms + day_ms + 60_000)
+    assert desk.add_note(Y, X, "tomorrow's listing", by="Ann", at_ms=now_ms + day_ms - 60_000)
