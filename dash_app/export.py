@@ -10,11 +10,12 @@ import numpy as np
 from flask import Flask, Response, request
 
 from dash_app.api.spreadsheet import csv_response, xlsx_response
-from dash_app.log_filter import ALL, LogFilter, read_filter
+from dash_app.log_filter import ALL, LogFilter, strict_filter
+from dash_app.refusals import refusal_words
 from engine.board import Board
 from engine.desk.outcomes import UNKNOWN, AlertOutcome, followed_by_something
 from engine.desk.types import Alert
-from engine.errors import UnknownInstrument
+from engine.errors import ParameterError, UnknownInstrument
 
 WATCHLIST = (
     "y", "x", "timeframe", "window", "z_window", "method", "beta_given", "scale", "field", "as_of",
@@ -47,11 +48,20 @@ def register_exports(server: Flask, board: Board, clock_ms: Callable[[], int]) -
 
     @server.get("/export/alerts.csv")
     def alerts_csv() -> Response:
-        return csv_response(f"alerts-{stamp()}.csv", ALERTS, alert_rows(board, read_filter(request.args)))
+        return _of_chosen(lambda chosen: csv_response(f"alerts-{stamp()}.csv", ALERTS, alert_rows(board, chosen)))
 
     @server.get("/export/alerts.xlsx")
     def alerts_xlsx() -> Response:
-        return xlsx_response(f"alerts-{stamp()}.xlsx", "alerts", ALERTS, alert_rows(board, read_filter(request.args)))
+        return _of_chosen(
+            lambda chosen: xlsx_response(f"alerts-{stamp()}.xlsx", "alerts", ALERTS, alert_rows(board, chosen))
+        )
+
+
+def _of_chosen(answer: Callable[[LogFilter], Response]) -> Response:
+    try:
+        return answer(strict_filter(request.args))
+    except ParameterError as error:
+        return Response(refusal_words(error), status=400, mimetype="text/plain")
 
 
 def watchlist_rows(board: Board) -> Iterator[list[Any]]:

@@ -6,9 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from engine.errors import ParameterError
 from engine.rules.kinds import KINDS, RuleKind
 
 SHOWS = {"all": "All", "fired": "Fired", "waiting": "Not acknowledged"}
+
+_ALLOWED = {
+    "pair": "name two legs with a space between them, as sim:BTCUSDT sim:ETHUSDT",
+    "kind": f"use one of {', '.join(KINDS)}",
+    "show": f"use one of {', '.join(SHOWS)}",
+    "before": "give the number of an alert",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,3 +69,15 @@ def read_filter(view: Mapping[str, str]) -> LogFilter:
         show=show if show in SHOWS else "all",
         before=int(before) if before.isascii() and before.isdigit() and len(before) < 16 else None,
     )
+
+
+def strict_filter(view: Mapping[str, str]) -> LogFilter:
+    """As `read_filter`; raise `ParameterError` for what it would leave out. A blank text chooses nothing."""
+    chosen = read_filter(view)
+    understood = {"pair": chosen.legs, "kind": chosen.kind, "show": view.get("show") in SHOWS, "before": chosen.before}
+    for name, text in view.items():
+        if name not in understood:
+            raise ParameterError(name, text, f"the log is filtered by {', '.join(understood)}")
+        if text and not understood[name]:
+            raise ParameterError(name, text, _ALLOWED[name])
+    return chosen
