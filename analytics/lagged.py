@@ -75,7 +75,7 @@ def _changes(y: Vector, x: Vector, lags: Sequence[int], bars: int) -> NDArray[np
 def _means(
     changes: NDArray[np.float64], sums: Callable[[NDArray[np.float64]], NDArray[np.float64]], length: int
 ) -> NDArray[np.float64]:
-    """(3, lags, …): means of the squares and the product of the changes that end in `length` bars, which `sums` adds."""
+    """(3, lags, …): means of the squares and the product of the changes in `length` bars, which `sums` adds."""
     there = np.isfinite(changes)
     count: NDArray[np.float64] | int = length  # of windows without gaps, which need no counting
     if not there.all():

@@ -195,7 +195,7 @@ def _same_length(a: Vector, b: Vector) -> int:
     """How many bars both have; raises `LengthMismatch` where they are not of one shape."""
     if a.shape != b.shape:
         raise LengthMismatch((a.size, b.size))
-    return a.shape[-1]
+    return len(a.T)
 
 
 def _checked_window(have: int, window: int, min_count: int | None, *, least: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -239,7 +240,12 @@ def test_many_series_at_once_have_the_bits_that_each_has_alone(data: st.DataObje
     kinds = data.draw(st.lists(st.sampled_from(["whole", "gaps", "still x", "late", "nothing", "huge"]), min_size=1))
     legs = [leg_of(kind, bars, seed + place) for place, kind in enumerate(kinds)]
     ys, xs = (np.array(leg) for leg in zip(*legs, strict=True))
-    asked = {"window": window, "min_count": max(3, int(0.6 * window)), "origin": origin, "only_last": True}
+    asked: dict[str, Any] = {
+        "window": window,
+        "min_count": max(3, int(0.6 * window)),
+        "origin": origin,
+        "only_last": True,
+    }
     for all_of, alone in (
         (rolling_ols_hedge(ys, xs, **asked), [rolling_ols_hedge(y, x, **asked) for y, x in legs]),
         (rolling_zscore(ys, **asked), [rolling_zscore(y, **asked) for y, _ in legs]),
@@ -251,7 +257,7 @@ def test_many_series_at_once_have_the_bits_that_each_has_alone(data: st.DataObje
     np.testing.assert_array_equal(rolling_correlation(ys, xs, **asked), wanted, strict=True)
 
 
-def leg_of(kind: str, bars: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def leg_of(kind: str, bars: int, seed: int) -> tuple[Array, Array]:
     y, x = log_prices(bars, seed=seed, missing=0.2 if kind == "gaps" else 0.0)
     if kind == "still x":
         x[:] = 3.0
