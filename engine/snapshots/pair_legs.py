@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from engine.parameters import PairParameters
 from engine.snapshot import Snapshot
-from engine.snapshots.bar_shelf import BarShelf, BarsUse, held, refreshed
+from engine.snapshots.bar_shelf import BarShelf, BarsUse, in_order, refreshed
 from engine.snapshots.compute import bars_to_first_z
 from engine.snapshots.leg_tails import LegTails
 from engine.snapshots.next_rows import NextRow, next_row
@@ -38,6 +38,7 @@ class PairLegs:
     def __init__(self, p: PairParameters, shelf: BarShelf, *, need: int) -> None:
         self._p = p
         self._legs = shelf.take(p.y, p.timeframe, need), shelf.take(p.x, p.timeframe, need)
+        self._in_order = in_order(*self._legs)
         self._seen: tuple[int, int] | None = None
 
     @property
@@ -61,13 +62,14 @@ class PairLegs:
     @contextmanager
     def at_hand(self) -> Iterator[LegsNow]:
         """What was last read of them, standing still while the block runs; next time the same, unless `seen`."""
-        with held(*self._legs):
+        with self.still():
             yield self._now()
 
     @contextmanager
     def still(self) -> Iterator[None]:
         """No other thread changes a bar while the block runs."""
-        with held(*self._legs):
+        first, second = self._in_order
+        with first.lock, second.lock:
             yield
 
     def seen(self, now: LegsNow) -> None:
