@@ -132,7 +132,7 @@ class ThresholdRule:
         """A rule that fires: it goes on, or it ends."""
         if beyond in (Level.IDLE, state.level):
             if not self._is_back(state.level, value):
-                return state._replace(back_ms=None)
+                return state if state.back_ms is None else state._replace(back_ms=None)
             back_ms = time_ms if state.back_ms is None else state.back_ms
             if time_ms - back_ms < self.keep_ms:
                 return state._replace(back_ms=back_ms)
@@ -141,7 +141,8 @@ class ThresholdRule:
     def _armed(self, state: AlertState, beyond: Level, time_ms: int) -> AlertState:
         """A rule that does not fire: it waits, or begins."""
         if beyond is Level.IDLE:
-            return state._replace(breach=Level.IDLE, breach_ms=None)
+            waits = state.breach is not Level.IDLE or state.breach_ms is not None
+            return state._replace(breach=Level.IDLE, breach_ms=None) if waits else state
         breach_ms = time_ms if beyond is not state.breach or state.breach_ms is None else state.breach_ms
         cooled = state.fired_ms is None or time_ms - state.fired_ms >= self.cooldown_ms
         if cooled and time_ms - breach_ms >= self.pending_ms:

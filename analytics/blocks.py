@@ -67,28 +67,31 @@ def window_moments(series: Sequence[Vector], *, window: int, origin: int) -> Win
 
 
 def last_moments(series: Sequence[Vector], *, window: int, origin: int) -> WindowMoments:
-    """The last of `window_moments` alone, to the same bits; arrays (1,). Needs at least `window` bars."""
-    last = np.array([each[-window:] for each in series])
-    head = (origin + len(series[0]) - 1) % window + 1
-    return _merge(_part(last[:, : window - head][:, ::-1]), _part(last[:, window - head :]))
+    """The last of `window_moments` alone, to the same bits; arrays (1,). Needs at least `window` bars.
+
+    Of series (k, n), k of a kind side by side, arrays (k,): each to the bits that it has alone.
+    """
+    bars = series[0].shape[-1]
+    last = np.array([each[..., -window:] for each in series]).reshape(len(series), -1, window)
+    head = (origin + bars - 1) % window + 1
+    return _merge(_part(last[..., : window - head][..., ::-1]), _part(last[..., window - head :]))
 
 
 def _part(values: Blocks) -> WindowMoments:
-    """Of bars (c, m) from the border inside a window on, in either direction."""
-    valid = np.isfinite(values)
-    if valid.all():
-        count, base = values.shape[1], values[:, :1]
-        centred = values - base
-    else:
-        there = valid.all(axis=0)
-        count, first = int(np.count_nonzero(there)), int(there.argmax())
-        base = values[:, first : first + 1]
-        centred = np.where(there, values - base, 0.0)
-    if not count:
-        nothing = np.zeros((len(values), 1))
-        return WindowMoments(np.zeros(1, np.int64), nothing, nothing, dict.fromkeys(_pairs(len(values)), np.zeros(1)))
-    second = {(i, j): (centred[i] * centred[j]).cumsum()[-1:] for i, j in _pairs(len(values))}
-    return _moments(np.array([count]), base, centred.cumsum(axis=1)[:, -1:], second)
+    """Of bars (c, k, m) from the border inside a window on, in either direction; arrays (k,)."""
+    if not values.shape[-1]:
+        nothing = np.zeros(values.shape[:2])
+        return _moments(
+            np.zeros(len(nothing[0]), np.int64), nothing, nothing, dict.fromkeys(_pairs(len(values)), nothing[0])
+        )
+    valid = np.isfinite(values).all(axis=0)
+    count, first = np.count_nonzero(valid, axis=1), valid.argmax(axis=1)
+    base = np.where(count > 0, values[:, np.arange(len(first)), first], 0.0)
+    centred = values - base[..., np.newaxis]
+    if not valid.all():
+        centred = np.where(valid, centred, 0.0)
+    second = {(i, j): (centred[i] * centred[j]).cumsum(axis=-1)[:, -1] for i, j in _pairs(len(values))}
+    return _moments(count, base, centred.cumsum(axis=-1)[..., -1], second)
 
 
 def _pairs(count: int) -> list[tuple[int, int]]:

@@ -106,17 +106,17 @@ def kalman_mixture(
     likelihoods = _likelihoods(innovations, variances, resume.likelihoods, fit_var / obs_var, memory)
     if not all(map(math.isfinite, likelihoods[-1])):
         raise NumericalTrouble("the bars are too unlikely for a number: scale the prices first")
-    weights = np.array([_weights(row) for row in (resume.likelihoods, *likelihoods)])
+    weights = np.array([mixture_weights(row) for row in (resume.likelihoods, *likelihoods)])
     after = weights[1:]
     betas, alphas, p_betas = (
         np.column_stack([getattr(each, name) for each in filters]) for name in ("beta", "alpha", "p_beta")
     )
-    beta = _mean(after, betas)
+    beta = weighted_mean(after, betas)
     return KalmanMixture(
-        alpha=_mean(after, alphas),
+        alpha=weighted_mean(after, alphas),
         beta=beta,
-        p_beta=_mean(after, p_betas + (betas - beta[:, np.newaxis]) ** 2),
-        innovation=_mean(weights[:-1], innovations),
+        p_beta=weighted_mean(after, p_betas + (betas - beta[:, np.newaxis]) ** 2),
+        innovation=weighted_mean(weights[:-1], innovations),
         weights=after,
         filters=filters,
         likelihoods=np.array(likelihoods),
@@ -138,14 +138,15 @@ def _likelihoods(
     return path
 
 
-def _weights(likelihoods: tuple[float, ...]) -> list[float]:
+def mixture_weights(likelihoods: Sequence[float]) -> list[float]:
+    """Of the filters, from how likely each found the bars: they add up to one."""
     best = max(likelihoods)
     odds = [math.exp(each - best) for each in likelihoods]
     total = sum(odds)
     return [each / total for each in odds]
 
 
-def _mean(weights: Matrix, values: Matrix) -> Vector:
+def weighted_mean(weights: Matrix, values: Matrix) -> Vector:
     """Row by row, filter after filter: a sum whose bits do not hang on how many bars there are."""
     total: Vector = weights[:, 0] * values[:, 0]
     for number in range(1, weights.shape[1]):

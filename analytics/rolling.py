@@ -2,7 +2,8 @@
 
 All of them are causal and have the same bits from whatever first bar they are computed, as long as
 `origin` says which bar number element 0 has: see `analytics.blocks`. With `only_last` they give the last window alone,
-to the same bits, in arrays (1,): a tenth of the work where one bar is new. Needs numpy alone.
+to the same bits, in arrays (1,): a tenth of the work where one bar is new. They then take many series of equal length
+at once too, (k, n), and give arrays (k,), each to the bits that it has alone. Needs numpy alone.
 
 >>> import numpy as np
 >>> rolling_zscore(np.array([1.0, 2.0, 3.0, 5.0]), window=3).z.round(4).tolist()
@@ -17,10 +18,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from analytics.blocks import WindowMoments, last_moments, window_moments
-from analytics.errors import InvalidOption, InvalidWindow
+from analytics.errors import InvalidOption, InvalidWindow, LengthMismatch
 from analytics.lagged import lagged_steps
 from analytics.serial_errors import autocorrelation, doubling_lags, serial_interval
-from analytics.series import EPSILON, ROUNDING_STEPS, Vector, as_squarable, require_equal_lengths, require_length
+from analytics.series import EPSILON, ROUNDING_STEPS, Vector, as_squarable, require_length
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +71,9 @@ def rolling_ols_hedge(
     those beyond 1e±100. Only the last `last_intervals` windows get intervals, where that is given: they are the dearer
     half. Raises `TooShort` (n < window), `LengthMismatch`, `WrongShape`, `InvalidWindow`.
     """
-    ys, xs = as_squarable("y", y), as_squarable("x", x)
-    require_equal_lengths(ys, xs)
-    need = _checked_window(len(ys), window, min_count, least=3)
+    ys, xs = as_squarable("y", y, many=only_last), as_squarable("x", x, many=only_last)
+    bars = _same_length(ys, xs)
+    need = _checked_window(bars, window, min_count, least=3)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         moments, ready = _windows((ys, xs), window, need, origin, only_last=only_last)
         syy, sxy, sxx = (moments.products[pair] for pair in ((0, 0), (0, 1), (1, 1)))
@@ -93,8 +94,8 @@ def rolling_ols_hedge(
             beta_high=np.full_like(beta, np.nan),
             effective_n=np.full_like(beta, np.nan),
         )
-        begins = len(ys) - len(beta)  # the bar of the first fit
-        first = begins if last_intervals is None else max(len(ys) - max(last_intervals, 0), begins)
+        begins = bars - 1 if only_last else 0  # the bar of the first fit
+        first = begins if last_intervals is None else max(bars - max(last_intervals, 0), begins)
         first = max(first, window - 1)
         _fill_intervals(hedge, ys, xs, variance, sxx, first=first, begins=begins, window=window, origin=origin)
         return hedge
@@ -113,11 +114,12 @@ def _fill_intervals(
     origin: int,
 ) -> None:
     """The intervals of the windows that end at bar `first` or later; the hedge holds those from bar `begins` on."""
-    if first >= len(y):
+    if first >= y.shape[-1]:
         return
     start, here = first - (window - 1), slice(first - begins, None)
     beta, count = hedge.beta[here], hedge.n[here].astype(np.float64)
-    steps = lagged_steps(y[start:], x[start:], lags=doubling_lags(window), window=window, origin=origin + start)
+    late_y, late_x = y[..., start:], x[..., start:]
+    steps = lagged_steps(late_y, late_x, lags=doubling_lags(window), window=window, origin=origin + start)
     interval = serial_interval(
         hedge.beta_stderr[here],
         variance[here],
@@ -147,13 +149,13 @@ def rolling_zscore(
     value is missing and where the window is constant. Raises `TooShort` (n < window), `WrongShape`,
     `InvalidWindow`, `InvalidOption`.
     """
-    vector = as_squarable("values", values)
+    vector = as_squarable("values", values, many=only_last)
     if ddof < 0:
         raise InvalidOption("ddof", ddof, "use 1 for a sample, 0 for a population")
-    need = _checked_window(len(vector), window, min_count, least=max(ddof + 1, 2))
+    need = _checked_window(vector.shape[-1], window, min_count, least=max(ddof + 1, 2))
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         moments, ready = _windows((vector,), window, need, origin, only_last=only_last)
-        vector = vector[-len(ready) :]
+        vector = vector[..., -1:].reshape(-1) if only_last else vector
         base, offset = moments.base[0], moments.offset[0]
         variance = np.maximum(moments.products[0, 0], 0.0) / np.where(ready, moments.count - ddof, np.nan)
         sd = np.sqrt(variance)
@@ -179,15 +181,21 @@ def rolling_correlation(
     and within 1e±100, and where either is constant. Raises `TooShort` (n < window), `LengthMismatch`, `WrongShape`,
     `InvalidWindow`.
     """
-    first, second = as_squarable("a", a), as_squarable("b", b)
-    require_equal_lengths(first, second)
-    need = _checked_window(len(first), window, min_count, least=3)
+    first, second = as_squarable("a", a, many=only_last), as_squarable("b", b, many=only_last)
+    need = _checked_window(_same_length(first, second), window, min_count, least=3)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         moments, ready = _windows((first, second), window, need, origin, only_last=only_last)
         ready = ready & _varying(moments, 0) & _varying(moments, 1)
         # Two roots, as the product of two small sums may underflow where each does not.
         scale = np.sqrt(moments.products[0, 0]) * np.sqrt(moments.products[1, 1])
         return np.clip(moments.products[0, 1] / np.where(ready, scale, np.nan), -1.0, 1.0)
+
+
+def _same_length(a: Vector, b: Vector) -> int:
+    """How many bars both have; raises `LengthMismatch` where they are not of one shape."""
+    if a.shape != b.shape:
+        raise LengthMismatch((a.size, b.size))
+    return len(a.T)
 
 
 def _checked_window(have: int, window: int, min_count: int | None, *, least: int) -> int:

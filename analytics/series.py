@@ -40,9 +40,13 @@ def as_vector(name: str, values: ArrayLike) -> Vector:
     return vector
 
 
-def as_squarable(name: str, values: ArrayLike) -> Vector:
-    """The same, with NaN for what is infinite, or whose square would overflow or vanish: beyond 1e±100."""
-    vector = as_vector(name, values)
+def as_squarable(name: str, values: ArrayLike, *, many: bool = False) -> Vector:
+    """The same, with NaN for what is infinite, or whose square would overflow or vanish: beyond 1e±100.
+
+    With `many` it may be several vectors of equal length, (k, n).
+    """
+    stacked = many and np.ndim(values) == 2
+    vector = np.ascontiguousarray(values, dtype=np.float64) if stacked else as_vector(name, values)
     size = np.abs(vector)
     lost = (size > MOST_SIZE) | ((size < LEAST_SIZE) & (size > 0.0))
     return np.where(lost, np.nan, vector) if lost.any() else vector

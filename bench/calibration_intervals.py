@@ -20,7 +20,8 @@ from analytics.tls import TlsHedge, tls_hedge
 from bench.planted import planted_samples
 from bench.table import table
 from engine.parameters import Method, PairParameters
-from engine.snapshots.compute import compute_rows, row_dtype
+from engine.snapshots.compute import compute_rows
+from engine.snapshots.next_rows import row_dtype
 from engine.snapshots.pair_bars import PairBars
 from engine.snapshots.plain_rows import Rows
 from engine.thresholds import DEFAULT_THRESHOLD

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from enum import StrEnum
 from typing import TypeVar
 from urllib.parse import urlencode
@@ -58,6 +59,11 @@ class PairParameters:
     beta: float | None = None
     scale: Scale = Scale.LOG
     field: PriceField = PriceField.CLOSE
+    key: str = dataclass_field(init=False, repr=False, compare=False)
+    """One word for Redis keys and caches: equal parameters, equal key."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "key", "|".join((self.y, self.x, *self.query.values())))
 
     @property
     def query(self) -> dict[str, str]:
@@ -78,11 +84,6 @@ class PairParameters:
     def path(self) -> str:
         """The address of the page that shows exactly this."""
         return f"/pair/{self.y}/{self.x}?{urlencode(self.query)}"
-
-    @property
-    def key(self) -> str:
-        """One word for Redis keys and caches: equal parameters, equal key."""
-        return "|".join((self.y, self.x, *self.query.values()))
 
 
 def parse_parameters(y: str, x: str, query: Mapping[str, str]) -> PairParameters:

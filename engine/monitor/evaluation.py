@@ -155,9 +155,9 @@ class Evaluation:
         return snapshot
 
     def _judges(self, rules: Iterable[RuleRecord], pair: PairParameters, epoch: str) -> Iterator[Judge]:
-        settings = self._desk.settings_history()
+        settings, now_ms = self._desk.settings_history(), self._clock_ms()
         for rule in rules:
-            yield Judge(rule, pair, self._journal.state(rule.id), settings, epoch=epoch, written_ms=self._clock_ms())
+            yield Judge(rule, pair, self._journal.state(rule.id), settings, epoch=epoch, written_ms=now_ms)
 
 
 def _told(judgement: Judgement | None) -> tuple[Judgement, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import NamedTuple
 
 from analytics.alerts import AlertEvent, AlertState, EventKind, Level, Side, ThresholdRule
@@ -49,7 +50,7 @@ class Judge:
 
     @property
     def kind(self) -> Kind:
-        return KINDS[RuleKind(self.rule.kind)]
+        return _kind(self.rule.kind)
 
     def bars(self, snapshot: Snapshot) -> Judgement | None:
         """Every closed bar later than the state's; None where none is.
@@ -67,6 +68,10 @@ class Judge:
         if first >= len(times):
             return None
         values = bar_values(self.kind.key, snapshot, first)
+        if first == len(times) - 1:
+            last = snapshot.rows[first]
+            only = _Reading(int(last["open_time_ms"]), float(values[0]), float(last["correlation"]), first)
+            return self._judged([only], snapshot)
         columns = (times[first:], values, snapshot.rows["correlation"][first:])
         readings = (
             _Reading(open_time_ms, value, correlation, row)
@@ -127,12 +132,13 @@ class Judge:
 
     def _judged(self, readings: Iterable[_Reading], snapshot: Snapshot | None) -> Judgement:
         now = AlertState() if self._anew or self.state is None else read_state(self.state.state)
-        now = now._replace(as_of_ms=None)  # which bars are new was decided by the record
+        if now.as_of_ms is not None:
+            now = now._replace(as_of_ms=None)  # which bars are new was decided by the record
         alerts: list[AlertRecord] = []
-        bar_ms, last_ms = self.parameters.timeframe.ms, self._judged_ms
+        kind, bar_ms, last_ms = self.kind, self.parameters.timeframe.ms, self._judged_ms
         for reading in readings:
             last_ms = reading.open_time_ms
-            levels = levels_at(self.kind, self.rule.levels, self.settings, last_ms + bar_ms, bar_ms)
+            levels = levels_at(kind, self.rule.levels, self.settings, last_ms + bar_ms, bar_ms)
             if levels is None:
                 continue
             now, events = levels.rule.step(now, _gated(reading, levels), last_ms)
@@ -162,6 +168,11 @@ class Judge:
             bar_state=None if bar is None else bar.state.value,
             bar_missing=None if bar is None else bar.missing,
         )
+
+
+@cache
+def _kind(name: str) -> Kind:
+    return KINDS[RuleKind(name)]
 
 
 class _Numbers(NamedTuple):

@@ -31,8 +31,12 @@ def levels_at(
     `levels` are in the order they were written: of those in force the last written counts. `settings`
     ascend in `effective_ms`.
     """
-    level = next((word for word in reversed(levels) if word.effective_ms <= close_time_ms), None)
-    if level is None or not level.enabled:
+    for level in reversed(levels):
+        if level.effective_ms <= close_time_ms:
+            break
+    else:
+        return None
+    if not level.enabled:
         return None
     state = next((state for state in reversed(settings) if state.effective_ms <= close_time_ms), _DEFAULTS)
     return _levels(kind.key, level, state, bar_ms)

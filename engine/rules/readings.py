@@ -5,6 +5,7 @@ A value needs nothing but the bars of its own windows, so whoever joins later re
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 
 import numpy as np
@@ -51,7 +52,7 @@ def _volatility(snapshot: Snapshot, first: int) -> Values:
     changes = np.diff(snapshot.rows["spread"][max(first - need, 0) :])
     found = np.full(len(snapshot.rows) - first, np.nan)
     if len(changes) >= need:
-        spans = sliding_window_view(changes, need)
+        spans = changes[np.newaxis] if len(changes) == need else sliding_window_view(changes, need)
         ratio = _deviations(spans[:, window:]) / _deviations(spans[:, :window])
         found[len(found) - min(len(ratio), len(found)) :] = ratio[-len(found) :]
     return found
@@ -60,6 +61,10 @@ def _volatility(snapshot: Snapshot, first: int) -> Values:
 def _deviations(spans: Values) -> Values:
     """Sample deviations of each row, of what is finite in it; NaN where too little is, or where nothing moves."""
     known = np.isfinite(spans)
+    if len(spans) == 1 and known.all() and spans.shape[1] > 1:  # one more bar, as nearly always
+        deviations = spans - spans.sum() / spans.shape[1]
+        deviation = math.sqrt((deviations**2).sum() / (spans.shape[1] - 1))
+        return np.array([deviation or np.nan])
     count = known.sum(axis=1)
     filled = np.where(known, spans, 0.0)
     few = count < np.maximum(2, _ENOUGH * spans.shape[1])

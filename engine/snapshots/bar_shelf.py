@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from itertools import islice
 from threading import Lock, RLock
 from typing import NamedTuple
 
@@ -15,6 +16,7 @@ from store.timeframes import Timeframe
 
 _SMALLEST = 4_096  # slots: an hour of seconds and the usual windows before it
 _REMEMBERED_CHANGES = 512
+_NOTHING = Change(None, reset=False)
 
 
 class BarsUse(NamedTuple):
@@ -49,9 +51,11 @@ class SharedBars:
     def changed_since(self, version: int) -> Change:
         """All changes since a version as one; what is too long ago counts as everything."""
         count = self.version - version
+        if not count:
+            return _NOTHING
         if count > len(self._changes):
             return Change(self.buffer.first_ms, reset=True)
-        recent = list(self._changes)[len(self._changes) - count :]
+        recent = list(islice(reversed(self._changes), count))
         firsts = [change.first_ms for change in recent if change.first_ms is not None]
         return Change(min(firsts, default=None), any(change.reset for change in recent))
 
@@ -95,9 +99,14 @@ class BarShelf:
 def held(*wanted: SharedBars) -> Iterator[None]:
     """All standing still while the block runs."""
     with ExitStack() as stack:
-        for bars in sorted(wanted, key=lambda bars: bars.use):
+        for bars in in_order(*wanted):
             stack.enter_context(bars.lock)
         yield
+
+
+def in_order(*wanted: SharedBars) -> list[SharedBars]:
+    """As everybody locks them, so that no two threads wait for each other."""
+    return sorted(wanted, key=lambda bars: bars.use)
 
 
 @contextmanager

@@ -9,19 +9,16 @@ import numpy as np
 
 from analytics.signal import Position, signal_path, signal_step
 from engine.parameters import Method, PairParameters
-from engine.rows import ROW_DTYPE, Signal
+from engine.rows import Signal
 from engine.snapshots.hindsight import hindsight_bars, hindsight_rows
-from engine.snapshots.kalman_rows import KALMAN_DTYPE, fill_kalman, has_checkpoint
+from engine.snapshots.kalman_rows import fill_kalman, has_checkpoint
+from engine.snapshots.leg_tails import LegTails
+from engine.snapshots.next_rows import is_next, next_row, next_rows, row_dtype
 from engine.snapshots.pair_bars import PairBars, stale_cap
 from engine.snapshots.plain_rows import Rows, plain_rows
-from engine.snapshots.rolling_rows import fill_last, fill_rolling, lead_bars
+from engine.snapshots.rolling_rows import fill_rolling, lead_bars
 from engine.snapshots.window_rows import fill_window
 from engine.thresholds import Threshold, threshold_at
-
-
-def row_dtype(method: Method) -> np.dtype[np.void]:
-    """The rows that are kept of a method: `ROW_DTYPE`, or what begins with its columns."""
-    return KALMAN_DTYPE if method is Method.KALMAN else ROW_DTYPE
 
 
 def bars_before(p: PairParameters) -> int:
@@ -47,14 +44,16 @@ def compute_rows(
     Every number but the signal and a Kalman path follows from the `bars_before` bars before its row;
     these two go on from the last row of `before`. Raises nothing for unusable data: its rows say so.
     """
+    if start == pair.end - 1 and is_next(p, start - pair.first, before):
+        made = next_rows([next_row(pair, p, before, LegTails())], p, thresholds)
+        if made.sound[0]:
+            return made.rows
     rows = plain_rows(pair.since(start), p.field, row_dtype(p.method))
     if not len(rows):
         return rows
     if p.method is Method.KALMAN:
         lead = lead_bars(p) if has_checkpoint(before) else len(before)
         fill_kalman(rows, pair.since(start - lead), p, before=before)
-    elif p.method is Method.ROLLING and len(rows) == 1 and min(len(before), start - pair.first) >= lead_bars(p):
-        fill_last(rows, pair, p, before=before)
     else:
         fill_rolling(rows, pair.since(start - lead_bars(p)), p)
     fill_window(rows, pair, p.window)

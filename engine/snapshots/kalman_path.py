@@ -32,6 +32,9 @@ WANDERS = (0.1, 2.0, 40.0)
 """How far beta may walk over one window, as a multiple of the variance of that window's fit: hardly at all, as far as
 the fits of two windows differ by chance, and far. No formation can tell which; the bars after it can."""
 
+FIT_VAR = 1.0
+"""The variance of the residuals as they are, in the path's own units."""
+
 REMEMBERED_WINDOWS = 10.0
 """Over how many windows the bars' word on that is forgotten: a beta may stand still and then swing."""
 
@@ -143,7 +146,7 @@ def run_path(path: KalmanPath, prices: PairPrices) -> KalmanRun:
         (prices.x - path.x_centre) / path.x_scale,
         state_vars=[(wander * noises.beta_var, noises.alpha_var) for wander in WANDERS],
         obs_var=noises.line_var,
-        fit_var=1.0,
+        fit_var=FIT_VAR,
         memory=noises.memory,
         resume=path.line,
     )

@@ -25,16 +25,16 @@ _PERFECT_FIT = 1e-12
 """A residual this small beside the level of y is rounding, and so is this share of its variance, which rolling moments
 give as a difference: such legs are one line, and nothing can be filtered."""
 
-_STATE = ("state_beta", "state_alpha", "p_beta", "p_cross", "p_alpha")
+STATE = ("state_beta", "state_alpha", "p_beta", "p_cross", "p_alpha")
 _LEVEL = ("level", "p_level")
-_UNITS = ("y_centre", "y_scale", "x_centre", "x_scale")
-_NOISES = ("beta_var", "alpha_var", "line_var", "level_var", "level_obs_var", "level_keep", "memory")
+UNITS = ("y_centre", "y_scale", "x_centre", "x_scale")
+NOISES = ("beta_var", "alpha_var", "line_var", "level_var", "level_obs_var", "level_keep", "memory")
 
 KALMAN_DTYPE = np.dtype(
     [
         *ROW_DTYPE.descr,
-        *((name, "<f8", (len(WANDERS),)) for name in (*_STATE, "likelihood")),
-        *((name, "<f8") for name in (*_LEVEL, *_UNITS, *_NOISES)),
+        *((name, "<f8", (len(WANDERS),)) for name in (*STATE, "likelihood")),
+        *((name, "<f8") for name in (*_LEVEL, *UNITS, *NOISES)),
     ]
 )
 """`ROW_DTYPE` and what else a checkpoint needs: states, their covariance and the noises are in the path's own units,
@@ -80,11 +80,11 @@ def _checkpoint(before: Rows) -> KalmanPath | None:
     if not has_checkpoint(before):
         return None
     last = before[-1]
-    filters = zip(*(last[name].tolist() for name in _STATE), strict=True)
+    filters = zip(*(last[name].tolist() for name in STATE), strict=True)
     line = MixtureState(tuple(KalmanState(*each) for each in filters), tuple(last["likelihood"].tolist()))
     level = KalmanState(0.0, float(last["level"]), 0.0, 0.0, float(last["p_level"]))
-    noises = KalmanNoises(*(float(last[name]) for name in _NOISES))
-    return KalmanPath(line, level, noises, *(float(last[name]) for name in _UNITS))
+    noises = KalmanNoises(*(float(last[name]) for name in NOISES))
+    return KalmanPath(line, level, noises, *(float(last[name]) for name in UNITS))
 
 
 def _from(prices: PairPrices, number: int) -> PairPrices:
@@ -115,7 +115,7 @@ def _put(rows: Rows, ran: KalmanRun, path: KalmanPath, prices: PairPrices) -> No
     deviation = np.sqrt(level.innovation_var[tail])
     filters = {
         name: np.column_stack([getattr(each, of)[tail] for each in line.filters])
-        for name, of in zip(_STATE, ("beta", "alpha", "p_beta", "p_cross", "p_alpha"), strict=True)
+        for name, of in zip(STATE, ("beta", "alpha", "p_beta", "p_cross", "p_alpha"), strict=True)
     }
     columns: dict[str, Vector | float] = {
         "alpha": path.y_centre + path.y_scale * line.alpha[tail] - beta * path.x_centre,
@@ -130,8 +130,8 @@ def _put(rows: Rows, ran: KalmanRun, path: KalmanPath, prices: PairPrices) -> No
         "likelihood": line.likelihoods[tail],
         "level": level.alpha[tail],
         "p_level": level.p_alpha[tail],
-        **{name: getattr(path, name) for name in _UNITS},
-        **{name: getattr(path.noises, name) for name in _NOISES},
+        **{name: getattr(path, name) for name in UNITS},
+        **{name: getattr(path.noises, name) for name in NOISES},
     }
     for name, values in columns.items():
         rows[name] = values

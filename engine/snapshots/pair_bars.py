@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,7 +48,7 @@ class PairBars:
 class PairPrices:
     """Prices (n,) of both legs from bar number `first` on, in the scale asked for; NaN where none may be used.
 
-    `stale` marks bars at which a leg has a price that is too old to be used.
+    `stale` marks bars at which a leg has a price that is too old to be used. Of k pairs side by side they are (k, n).
     """
 
     first: int
@@ -85,19 +86,28 @@ def usable_prices(pair: PairBars, *, scale: Scale, field: PriceField) -> PairPri
     That bar comes at latest `stale_cap` bars after the first. From it on every value is the same
     from whatever earlier bar `pair` begins.
     """
+    y, x = (usable_leg(bars, pair.timeframe, scale=scale, field=field) for bars in (pair.y, pair.x))
+    known = max(y.known, x.known)
+    return PairPrices(pair.first + known, y.prices[known:], x.prices[known:], y.stale[known:] | x.stale[known:])
+
+
+class UsableLeg(NamedTuple):
+    """What `PairPrices` is made of, of one leg (n,); whether a price is stale is `known` from that place on."""
+
+    prices: Vector
+    stale: NDArray[np.bool_]
+    known: int
+
+
+def usable_leg(bars: Bars, timeframe: Timeframe, *, scale: Scale, field: PriceField) -> UsableLeg:
+    """Of one leg alone; `known` is at most `stale_cap`."""
+    prices = _scaled(leg_prices(bars, field), scale)
     if field is PriceField.MID:  # a quote stands until it is replaced, so it does not age by trades
-        fresh_y = fresh_x = np.ones(len(pair.y), dtype=np.bool_)
-        known = 0
-    else:
-        cap = stale_cap(pair.timeframe)
-        (fresh_y, known_y), (fresh_x, known_x) = _freshness(pair.y, cap), _freshness(pair.x, cap)
-        known = max(known_y, known_x)
-    y, x = (_scaled(leg_prices(bars[known:], field), scale) for bars in (pair.y, pair.x))
-    old_y, old_x = ~fresh_y[known:], ~fresh_x[known:]
-    stale = (old_y & np.isfinite(y)) | (old_x & np.isfinite(x))
-    y[old_y] = np.nan
-    x[old_x] = np.nan
-    return PairPrices(pair.first + known, y, x, stale)
+        return UsableLeg(prices, np.zeros(len(bars), dtype=np.bool_), 0)
+    fresh, known = _freshness(bars, stale_cap(timeframe))
+    stale = ~fresh & np.isfinite(prices)
+    prices[~fresh] = np.nan
+    return UsableLeg(prices, stale, known)
 
 
 def _freshness(bars: Bars, cap: int) -> tuple[NDArray[np.bool_], int]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from engine.parameters import Method, PairParameters
-from engine.snapshots.compute import bars_before, compute_rows, row_dtype
+from engine.snapshots.compute import bars_before, compute_rows
+from engine.snapshots.next_rows import row_dtype
 from engine.snapshots.pair_bars import PairBars
 from engine.snapshots.plain_rows import Rows, first_difference, plain_rows
 from engine.snapshots.row_history import RowHistory
@@ -106,11 +107,18 @@ class PairRows:
 
     def compute(self, pair: PairBars, start: int, thresholds: Sequence[Threshold]) -> None:
         """Rows from bar number `start` on, under a new generation where others know them otherwise."""
+        self.put(start, compute_rows(pair, start, self._p, thresholds, before=self.before(start)))
+
+    def before(self, start: int) -> Rows:
+        """Rows that end before bar number `start`; read-only, and they stay as they are."""
+        return self._history.between(self._history.first, start)
+
+    def put(self, start: int, rows: Rows) -> None:
+        """Rows that somebody computed from those `before`, of all bars from number `start` on."""
         if start < self._shared_end:
             self.generation += 1
             self._shared_end = start
         self._history.cut(start)
-        rows = compute_rows(pair, start, self._p, thresholds, before=self._history.rows)
         self._history.put(rows)
         self._unverified_from = None
         self.version += 1

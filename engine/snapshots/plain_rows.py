@@ -31,15 +31,21 @@ PLAIN = (
 
 def plain_rows(pair: PairBars, field: PriceField, dtype: np.dtype[np.void]) -> Rows:
     """One row of `dtype` per slot: `PLAIN` columns filled, other floats NaN, signal flat, note WARMING_UP or GAP."""
-    rows = np.empty(len(pair.y), dtype)
+    times = np.arange(pair.first, pair.end, dtype=np.int64) * pair.timeframe.ms
+    return rows_of(times, pair.y, pair.x, field, dtype)
+
+
+def rows_of(open_time_ms: NDArray[np.int64], y: Bars, x: Bars, field: PriceField, dtype: np.dtype[np.void]) -> Rows:
+    """The same of slots of y and x that need not follow one another, nor be of one pair."""
+    rows = np.empty(len(y), dtype)
     rows[:] = _blank_row(dtype)
-    rows["open_time_ms"] = np.arange(pair.first, pair.end, dtype=np.int64) * pair.timeframe.ms
-    for leg, bars in (("y", pair.y), ("x", pair.x)):
+    rows["open_time_ms"] = open_time_ms
+    for leg, bars in (("y", y), ("x", x)):
         rows[leg] = leg_prices(bars, field)
         rows[f"trades_{leg}"] = bars["trades"]
         rows[f"completeness_{leg}"] = completeness(bars)
         rows[f"revision_{leg}"] = bars["revision"]
-    absent = np.isnan(pair.y["close"]) | np.isnan(pair.x["close"])
+    absent = np.isnan(y["close"]) | np.isnan(x["close"])
     rows["note"] = np.where(absent, Note.GAP, Note.WARMING_UP)
     return rows
 

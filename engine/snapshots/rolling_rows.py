@@ -77,9 +77,12 @@ def fill_rolling(rows: Rows, pair: PairBars, p: PairParameters) -> None:
     fill_correlation(rows, prices, p)
 
 
-def fill_correlation(rows: Rows, prices: PairPrices, p: PairParameters) -> None:
-    """Correlation of one-bar returns (of log prices, whatever the scale) over the window."""
-    if len(prices.y) <= p.window:
+def fill_correlation(rows: Rows, prices: PairPrices, p: PairParameters, *, only_last: bool = False) -> None:
+    """Correlation of one-bar returns (of log prices, whatever the scale) over the window.
+
+    With `only_last` each row is the last of one pair of the prices.
+    """
+    if prices.y.shape[-1] <= p.window:
         return
     logs = [leg if p.scale is Scale.LOG else np.log(leg) for leg in (prices.y, prices.x)]
     returns = [np.diff(leg) for leg in logs]
@@ -88,29 +91,27 @@ def fill_correlation(rows: Rows, prices: PairPrices, p: PairParameters) -> None:
         window=p.window,
         min_count=min_count(p.window),
         origin=prices.first + 1,
-        only_last=len(rows) == 1,
+        only_last=only_last,
     )
     _put(rows, len(rows), "correlation", correlation)
 
 
-def fill_last(rows: Rows, pair: PairBars, p: PairParameters, *, before: Rows) -> None:
-    """What `fill_rolling` gives for one row of the rolling hedge, to the same bits, from the spreads of rows `before`.
+def fill_last(rows: Rows, prices: PairPrices, p: PairParameters, *, spreads: Vector) -> None:
+    """What `fill_rolling` gives for the last row of each of k pairs by the rolling hedge, to the same bits.
 
-    Both `before` and `pair` reach back at least `lead_bars`.
+    `prices` are of the last `window` bars or more, `spreads` (k, z_window - 1) those of the rows before.
     """
-    prices = usable_prices(pair.since(pair.end - 1 - p.window - stale_cap(p.timeframe)), scale=p.scale, field=p.field)
     line = _rolling_line(prices, p, rows=1, only_last=True)
-    last = slice(-1, None)
-    now = spread(prices.y[last], prices.x[last], alpha=line.alpha, beta=line.beta)
-    spreads = np.concatenate((before["spread"][1 - p.z_window :], now))
-    origin = pair.end - p.z_window
+    now = spread(prices.y[:, -1], prices.x[:, -1], alpha=line.alpha, beta=line.beta)
+    spreads = np.column_stack((spreads, now))
+    origin = prices.first + prices.y.shape[1] - p.z_window
     score = rolling_zscore(spreads, window=p.z_window, min_count=min_count(p.z_window), origin=origin, only_last=True)
     for name in ("alpha", "beta", "beta_low", "beta_high", "effective_n", "r_squared"):
         rows[name] = getattr(line, name)
     for name, values in (("spread", now), ("spread_mean", score.mean), ("spread_sd", score.sd), ("z", score.z)):
         rows[name] = values
-    _put_notes(rows, np.ones(1, np.bool_), line.by_ratio & np.isfinite(line.beta), prices.stale[last])
-    fill_correlation(rows, prices, p)
+    by_ratio = line.by_ratio & np.isfinite(line.beta)
+    _put_notes(rows, np.ones(len(rows), np.bool_), by_ratio, prices.stale[:, -1])
 
 
 def _put(rows: Rows, n: int, name: str, values: Vector) -> None:
@@ -122,7 +123,7 @@ def _put(rows: Rows, n: int, name: str, values: Vector) -> None:
 
 def _rolling_line(prices: PairPrices, p: PairParameters, *, rows: int, only_last: bool = False) -> _Line:
     """Least squares over the window; where x does not move, the ratio instead, said openly. Intervals for `rows`."""
-    n, need = len(prices.y), min_count(p.window)
+    n, need = prices.y.shape[-1], min_count(p.window)
     if n < p.window:
         return _no_line(n)
     fit = rolling_ols_hedge(
@@ -137,17 +138,19 @@ def _rolling_line(prices: PairPrices, p: PairParameters, *, rows: int, only_last
     by_ratio = np.isnan(fit.beta) & (fit.n >= need)
     if not only_last:
         by_ratio[: p.window - 1] = False
-    alpha, beta = (fit.alpha, fit.beta) if not by_ratio.any() else _with_ratio(fit, by_ratio, prices, p)
+    alpha, beta = fit.alpha, fit.beta
+    if by_ratio.any():
+        alpha, beta = _with_ratio(fit, by_ratio, prices, p, only_last=only_last)
     return _Line(alpha, beta, fit.beta_low, fit.beta_high, fit.effective_n, fit.r_squared, by_ratio)
 
 
 def _with_ratio(
-    fit: RollingHedge, by_ratio: NDArray[np.bool_], prices: PairPrices, p: PairParameters
+    fit: RollingHedge, by_ratio: NDArray[np.bool_], prices: PairPrices, p: PairParameters, *, only_last: bool
 ) -> tuple[Vector, Vector]:
     """On logs beta is 1 and alpha the mean log ratio; on prices alpha is 0 and beta the mean of y / x."""
     ratios = prices.y - prices.x if p.scale is Scale.LOG else prices.y / prices.x
-    mean = rolling_zscore(ratios, window=p.window, min_count=min_count(p.window), origin=prices.first).mean
-    mean = mean[-len(by_ratio) :]
+    need = min_count(p.window)
+    mean = rolling_zscore(ratios, window=p.window, min_count=need, origin=prices.first, only_last=only_last).mean
     alpha, beta = (mean, np.ones_like(mean)) if p.scale is Scale.LOG else (np.zeros_like(mean), mean)
     return np.where(by_ratio, alpha, fit.alpha), np.where(by_ratio, beta, fit.beta)
 

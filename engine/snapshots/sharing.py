@@ -173,6 +173,8 @@ class RowStream:
         return newest_first[::-1]
 
     def _runs(self, entries: _Entries) -> Iterator[Rows]:
+        if not entries:
+            return
         ids = [_parse_id(entry_id) for entry_id, _ in entries]
         start = 0
         for i in range(1, len(entries) + 1):

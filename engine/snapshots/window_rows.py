@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from engine.snapshots.pair_bars import PairBars
 from engine.snapshots.plain_rows import Rows
 from store.bars import UNKNOWN_MISSING
+from store.grid import Bars
 
 WINDOW = ("window_completeness_y", "window_completeness_x", "window_absent", "window_unknown")
 
@@ -25,9 +26,8 @@ def fill_window(rows: Rows, pair: PairBars, window: int) -> None:
     if full < 1:
         return
     last = rows[len(rows) - full :]
-    if not any(leg["missing"].any() or np.isnan(leg["close"]).any() for leg in legs):  # as nearly always
-        for name, whole in zip(WINDOW, (1.0, 1.0, 0.0, 0.0), strict=True):
-            last[name] = whole
+    if all(is_whole(leg) for leg in legs):  # as nearly always
+        fill_whole(last)
         return
     trades, missing = (np.array([leg[name] for leg in legs], dtype=np.int64) for name in ("trades", "missing"))
     close = np.array([leg["close"] for leg in legs])
@@ -41,6 +41,17 @@ def fill_window(rows: Rows, pair: PairBars, window: int) -> None:
     shares[counted == 0] = np.nan
     for name, values in zip(WINDOW, (*shares, *counts[6:8]), strict=True):
         last[name] = values
+
+
+def is_whole(bars: Bars) -> bool:
+    """Whether every bar is there, and every trade of it."""
+    return not (bars["missing"].any() or np.isnan(bars["close"]).any())
+
+
+def fill_whole(rows: Rows) -> None:
+    """What `fill_window` fills in where the windows of both legs are whole."""
+    for name, whole in zip(WINDOW, (1.0, 1.0, 0.0, 0.0), strict=True):
+        rows[name] = whole
 
 
 def fill_last_window(rows: Rows, pair: PairBars, window: int) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Insert,
     ScalarSelect,
     and_,
+    bindparam,
     case,
     exists,
     func,
@@ -61,15 +64,24 @@ class QueueRecord(NamedTuple):
 
 def append_deliveries(connection: Connection, alert: AlertRecord, now_ms: int) -> None:
     """An alert in the log is to go to the targets that its rule names; where it names none, to those for everything."""
-    its = (ALERTS.c.rule_id == alert.rule_id) & (ALERTS.c.bar_ms == alert.bar_ms) & (ALERTS.c.event == alert.event)
+    its = {"of_rule": alert.rule_id, "of_bar": alert.bar_ms, "of_event": alert.event}
+    connection.execute(_appending(), {**its, "now": now_ms})
+
+
+@cache
+def _appending() -> Insert:
+    """Kept, since a statement made anew costs more than it takes."""
+    bound = {"rule_id": "of_rule", "bar_ms": "of_bar", "event": "of_event"}
+    its = and_(*(ALERTS.c[name] == bindparam(word) for name, word in bound.items()))
     of_rule = RULE_TARGETS.c.rule_id == ALERTS.c.rule_id
     named = exists().where(of_rule, RULE_TARGETS.c.target_id == TARGETS.c.id)
     wanted = or_(named, and_(TARGETS.c.everything, ~exists().where(of_rule)))
-    values = (literal(WAITING), literal(0), literal(now_ms), literal(now_ms))
+    now = bindparam("now", type_=DELIVERIES.c.due_ms.type)
+    values = (literal(WAITING), literal(0), now, now)
     each = ALERTS.join(TARGETS, TARGETS.c.deleted_ms.is_(None))
     chosen = select(ALERTS.c.id, TARGETS.c.id, *values).select_from(each).where(its, wanted)
     columns = ("alert_id", "target_id", "state", "attempts", "due_ms", "created_ms")
-    connection.execute(insert(DELIVERIES).from_select(columns, chosen.order_by(TARGETS.c.id)))
+    return insert(DELIVERIES).from_select(columns, chosen.order_by(TARGETS.c.id))
 
 
 def append_test(connection: Connection, target_id: int, message: str, now_ms: int) -> DeliveryRecord:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from store.sql.insert import append_once
 from store.sql.tables import RULE_STATES
+
+_UNMOVED = {"rule_id": "of_rule", "bar_ms": "was_at", "epoch": "was_epoch", "state": "was"}
+_MOVE = update(RULE_STATES).where(*(RULE_STATES.c[name] == bindparam(word) for name, word in _UNMOVED.items()))
 
 
 class StateRecord(NamedTuple):
@@ -31,10 +34,5 @@ def replace_state(
     values = {**after._asdict(), "written_ms": written_ms}
     if before is None:
         return append_once(connection, RULE_STATES, {"rule_id": rule_id, **values})
-    unmoved = (
-        (RULE_STATES.c.rule_id == rule_id)
-        & (RULE_STATES.c.bar_ms == before.bar_ms)
-        & (RULE_STATES.c.epoch == before.epoch)
-        & (RULE_STATES.c.state == before.state)
-    )
-    return connection.execute(update(RULE_STATES).where(unmoved).values(values)).rowcount == 1
+    unmoved = {"of_rule": rule_id, "was_at": before.bar_ms, "was_epoch": before.epoch, "was": before.state}
+    return connection.execute(_MOVE, {**unmoved, **values}).rowcount == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -229,3 +230,39 @@ def test_the_last_window_alone_has_the_bits_that_it_has_among_others(data: st.Da
             np.testing.assert_array_equal(getattr(last, name), getattr(all_of, name)[-1:], err_msg=name, strict=True)
     correlations = rolling_correlation(y, x, **asked), rolling_correlation(y, x, only_last=True, **asked)
     np.testing.assert_array_equal(correlations[1], correlations[0][-1:], strict=True)
+
+
+@given(st.data())
+def test_many_series_at_once_have_the_bits_that_each_has_alone(data: st.DataObject) -> None:
+    window = data.draw(st.integers(3, 40))
+    bars, origin = window + data.draw(st.integers(0, 20)), data.draw(st.integers(0, 10**6))
+    seed = data.draw(st.integers(0, 2**32 - 100))
+    kinds = data.draw(st.lists(st.sampled_from(["whole", "gaps", "still x", "late", "nothing", "huge"]), min_size=1))
+    legs = [leg_of(kind, bars, seed + place) for place, kind in enumerate(kinds)]
+    ys, xs = (np.array(leg) for leg in zip(*legs, strict=True))
+    asked: dict[str, Any] = {
+        "window": window,
+        "min_count": max(3, int(0.6 * window)),
+        "origin": origin,
+        "only_last": True,
+    }
+    for all_of, alone in (
+        (rolling_ols_hedge(ys, xs, **asked), [rolling_ols_hedge(y, x, **asked) for y, x in legs]),
+        (rolling_zscore(ys, **asked), [rolling_zscore(y, **asked) for y, _ in legs]),
+    ):
+        for name in (field.name for field in fields(all_of)):
+            wanted = np.concatenate([getattr(each, name) for each in alone])
+            np.testing.assert_array_equal(getattr(all_of, name), wanted, err_msg=name, strict=True)
+    wanted = np.concatenate([rolling_correlation(y, x, **asked) for y, x in legs])
+    np.testing.assert_array_equal(rolling_correlation(ys, xs, **asked), wanted, strict=True)
+
+
+def leg_of(kind: str, bars: int, seed: int) -> tuple[Array, Array]:
+    y, x = log_prices(bars, seed=seed, missing=0.2 if kind == "gaps" else 0.0)
+    if kind == "still x":
+        x[:] = 3.0
+    if kind == "late":
+        y[: bars - 2] = np.nan
+    if kind == "nothing":
+        x[:] = np.nan
+    return (y * 1e120, x) if kind == "huge" else (y, x)

@@ -35,7 +35,7 @@ def logged(board: Board, count: int, **more: Any) -> list[int]:
 def test_an_alert_tells_what_followed_once_it_is_over(api: FlaskClient, board: Board) -> None:
     over, under_way = logged(board, 2)
     (raw,) = logged(board, 1, pair=RAW)
-    (gone,) = logged(board, 1, pair=P, event="below")
+    (gone,) = logged(board, 1, kind="z below", event="below")
     (no_position,) = logged(board, 1, kind="beta drift")
     write(board, over, "reverted", 14, 6.125, 2.0, 6.0)
     write(board, raw, "not reverted", 120, float("nan"), 2.5, None)

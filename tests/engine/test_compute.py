@@ -15,8 +15,9 @@ from analytics.ols import ols_hedge
 from analytics.tls import tls_hedge
 from engine.parameters import Method, PairParameters, PriceField, Scale
 from engine.rows import Note, Signal
-from engine.snapshots.compute import bars_before, bars_to_first_z, compute_hindsight, compute_rows, row_dtype
+from engine.snapshots.compute import bars_before, bars_to_first_z, compute_hindsight, compute_rows
 from engine.snapshots.kalman_rows import KALMAN_DTYPE
+from engine.snapshots.next_rows import row_dtype
 from engine.snapshots.pair_bars import PairBars, Vector
 from engine.snapshots.plain_rows import Rows
 from engine.thresholds import DEFAULT_THRESHOLD, Threshold

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 from redis import Redis
@@ -12,9 +13,10 @@ from engine.reader import Reader
 from store import keys
 from store.errors import StoreUnavailable
 from tests.engine.pair_data import X, Y, made_legs, reader_of, register
-from tests.engine.reader_data import CAUSAL, OLS, bits, fresh, publish
+from tests.engine.reader_data import CAUSAL, KALMAN, OLS, ROLLING, bits, fresh, publish
 
-PAIRS = [*CAUSAL, OLS]
+TURNED = [replace(p, y=X, x=Y) for p in (ROLLING, KALMAN)]  # of a kind with two others: computed side by side
+PAIRS = [*CAUSAL, *TURNED, OLS]
 ENTRIES = {p.key: keys.rows(p.key) for p in CAUSAL}
 
 

@@ -8,7 +8,8 @@ import pytest
 from numpy.typing import NDArray
 
 from engine.parameters import Method, PairParameters
-from engine.snapshots.compute import compute_hindsight, compute_rows, row_dtype
+from engine.snapshots.compute import compute_hindsight, compute_rows
+from engine.snapshots.next_rows import row_dtype
 from engine.snapshots.pair_bars import PairBars
 from engine.snapshots.window_rows import WINDOW
 from store.bars import UNKNOWN_MISSING
