@@ -1,7 +1,8 @@
 """What followed an alert: how far the spread went for it and against it, whether and when z came back, and how often.
 
->>> hit_rate(8, 10)
-HitRate(share=0.8, low=0.49..., high=0.94..., hits=8, n=10)
+>>> rate = hit_rate(8, 10)
+>>> rate.share, round(rate.low, 2), round(rate.high, 2)
+(0.8, 0.49, 0.94)
 """
 
 from __future__ import annotations
@@ -84,9 +85,9 @@ class HitRate:
 def hit_rate(hits: int, n: int) -> HitRate:
     """How often, with Wilson's score interval (Wilson 1927), which holds for few and for extreme counts.
 
-    Raises `InvalidOption` unless 0 <= hits <= n.
+    Raises `InvalidOption` unless 0 <= hits <= n, both finite.
     """
-    if not 0 <= hits <= n:
+    if not 0 <= hits <= n < math.inf:
         raise InvalidOption("hits", hits, f"give 0 to n = {n}")
     if n == 0:
         return HitRate(math.nan, math.nan, math.nan, 0, 0)

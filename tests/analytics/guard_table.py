@@ -206,6 +206,10 @@ OF_NUMBERS: Mapping[str, tuple[Callable[[float], Any], ...]] = {
         lambda v: a.expected_max(5, spread=v),
         lambda v: a.expected_max(v, spread=1.0),  # type: ignore[arg-type]
     ),
+    "hit_rate": (
+        lambda v: a.hit_rate(v, 10),  # type: ignore[arg-type]
+        lambda v: a.hit_rate(1, v),  # type: ignore[arg-type]
+    ),
     "kalman_start": (lambda v: a.kalman_start((v, 0.0)), lambda v: a.kalman_start((0.0, 0.0), ((v, 0.0), (0.0, 1.0)))),
     "kalman_step": (
         lambda v: a.kalman_step(_STATE, v, 1.0, obs_var=1.0, delta=1e-5).state,
@@ -213,6 +217,11 @@ OF_NUMBERS: Mapping[str, tuple[Callable[[float], Any], ...]] = {
         lambda v: a.kalman_step(_STATE, 1.0, 1.0, obs_var=1.0, state_var=(v, v)),
     ),
     "mixture_start": (lambda v: a.mixture_start(_STATE, round(v) if abs(v) < 9 else 0),),
+    "outcome": (
+        lambda v: a.outcome([2.5, 1.0, 0.1], [0.03, 0.02, 0.0], side=1, clear=v, horizon=2),
+        lambda v: a.outcome([2.5, v, 0.1], [0.03, 0.02, 0.0], side=1, clear=0.5, horizon=2),
+        lambda v: a.outcome([2.5, 1.0, 0.1], [0.03, v, 0.0], side=1, clear=0.5, horizon=2),
+    ),
     "q_values": (
         lambda v: a.q_values([0.01, v, 0.5])[[0, 2]],
         lambda v: a.q_values([0.01, 0.5], tried=v),  # type: ignore[arg-type]

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser
 from bench.servers import Server
 from bench.viewers import Generator, pair_values, plan_for
 from engine.desk.desk import Desk, open_desk
-from engine.monitor.judge import judge
+from engine.monitor.judge import Judge
 from engine.parameters import PairParameters
 from engine.reader import Reader
 from store.client import connect_reader
@@ -114,8 +114,9 @@ def said_in_one_go(reader: Reader, desk: Desk, until_ms: int) -> Alerts:
     for rule in desk.rule_records():
         if rule.pair.pair_key not in by_key:
             continue
-        snapshot = reader.snapshot(by_key[rule.pair.pair_key])
-        judgement = judge(rule, snapshot, None, desk.settings_history(), epoch="", written_ms=0)
+        pair = by_key[rule.pair.pair_key]
+        judge = Judge(rule, pair, None, desk.settings_history(), epoch="", written_ms=0)
+        judgement = judge.bars(reader.snapshot(pair))
         assert judgement is not None
         said += [(a.rule_id, str(a.event), a.bar_ms, a.z or 0.0) for a in judgement.alerts if a.bar_ms <= until_ms]
     return sorted(said)

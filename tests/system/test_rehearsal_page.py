@@ -159,8 +159,7 @@ def test_what_followed_comes_into_the_log_and_is_counted(
     page.wait(f"{cells}.some((words) => words.startsWith('back after '))", "an outcome")
     over = [each for each in board.get("/alerts", limit=100)["items"] if each["outcome"]]
     assert {each["event"] for each in over} <= {"above", "below"}
-    hits = rules(board)[firing]["hits"]
-    assert hits["n"] >= 1
+    until(lambda: rules(board)[firing]["hits"]["n"] >= 1, "one of this rule to be counted")
     page.wait("document.querySelectorAll('#rules td[data-dash-column=hits]').length > 0", "the rules")
     said = "[...document.querySelectorAll('#rules td[data-dash-column=hits]')].map((e) => e.innerText).join(' ')"
     page.wait(f"/ of /.test({said}.replaceAll('\\u00a0', ' '))", "the count")
