@@ -20,7 +20,7 @@ from ingest.errors import ConfigurationError, IngestError, SimulatorEnded, Stopp
 from ingest.live.home import open_store
 from ingest.live.session import LiveSession
 from ingest.live.venues import live_venue
-from ingest.process import EXIT_CONFIGURATION, EXIT_FAILED, configure_logging
+from ingest.process import EXIT_CONFIGURATION, EXIT_FAILED
 from ingest.replay.head import check_head
 from ingest.replay.replay import Replay
 from ingest.settings import FeedName, IngestSettings, read_settings
@@ -32,6 +32,7 @@ from ingest.vitals import FeedVitals, ingest_vitals
 from store.dotenv import with_dotenv
 from store.ending import stop_on_signals
 from store.heartbeat import Heartbeat
+from store.logs import configure_logging
 
 WATCH_EVERY_S = 0.5
 

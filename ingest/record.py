@@ -25,11 +25,12 @@ from ingest.live.connection import StreamConnection
 from ingest.live.rest import RestClient
 from ingest.live.symbols import checked_symbols
 from ingest.live.venues import Venue, live_venue, stream_addresses
-from ingest.process import EXIT_CONFIGURATION, configure_logging
+from ingest.process import EXIT_CONFIGURATION
 from ingest.settings import IngestSettings, read_settings
 from ingest.simulator import simulated_exchange
 from store.dotenv import with_dotenv
 from store.ending import stop_on_signals
+from store.logs import configure_logging
 
 FOLDER = Path("var/recordings")
 WRITE_EVERY_S = 0.2

@@ -19,6 +19,8 @@ from redis.exceptions import RedisError
 
 from store.client import connect_reader
 from store.embedded import server_command
+from store.sql.database import Database, open_database
+from store.sql.migrate import upgrade
 
 ROOT = Path(__file__).parents[1]
 
@@ -76,6 +78,32 @@ def client(redis_url: str) -> Iterator[Redis]:
     connection = connect_reader(redis_url)
     yield connection
     connection.close()
+
+
+@pytest.fixture(scope="session")
+def _upgraded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with the tables of this version. A test gets a copy, as making them takes longer than most tests."""
+    path: Path = tmp_path_factory.mktemp("upgraded") / "board.sqlite"
+    database = open_database(f"sqlite:///{path}")
+    upgrade(database)
+    database.close()
+    return path
+
+
+@pytest.fixture
+def database_url(_upgraded: Path, tmp_path: Path) -> str:
+    """The address of an upgraded, empty SQLite database."""
+    path = tmp_path / "board.sqlite"
+    shutil.copyfile(_upgraded, path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """An upgraded, empty SQLite database."""
+    opened = open_database(database_url)
+    yield opened
+    opened.close()
 
 
 @pytest.fixture(scope="session")

@@ -8,9 +8,11 @@ import numpy as np
 import orjson
 from flask import Response
 from flask_openapi3 import APIBlueprint, Tag
-from pydantic import BaseModel, Field
+from pydantic import Field
 
-from dash_app.api.models import CSV, ClosesQuery, VenuePath
+from dash_app.api.described import Described
+from dash_app.api.followed_models import ClosesQuery, VenuePath
+from dash_app.api.models import CSV
 from dash_app.api.problems import REFUSALS
 from dash_app.api.rows_out import number
 from dash_app.api.spreadsheet import Cell, attachment, csv_chunks
@@ -28,7 +30,7 @@ _WORDS = (
 )
 
 
-class ClosesOut(BaseModel):
+class ClosesOut(Described):
     venue: str
     symbols: list[str] = Field(description="those with a price in these minutes, or those asked for, in their order")
     open_times: list[str] = Field(description="of minutes in a row, the oldest first")

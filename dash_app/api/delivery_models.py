@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
-from dash_app.api.models import Closed, PairOut, TimeframeName
+from dash_app.api.described import Described
+from dash_app.api.models import Asked, Closed, PairOut, TimeframeName
 from engine.desk.silences import MAX_SILENCE_MS
 from engine.desk.targets import DEFAULT_PER_MINUTE, MAX_DELIVERIES, MAX_PER_MINUTE
 
@@ -15,11 +16,11 @@ HOLD_SECRETS = frozenset({"TargetBody", "TargetChangeBody"})
 """Bodies of which no refusal repeats anything."""
 
 
-class TargetPath(BaseModel):
+class TargetPath(Asked):
     target_id: int = Field(ge=1)
 
 
-class SilencePath(BaseModel):
+class SilencePath(Asked):
     silence_id: int = Field(ge=1)
 
 
@@ -71,7 +72,7 @@ class DeliveriesQuery(Closed):
     alert: int | None = Field(None, ge=1)
 
 
-class TargetOut(BaseModel):
+class TargetOut(Described):
     id: int
     name: str
     address: str = Field(description="its service and host; the rest is secret")
@@ -85,22 +86,22 @@ class GivenTargetOut(TargetOut):
     doubt: str | None = Field(description="why it is not known whether the address just given can be reached")
 
 
-class PreviewOut(BaseModel):
+class PreviewOut(Described):
     title: str
     body: str = Field(description="of the newest alert, or of an example; its id stands for that of a message")
 
 
-class TargetsOut(BaseModel):
+class TargetsOut(Described):
     items: list[TargetOut]
     next: None = None
 
 
-class RuleTargetsOut(BaseModel):
+class RuleTargetsOut(Described):
     rule_id: int
     targets: list[int]
 
 
-class DeliveryOut(BaseModel):
+class DeliveryOut(Described):
     id: int
     alert_id: int | None = Field(description="null for a test")
     target_id: int
@@ -114,12 +115,12 @@ class DeliveryOut(BaseModel):
     created: str
 
 
-class DeliveriesOut(BaseModel):
+class DeliveriesOut(Described):
     items: list[DeliveryOut]
     next: int | None
 
 
-class SilenceOut(BaseModel):
+class SilenceOut(Described):
     id: int
     rule_id: int | None
     pair: PairOut | None
@@ -129,6 +130,6 @@ class SilenceOut(BaseModel):
     note: str
 
 
-class SilencesOut(BaseModel):
+class SilencesOut(Described):
     items: list[SilenceOut]
     next: None = None

@@ -1,9 +1,7 @@
-"""Calls about what the desk shares: settings, watchlist, rules and the log of alerts."""
+"""Calls about what the desk shares: settings and watchlist."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Any
 
 import orjson
@@ -14,17 +12,7 @@ from dash_app.api.asked import asked_parameters
 from dash_app.api.life_models import UnwatchQuery, WatchlistBody
 from dash_app.api.models import (
     DELETED,
-    AcknowledgeBody,
-    AlertOut,
-    AlertPath,
-    AlertsOut,
-    AlertsQuery,
     PairQuery,
-    RuleBody,
-    RuleLevelsBody,
-    RuleOut,
-    RulePath,
-    RulesOut,
     SettingsBody,
     SettingsOut,
     WatchBody,
@@ -32,30 +20,22 @@ from dash_app.api.models import (
     WatchlistOut,
     WatchPath,
 )
-from dash_app.api.outcomes_out import outcomes_out, rules_hits_out
 from dash_app.api.parameters_out import pair_out
 from dash_app.api.problems import REFUSALS
 from dash_app.api.times import iso_utc
 from engine.board import Board
-from engine.desk.types import Alert, Rule, RuleWords, Settings, WatchedPair
+from engine.desk.types import Settings, WatchedPair
 from engine.parameters import PairParameters
 from engine.stages import Stage
 
-_ALERTS = Tag(name="alerts", description="Rules, and the log of what they said")
-_WHOLE = (
-    "It says the rule anew, as a whole: what is left out goes back to its usual value, levels and lengths too. "
-    "To change one thing, send along the others as `GET` has them."
-)
 _DESK = Tag(name="desk", description="Settings and watchlist that all viewers share")
 
 
 def desk_api(board: Board) -> APIBlueprint:
-    """The blueprint of settings, watchlist, rules and alerts."""
+    """The blueprint of settings and watchlist."""
     api = APIBlueprint("desk", __name__, abp_responses=REFUSALS)
     _add_settings(api, board)
     _add_watchlist(api, board)
-    _add_rules(api, board)
-    _add_alerts(api, board)
     return api
 
 
@@ -86,104 +66,12 @@ def _add_watchlist(api: APIBlueprint, board: Board) -> None:
         return Response(status=204)
 
 
-def _add_rules(api: APIBlueprint, board: Board) -> None:
-    @api.get("/rules", tags=[_ALERTS], responses={200: RulesOut}, summary="All rules")
-    def rules() -> Response:
-        return _list(_rules_out(board, board.desk.rules()))
-
-    @api.post("/rules", tags=[_ALERTS], responses={201: RuleOut}, summary="A rule on a pair")
-    def add_rule(body: RuleBody) -> Response:
-        rule = board.desk.add_rule(body_parameters(board, body), body.kind, words_of(body))
-        return _json(_rules_out(board, [rule])[0], 201)
-
-    @api.get("/rules/<int:rule_id>", tags=[_ALERTS], responses={200: RuleOut}, summary="One rule")
-    def rule(path: RulePath) -> Response:
-        return _json(_rules_out(board, [board.desk.rule(path.rule_id)])[0])
-
-    @api.put(
-        "/rules/<int:rule_id>",
-        tags=[_ALERTS],
-        responses={200: RuleOut},
-        summary="New levels from the next bar",
-        description=_WHOLE,
-    )
-    def put_rule(path: RulePath, body: RuleLevelsBody) -> Response:
-        return _json(_rules_out(board, [board.desk.put_rule(path.rule_id, words_of(body))])[0])
-
-    @api.delete("/rules/<int:rule_id>", tags=[_ALERTS], responses={204: DELETED}, summary="End a rule; its alerts stay")
-    def delete_rule(path: RulePath) -> Response:
-        board.desk.delete_rule(path.rule_id)
-        return Response(status=204)
-
-
-def _add_alerts(api: APIBlueprint, board: Board) -> None:
-    @api.get("/alerts", tags=[_ALERTS], responses={200: AlertsOut}, summary="The log of alerts, newest bar first")
-    def alerts(query: AlertsQuery) -> Response:
-        page = board.desk.alerts(limit=query.limit, before=query.before, unacknowledged=query.unacknowledged)
-        full = len(page) == query.limit
-        return _list(_alerts_out(board, page), page[-1].id if full else None)
-
-    @api.post("/alerts/<int:alert_id>/ack", tags=[_ALERTS], responses={200: AlertOut}, summary="Mark an alert as seen")
-    def acknowledge(path: AlertPath, body: AcknowledgeBody) -> Response:
-        return _json(_alerts_out(board, [board.desk.acknowledge(path.alert_id, body.by, body.note)])[0])
-
-
 def body_parameters(board: Board, body: WatchBody) -> PairParameters:
     given = body.model_dump(include=set(PairQuery.model_fields), exclude_none=True)
     parameters = asked_parameters(body.y, body.x, {name: str(value) for name, value in given.items()})
     for leg in (parameters.y, parameters.x):
         board.reader.instrument(leg)
     return parameters
-
-
-def words_of(body: RuleLevelsBody) -> RuleWords:
-    return RuleWords(**body.model_dump(include=set(RuleLevelsBody.model_fields)))
-
-
-def _alerts_out(board: Board, alerts: Sequence[Alert]) -> list[dict[str, Any]]:
-    outcomes = outcomes_out(board, alerts)
-    return [{**_alert_out(alert), "outcome": outcomes.get(alert.id)} for alert in alerts]
-
-
-def _alert_out(alert: Alert) -> dict[str, Any]:
-    return {
-        "id": alert.id,
-        "rule_id": alert.rule_id,
-        "pair": pair_out(alert.parameters),
-        "kind": alert.kind.value,
-        "event": alert.event.value,
-        "bar_close": iso_utc(alert.at_ms),
-        "value": alert.value,
-        "z": alert.z,
-        "spread": alert.spread,
-        "beta": alert.beta,
-        "correlation": alert.correlation,
-        "fire": alert.fire,
-        "clear": alert.clear,
-        "written": iso_utc(alert.written_ms),
-        "acknowledged": None if alert.acknowledged_ms is None else iso_utc(alert.acknowledged_ms),
-        "acknowledged_by": alert.acknowledged_by,
-        "note": alert.note,
-        "silenced": alert.silenced,
-        "bar_state": alert.bar_state,
-        "bar_missing": alert.bar_missing,
-    }
-
-
-def _rules_out(board: Board, rules: Sequence[Rule]) -> list[dict[str, Any]]:
-    hits = rules_hits_out(board, rules)
-    return [{**_rule_out(rule), "hits": hits.get(rule.id)} for rule in rules]
-
-
-def _rule_out(rule: Rule) -> dict[str, Any]:
-    return {
-        "id": rule.id,
-        "pair": pair_out(rule.parameters),
-        "kind": rule.kind.value,
-        **asdict(rule.words),
-        "effective": iso_utc(rule.effective_ms) if rule.effective_ms else None,
-        "created": iso_utc(rule.created_ms),
-    }
 
 
 def _watched_out(entry: WatchedPair) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from dash_app.api.models import SpanQuery
 from dash_app.api.parameters_out import parameters_out
 from dash_app.api.rows_out import BAR_COLUMNS, ROW_COLUMNS, bar_dicts, number, row_dicts
 from dash_app.api.spreadsheet import Cell
-from dash_app.api.times import parse_time_ms
+from dash_app.api.times import parse_span_ms
 from engine.board import Board
 from engine.errors import ParameterError
 from engine.exported_ticks import exported_ticks
@@ -52,7 +52,7 @@ class Exported:
 
 
 def ticks_export(board: Board, instrument: str, query: SpanQuery) -> Exported:
-    start_ms, end_ms = _span(query)
+    start_ms, end_ms = parse_span_ms(query.start, query.end)
     ticks = _within(exported_ticks(board, instrument, start_ms=start_ms, end_ms=end_ms), query, MAX_ROWS)
     return Exported(
         kind="ticks",
@@ -68,7 +68,7 @@ def ticks_export(board: Board, instrument: str, query: SpanQuery) -> Exported:
 
 
 def bars_export(board: Board, instrument: str, timeframe: Timeframe, query: SpanQuery) -> Exported:
-    start_ms, end_ms = _span(query)
+    start_ms, end_ms = parse_span_ms(query.start, query.end)
     bars = board.reader.kept_bars(instrument, timeframe, start_ms=start_ms, end_ms=end_ms, limit=MAX_BARS)
     opens = bars["open_time_s"].astype(np.int64) * 1000
     if (
@@ -92,7 +92,7 @@ def bars_export(board: Board, instrument: str, timeframe: Timeframe, query: Span
 
 def pair_export(board: Board, kind: str, p: PairParameters, query: SpanQuery) -> Exported:
     """The snapshot's rows (``spread``), or the feature table."""
-    start_ms, end_ms = _span(query)
+    start_ms, end_ms = parse_span_ms(query.start, query.end)
     rows = board.reader.features(p) if kind == "features" else board.reader.snapshot(p).rows
     dicts, columns = (feature_dicts, FEATURE_COLUMNS) if kind == "features" else (row_dicts, ROW_COLUMNS)
     opens = rows["open_time_ms"]
@@ -108,13 +108,6 @@ def pair_export(board: Board, kind: str, p: PairParameters, query: SpanQuery) ->
         bar_ms=p.timeframe.ms,
         rows=lambda: (list(row.values()) for row in dicts(chosen, p.timeframe.ms)),
     )
-
-
-def _span(query: SpanQuery) -> tuple[int | None, int | None]:
-    start_ms, end_ms = parse_time_ms("start", query.start), parse_time_ms("end", query.end)
-    if start_ms is not None and end_ms is not None and end_ms < start_ms:
-        raise ParameterError("end", query.end, "an end comes after its start")
-    return start_ms, end_ms
 
 
 def _within(rows: Rows, query: SpanQuery, most: int) -> Rows:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, create_model
 
+from dash_app.api.described import Described
 from dash_app.api.models import ParametersOut
 from dash_app.api.rows_out import REASONS, SIGNAL_NAMES, number
 from dash_app.api.times import iso_utc
@@ -33,7 +34,7 @@ _fields: dict[str, Any] = {name: (_kind(name), ...) for name in FEATURE_COLUMNS}
 FeatureOut: type[BaseModel] = create_model("FeatureOut", **_fields)
 
 
-class FeaturesOut(BaseModel):
+class FeaturesOut(Described):
     parameters: ParametersOut
     as_of: str | None
     items: list[FeatureOut]  # type: ignore[valid-type]  # made from the engine's list

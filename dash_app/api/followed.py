@@ -8,16 +8,15 @@ import orjson
 from flask import Response
 from flask_openapi3 import APIBlueprint, Tag
 
-from dash_app.api.models import (
-    DELETED,
+from dash_app.api.followed_models import (
     FollowBody,
     FollowedListOut,
     FollowedOut,
     FollowedQuery,
-    InstrumentPath,
     VenuePath,
     VenueSymbolsOut,
 )
+from dash_app.api.models import DELETED, InstrumentPath
 from dash_app.api.problems import REFUSALS
 from dash_app.api.times import iso_utc
 from engine.board import Board

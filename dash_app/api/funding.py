@@ -8,8 +8,9 @@ from typing import Any
 import orjson
 from flask import Response
 from flask_openapi3 import APIBlueprint, Tag
-from pydantic import BaseModel, Field
+from pydantic import Field
 
+from dash_app.api.described import Described
 from dash_app.api.models import InstrumentPath
 from dash_app.api.problems import REFUSALS
 from dash_app.api.times import iso_utc
@@ -19,7 +20,7 @@ from engine.views import MarkPrice, Settlement
 _FUNDING = Tag(name="funding", description="Mark prices and funding of perpetual futures")
 
 
-class MarkOut(BaseModel):
+class MarkOut(Described):
     price: float
     index_price: float | None
     rate: float | None = Field(description="a share of the notional; positive: longs pay shorts; null: none is paid")
@@ -27,14 +28,14 @@ class MarkOut(BaseModel):
     time: str = Field(description="when the venue said so, by its own clock")
 
 
-class SettlementOut(BaseModel):
+class SettlementOut(Described):
     time: str
     rate: float = Field(description="the last one told before")
     price: float = Field(description="the last mark price told before")
     told: str = Field(description="when: well before `time` means that nobody listened in between")
 
 
-class FundingOut(BaseModel):
+class FundingOut(Described):
     mark: MarkOut | None = Field(description="null for an instrument without a mark price")
     items: list[SettlementOut]
     next: None = None

@@ -8,8 +8,9 @@ from typing import Any, Literal
 import orjson
 from flask import Response
 from flask_openapi3 import APIBlueprint, Tag
-from pydantic import BaseModel, Field
+from pydantic import Field
 
+from dash_app.api.described import Described
 from dash_app.api.models import InstrumentPath
 from dash_app.api.problems import REFUSALS
 from dash_app.api.times import iso_utc
@@ -19,7 +20,7 @@ from engine.views import GapRecord, ReaderGap
 _GAPS = Tag(name="gaps", description="Trades that were missing when later ones had to go on")
 
 
-class GapOut(BaseModel):
+class GapOut(Described):
     first: int = Field(description="trade id of the first one absent")
     last: int
     missing: int = Field(description="how many of them are absent still")
@@ -32,7 +33,7 @@ class GapOut(BaseModel):
     )
 
 
-class MissedOut(BaseModel):
+class MissedOut(Described):
     reader: Literal["archive", "history"]
     first_id: int | None = Field(description="of the archive: the first trade id that it lacks")
     last_id: int | None
@@ -41,7 +42,7 @@ class MissedOut(BaseModel):
     noticed: str
 
 
-class GapsOut(BaseModel):
+class GapsOut(Described):
     missing: int = Field(description="of all gaps together")
     items: list[GapOut]
     missed: list[MissedOut] = Field(

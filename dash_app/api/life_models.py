@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
-from dash_app.api.models import Closed, PairOut, PairQuery, WatchBody
+from dash_app.api.described import Described
+from dash_app.api.models import Asked, Closed, PairOut, PairQuery, WatchBody
 from engine.desk.notes import MAX_NOTES
 from engine.desk.stages import MAX_STAGES
 
@@ -38,7 +39,7 @@ class StageBody(WatchBody):
     note: str = Field(description="why")
 
 
-class StageOut(BaseModel):
+class StageOut(Described):
     id: int
     pair: PairOut
     stage: StageName
@@ -52,7 +53,7 @@ class StageOut(BaseModel):
     until: str | None = Field(description="when a pair that is cooling down is watched again, unless something comes")
 
 
-class StagesOut(BaseModel):
+class StagesOut(Described):
     items: list[StageOut]
     next: int | None
 
@@ -70,7 +71,7 @@ class NoteBody(Closed):
     at: str | None = Field(None, description="the time it is about; without it now, by the venue's clock")
 
 
-class NotePath(BaseModel):
+class NotePath(Asked):
     note_id: int = Field(ge=1)
 
 
@@ -78,7 +79,7 @@ class NoteQuery(Closed):
     by: str = Field(description="its author")
 
 
-class NoteOut(BaseModel):
+class NoteOut(Described):
     id: int
     y: str
     x: str
@@ -88,6 +89,6 @@ class NoteOut(BaseModel):
     written: str
 
 
-class NotesOut(BaseModel):
+class NotesOut(Described):
     items: list[NoteOut]
     next: int | None

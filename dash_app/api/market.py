@@ -13,9 +13,8 @@ from dash_app.api.models import CSV, XLSX, BarsOut, BarsQuery, HealthOut, Instru
 from dash_app.api.problems import REFUSALS
 from dash_app.api.rows_out import BAR_COLUMNS, bar_dicts
 from dash_app.api.spreadsheet import csv_response, xlsx_response
-from dash_app.api.times import iso_utc, parse_time_ms
+from dash_app.api.times import iso_utc, parse_span_ms
 from engine.board import Board
-from engine.errors import ParameterError
 from engine.parameters import Timeframe
 from engine.views import Health, InstrumentView, MarkPrice
 
@@ -60,9 +59,7 @@ def market_api(board: Board) -> APIBlueprint:
 
 
 def _bars(board: Board, path: InstrumentPath, query: BarsQuery, limit: int) -> Iterator[dict[str, Any]]:
-    start_ms, end_ms = parse_time_ms("start", query.start), parse_time_ms("end", query.end)
-    if start_ms is not None and end_ms is not None and end_ms < start_ms:
-        raise ParameterError("end", query.end, "an end comes after its start")
+    start_ms, end_ms = parse_span_ms(query.start, query.end)
     found = board.reader.kept_bars(
         path.instrument, Timeframe(query.timeframe), start_ms=start_ms, end_ms=end_ms, limit=limit
     )

@@ -5,11 +5,9 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from flask_openapi3 import FileStorage
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import ConfigDict, Field, JsonValue
 
-from dash_app.api.outcomes_out import OutcomeOut, RuleHitsOut
-from engine.bar_state import BarState
-from engine.desk.types import RuleKind
+from dash_app.api.described import Described
 from engine.parameters import MAX_WINDOW, MAX_Z_WINDOW, MIN_WINDOW, MIN_Z_WINDOW
 
 TimeframeName = Literal["1s", "1m", "5m", "15m", "1h"]
@@ -18,19 +16,23 @@ MAX_LIMIT = 100_000
 BARS: dict[str, JsonValue] = {"x-unit": "bars"}
 
 
-class InstrumentPath(BaseModel):
-    instrument: str = Field(description="venue:SYMBOL, as sim:BTCUSDT")
+class Asked(Described):
+    """What comes in."""
 
 
-class PairPath(BaseModel):
-    y: str = Field(description="dependent leg, venue:SYMBOL")
-    x: str = Field(description="independent leg, venue:SYMBOL")
-
-
-class Closed(BaseModel):
+class Closed(Asked):
     """A misspelt parameter or member is refused, not ignored."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+class InstrumentPath(Asked):
+    instrument: str = Field(description="venue:SYMBOL, as sim:BTCUSDT")
+
+
+class PairPath(Asked):
+    y: str = Field(description="dependent leg, venue:SYMBOL")
+    x: str = Field(description="independent leg, venue:SYMBOL")
 
 
 class RangeQuery(Closed):
@@ -75,27 +77,8 @@ class SeriesQuery(PairQuery, RangeQuery):
     limit: int = Field(MAX_LIMIT, ge=1, le=MAX_LIMIT, description="the newest rows, if there are more")
 
 
-class AlertsQuery(Closed):
-    limit: int = Field(100, ge=1, le=1_000)
-    before: int | None = Field(None, ge=1, description="the `next` of the page before")
-    unacknowledged: bool = Field(False, description="only what waits for somebody")
-
-
-class AlertPath(BaseModel):
-    alert_id: int = Field(ge=1)
-
-
-class WatchPath(BaseModel):
+class WatchPath(Asked):
     watch_id: int = Field(ge=1)
-
-
-class RulePath(BaseModel):
-    rule_id: int = Field(ge=1)
-
-
-class AcknowledgeBody(Closed):
-    by: str = Field("", description="who")
-    note: str = ""
 
 
 class SettingsBody(Closed):
@@ -110,64 +93,6 @@ class WatchBody(PairQuery):
     x: str
 
 
-class RuleLevelsBody(Closed):
-    fire: float | None = Field(None, description="null follows the kind's default; for z the settings' entry")
-    clear: float | None = Field(None, description="null follows the kind's default; for z the settings' exit")
-    enabled: bool = True
-    pending_bars: int = Field(0, strict=True, description="how long a breach lasts before it fires")
-    cooldown_bars: int = Field(0, strict=True, description="how long after it fired it does not fire again")
-    keep_bars: int = Field(0, strict=True, description="how long the value has to be back before it clears")
-    min_correlation: float | None = Field(None, description="below it z and spread do not fire; null: the settings'")
-
-
-class RuleBody(WatchBody, RuleLevelsBody):
-    kind: RuleKind = RuleKind.Z
-
-
-class FollowedQuery(Closed):
-    venue: str | None = Field(None, description="sim, spot or usdm; all of them without it")
-
-
-class FollowBody(Closed):
-    instrument: str = Field(description="venue:SYMBOL, as sim:BTCUSDT")
-
-
-class VenuePath(BaseModel):
-    venue: str = Field(description="sim, spot or usdm")
-
-
-class ClosesQuery(Closed):
-    bars: int = Field(60, ge=1, le=1_440, description="minutes", json_schema_extra=BARS)
-    symbols: str | None = Field(None, description="some of them, with commas between; all without it")
-
-
-class FollowedOut(BaseModel):
-    id: str
-    venue: str
-    symbol: str
-    position: int
-    added: str | None = Field(description="null for the set that the ingestor began with")
-    state: Literal["following", "warming", "waiting", "refused", "disconnected"]
-    reason: str = Field(description="why it is another state than following")
-
-
-class FollowedListOut(BaseModel):
-    items: list[FollowedOut]
-    next: None = None
-
-
-class VenueSymbolOut(BaseModel):
-    id: str
-    symbol: str
-    base: str
-    quote: str
-
-
-class VenueSymbolsOut(BaseModel):
-    items: list[VenueSymbolOut]
-    next: None = None
-
-
 class PreviewForm(Closed):
     file: FileStorage = Field(description="CSV with a header, or NDJSON; UTF-8, plain or gzip, at most 10 MB")
     zone: str = Field("", description="of times without one: UTC, Europe/Berlin, +02:00")
@@ -179,7 +104,7 @@ class UploadForm(PreviewForm):
     )
 
 
-class ParametersOut(BaseModel):
+class ParametersOut(Described):
     y: str
     x: str
     timeframe: TimeframeName
@@ -195,70 +120,18 @@ class PairOut(ParametersOut):
     page: str = Field(description="address of the page that shows exactly this")
 
 
-class WatchedOut(BaseModel):
+class WatchedOut(Described):
     id: int
     pair: PairOut
     added: str
 
 
-class WatchlistOut(BaseModel):
+class WatchlistOut(Described):
     items: list[WatchedOut]
     next: None = None
 
 
-class RuleOut(BaseModel):
-    id: int
-    pair: PairOut
-    kind: RuleKind
-    fire: float | None
-    clear: float | None
-    enabled: bool
-    pending_bars: int
-    cooldown_bars: int
-    keep_bars: int
-    min_correlation: float | None
-    effective: str | None = Field(description="bars that close at or after it are judged so; null: all that are kept")
-    created: str
-    hits: RuleHitsOut | None = Field(description="how often z came back; null for rules on other values than z")
-
-
-class RulesOut(BaseModel):
-    items: list[RuleOut]
-    next: None = None
-
-
-class AlertOut(BaseModel):
-    id: int
-    rule_id: int
-    pair: PairOut
-    kind: RuleKind
-    event: Literal["above", "below", "clear"]
-    bar_close: str
-    value: float | None = Field(description="what the rule judged, in the unit of its kind")
-    z: float | None
-    spread: float | None
-    beta: float | None
-    correlation: float | None
-    fire: float
-    clear: float
-    written: str
-    acknowledged: str | None
-    acknowledged_by: str
-    note: str
-    silenced: bool = Field(description="nobody was told of it")
-    bar_state: BarState | None = Field(description="how complete its bar was when it was judged; null without a bar")
-    bar_missing: int | None = Field(description="trades known to lack then; null where how many is not known")
-    outcome: OutcomeOut | None = Field(
-        description="what followed; null while that is under way, and where a rule's alert has none: z alone comes back"
-    )
-
-
-class AlertsOut(BaseModel):
-    items: list[AlertOut]
-    next: int | None
-
-
-class SettingsOut(BaseModel):
+class SettingsOut(Described):
     entry: float
     exit: float
     refresh_ms: int
@@ -266,7 +139,7 @@ class SettingsOut(BaseModel):
     effective: str | None = Field(description="bars that close at or after it are judged so; null if never changed")
 
 
-class BarOut(BaseModel):
+class BarOut(Described):
     open_time: str
     open: float
     high: float
@@ -283,12 +156,12 @@ class BarOut(BaseModel):
     closed: bool
 
 
-class BarsOut(BaseModel):
+class BarsOut(Described):
     items: list[BarOut]
     next: str | None
 
 
-class InstrumentOut(BaseModel):
+class InstrumentOut(Described):
     id: str
     base: str
     quote: str
@@ -304,12 +177,12 @@ class InstrumentOut(BaseModel):
     next_funding: str | None = Field(None, description="when that rate is paid")
 
 
-class InstrumentsOut(BaseModel):
+class InstrumentsOut(Described):
     items: list[InstrumentOut]
     next: None = None
 
 
-class RowOut(BaseModel):
+class RowOut(Described):
     time: str = Field(description="close of the bar, UTC")
     y: float | None
     x: float | None
@@ -340,7 +213,7 @@ class RowOut(BaseModel):
     reason: str | None = Field(description="why the row has no z, or what to know of it")
 
 
-class SnapshotOut(BaseModel):
+class SnapshotOut(Described):
     parameters: ParametersOut
     as_of: str | None
     generation: int
@@ -357,7 +230,7 @@ class SeriesOut(SnapshotOut):
     next: None = None
 
 
-class FeedOut(BaseModel):
+class FeedOut(Described):
     venue: str
     origin: Literal["SIMULATED", "REPLAY", "LIVE"]
     state: Literal["connecting", "warming", "streaming", "disconnected", "ended"]
@@ -372,7 +245,7 @@ class FeedOut(BaseModel):
     rejected_by: dict[str, int] = Field(description="the same by what was wrong with frames, or lines of a recording")
 
 
-class HealthOut(BaseModel):
+class HealthOut(Described):
     status: Literal["ok", "unfit"]
     reasons: list[str]
     store: Literal["ok", "slow", "unreachable"] = Field(description="slow: what is said here is as last known")

@@ -7,15 +7,16 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from analytics.outcomes import HitRate
+from dash_app.api.described import Described
 from engine.board import Board
 from engine.desk.outcomes import NO_HITS, has_hits
 from engine.desk.types import Alert, Rule
 
 
-class _MovesOut(BaseModel):
+class _MovesOut(Described):
     bars: int = Field(description="until z came back, else as many as were looked at")
     favourable: float | None = Field(description="the largest move for a position that waits for z to come back")
     adverse: float | None = Field(description="the largest one against it, not negative either")
@@ -33,7 +34,7 @@ class OutcomeOut(_MovesOut):
     unit: Literal["bp", "price"] = Field(description="of the moves: of the spread by the hedge of the alert's bar")
 
 
-class HitsOut(BaseModel):
+class HitsOut(Described):
     hits: int = Field(description="alerts after which z came back to the clear level within the horizon, a fit window")
     n: int = Field(description="alerts of which that is known")
     rate: float | None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
 
@@ -11,8 +12,10 @@ from flask import Flask, Response, request
 from pydantic import BaseModel, ValidationError
 from werkzeug.exceptions import HTTPException
 
-from dash_app.api import delivery_models, life_models, models
 from dash_app.api.allowed import allowed_words
+from dash_app.api.delivery_models import HOLD_SECRETS
+from dash_app.api.described import Described
+from dash_app.api.models import Asked
 from dash_app.refusals import parameter_words, refusal_words
 from engine.errors import Busy, ChildFailed, NotFound, ParameterError, StoreSlow, StoreUnavailable, UnknownInstrument
 
@@ -23,10 +26,9 @@ _HTTP_WORDS = {
     415: "The body is of another type: send JSON, with a Content-Type of application/json.",
 }
 _NOT_ALLOWED = "Parameter not allowed"
-_MODELS = (models, delivery_models, life_models)
 
 
-class Problem(BaseModel):
+class Problem(Described):
     """What every refusal looks like."""
 
     type: str = "about:blank"
@@ -57,15 +59,21 @@ def validation_problem(error: ValidationError) -> Response:
     """Turn what pydantic refused into one problem that names the first parameter at fault."""
     first = error.errors(include_url=False, include_context=False)[0]
     name = ".".join(str(part) for part in first["loc"])
-    model = next(getattr(each, error.title) for each in _MODELS if hasattr(each, error.title))
+    model = next(each for each in _kinds_of(Asked) if each.__name__ == error.title)
     allowed = allowed_words(model, name, known=first["type"] != "extra_forbidden")
     if not name:
         detail = f"The body cannot be used: {allowed}."
         return problem_response(400, _NOT_ALLOWED, detail, parameter="body", allowed=allowed)
     given = "" if first["type"] == "missing" else _given(first["input"])
-    if given and error.title in delivery_models.HOLD_SECRETS:
+    if given and error.title in HOLD_SECRETS:
         given = "…"
     return problem_response(400, _NOT_ALLOWED, parameter_words(name, given, allowed), parameter=name, allowed=allowed)
+
+
+def _kinds_of(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    for kind in model.__subclasses__():
+        yield kind
+        yield from _kinds_of(kind)
 
 
 def _given(value: object) -> str:

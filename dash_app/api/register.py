@@ -6,6 +6,7 @@ from flask import redirect, request
 from flask_openapi3 import OpenAPI
 from werkzeug.wrappers import Response
 
+from dash_app.api.alerts import alerts_api
 from dash_app.api.asked import refuse_repeated
 from dash_app.api.closes import closes_api
 from dash_app.api.desk import desk_api
@@ -38,7 +39,8 @@ def register_api(server: OpenAPI, board: Board) -> None:
     server.validation_error_model = Problem
     server.validation_error_status = "400"
     of_instruments = (market_api, gaps_api, funding_api, followed_api, closes_api)
-    calls = (*of_instruments, pairs_api, tests_api, desk_api, stages_api, notes_api, targets_api, system_api)
+    of_lives = (stages_api, notes_api, targets_api)
+    calls = (*of_instruments, pairs_api, tests_api, desk_api, alerts_api, *of_lives, system_api)
     for blueprint in (call(board) for call in calls):
         server.register_api(blueprint, url_prefix=PREFIX)
     for offer in (uploads_api, exports_api, rehearsal_api):

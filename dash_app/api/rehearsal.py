@@ -8,10 +8,12 @@ from typing import Any, Literal
 import orjson
 from flask import Response
 from flask_openapi3 import APIBlueprint, Tag
-from pydantic import BaseModel, Field
+from pydantic import Field
 
-from dash_app.api.desk import body_parameters, words_of
-from dash_app.api.models import RuleBody
+from dash_app.api.alert_models import RuleBody
+from dash_app.api.alerts import words_of
+from dash_app.api.described import Described
+from dash_app.api.desk import body_parameters
 from dash_app.api.outcomes_out import HitsOut, PastOutcomeOut, hits_out, known
 from dash_app.api.problems import REFUSALS
 from dash_app.api.times import iso_utc
@@ -22,7 +24,7 @@ from engine.rehearsal import PastAlert, Rehearsal, rehearse
 _ALERTS = Tag(name="alerts", description="Rules, and the log of what they said")
 
 
-class PastAlertOut(BaseModel):
+class PastAlertOut(Described):
     event: Literal["above", "below", "clear"]
     bar_close: str
     value: float | None
@@ -30,7 +32,7 @@ class PastAlertOut(BaseModel):
     outcome: PastOutcomeOut | None = Field(description="of rules on z alone")
 
 
-class RehearsalOut(BaseModel):
+class RehearsalOut(Described):
     kind: str
     bars: int
     start: str | None

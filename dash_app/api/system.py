@@ -8,8 +8,9 @@ from typing import Any, Literal
 import orjson
 from flask import Response
 from flask_openapi3 import APIBlueprint, Tag
-from pydantic import BaseModel, Field
+from pydantic import Field
 
+from dash_app.api.described import Described
 from dash_app.api.problems import REFUSALS
 from dash_app.api.times import iso_utc
 from engine.board import Board
@@ -19,14 +20,14 @@ _SYSTEM = Tag(name="system", description="How the board itself is")
 OWN_CLOCK = "by the process's own clock"
 
 
-class LatencyOut(BaseModel):
+class LatencyOut(Described):
     p50: float | None = Field(description="ms, as the others")
     p95: float | None
     p99: float | None
     n: int = Field(description="how many of the last minute; of a lag: ticks of the last ten seconds")
 
 
-class ConnectionOut(BaseModel):
+class ConnectionOut(Described):
     venue: str
     name: str
     host: str
@@ -44,7 +45,7 @@ class ConnectionOut(BaseModel):
     skew_s: float | None = Field(description="how far the venue's clock is ahead of the ingestor's")
 
 
-class ProcessOut(BaseModel):
+class ProcessOut(Described):
     name: str
     kind: Literal["ingest", "monitor", "web", "archive"]
     host: str
@@ -65,7 +66,7 @@ class ProcessOut(BaseModel):
     notes: list[str]
 
 
-class StoreOut(BaseModel):
+class StoreOut(Described):
     name: str
     version: str
     used_mb: float | None = Field(description="10⁶ bytes, as the others")
@@ -80,13 +81,13 @@ class StoreOut(BaseModel):
     uptime_s: int | None
 
 
-class DatabaseOut(BaseModel):
+class DatabaseOut(Described):
     dialect: Literal["sqlite", "postgresql"]
     size_bytes: int | None
     reason: str = Field(description="why there is no size")
 
 
-class SystemOut(BaseModel):
+class SystemOut(Described):
     as_of: str = Field(description="by the store's clock")
     processes: list[ProcessOut] = Field(description="that spoke within ten minutes")
     store: StoreOut

@@ -16,7 +16,7 @@ from pydantic import BaseModel
 from dash_app.api.asked import asked_parameters
 from dash_app.api.models import CSV, XLSX, PairPath, SeriesQuery
 from dash_app.api.spreadsheet import CHUNK_ROWS, csv_response, xlsx_response
-from dash_app.api.times import parse_time_ms
+from dash_app.api.times import parse_span_ms
 from engine.parameters import PairParameters
 
 Rows = NDArray[np.void]
@@ -100,7 +100,7 @@ _FORMS = (
 def _within(rows: Rows, query: SeriesQuery) -> Rows:
     """Rows of bars that open in [start, end), the newest `limit` of them."""
     opens = rows["open_time_ms"]
-    start, end = parse_time_ms("start", query.start), parse_time_ms("end", query.end)
+    start, end = parse_span_ms(query.start, query.end)
     first = 0 if start is None else int(np.searchsorted(opens, start))
     last = len(opens) if end is None else int(np.searchsorted(opens, end))
     return rows[max(first, last - query.limit) : last]

@@ -8,6 +8,7 @@ import orjson
 from flask import Response
 from flask_openapi3 import APIBlueprint, Tag
 
+from dash_app.api.alert_models import RulePath
 from dash_app.api.asked import asked_parameters
 from dash_app.api.delivery_models import (
     DeliveriesOut,
@@ -27,7 +28,7 @@ from dash_app.api.delivery_models import (
     TargetPath,
     TargetsOut,
 )
-from dash_app.api.models import DELETED, PairQuery, RulePath
+from dash_app.api.models import DELETED, PairQuery
 from dash_app.api.parameters_out import pair_out
 from dash_app.api.problems import REFUSALS
 from dash_app.api.times import iso_utc

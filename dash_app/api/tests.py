@@ -7,9 +7,10 @@ from typing import Any, Literal
 import orjson
 from flask import Response, request
 from flask_openapi3 import APIBlueprint, Tag
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from dash_app.api.asked import asked_parameters
+from dash_app.api.described import Described
 from dash_app.api.models import PairPath, PairQuery, ParametersOut
 from dash_app.api.parameters_out import parameters_out
 from dash_app.api.problems import REFUSALS
@@ -26,13 +27,13 @@ RETRY_AFTER_S = 2
 _TAG = Tag(name="tests", description="Unit roots, cointegration, reversion: what they say and how sure it is")
 
 
-class MethodOut(BaseModel):
+class MethodOut(Described):
     formula: str
     reference: str
     assumes: str
 
 
-class FindingOut(BaseModel):
+class FindingOut(Described):
     statistic: str
     name: str
     subject: Literal["y", "x", "y on x", "x on y", "spread", "pair"]
@@ -46,19 +47,19 @@ class FindingOut(BaseModel):
     method: MethodOut
 
 
-class BarNumberOut(BaseModel):
+class BarNumberOut(Described):
     name: str = Field(description="of a column of `latest` and `series`")
     n: str
     method: MethodOut
     assumption_broken: str | None = Field(description="which assumption this sample breaks, as far as it is seen")
 
 
-class RefitOut(BaseModel):
+class RefitOut(Described):
     as_of: str
     passed: bool | None
 
 
-class TestsOut(BaseModel):
+class TestsOut(Described):
     parameters: ParametersOut
     as_of: str
     generation: int
@@ -82,7 +83,7 @@ class TestsOut(BaseModel):
     next: None = None
 
 
-class WaitOut(BaseModel):
+class WaitOut(Described):
     detail: str
 
 

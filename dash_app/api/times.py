@@ -27,6 +27,14 @@ def parse_time_ms(name: str, text: str | None) -> int | None:
     return int(moment.timestamp() * 1000)
 
 
+def parse_span_ms(start: str | None, end: str | None) -> tuple[int | None, int | None]:
+    """UTC ms of the `start` and `end` of a span, None for none; raise `ParameterError`, too where it ends before."""
+    start_ms, end_ms = parse_time_ms("start", start), parse_time_ms("end", end)
+    if start_ms is not None and end_ms is not None and end_ms < start_ms:
+        raise ParameterError("end", end, "an end comes after its start")
+    return start_ms, end_ms
+
+
 def iso_utc(ms: int) -> str:
     """``2026-11-21T08:00:00Z``, with milliseconds only where there are any."""
     moment = datetime.fromtimestamp(ms / 1000, UTC)

@@ -10,10 +10,11 @@ from typing import Any, Literal
 import orjson
 from flask import Flask, Response, request
 from flask_openapi3 import APIBlueprint, Tag
-from pydantic import BaseModel, Field
+from pydantic import Field
 from werkzeug.datastructures import FileStorage
 
-from dash_app.api.models import DELETED, PreviewForm, TimeframeName, UploadForm
+from dash_app.api.described import Described
+from dash_app.api.models import DELETED, Asked, PreviewForm, TimeframeName, UploadForm
 from dash_app.api.problems import API_PREFIX, REFUSALS, Problem, problem_response
 from dash_app.api.times import iso_utc
 from engine.board import Board
@@ -26,11 +27,11 @@ _TAG = Tag(name="uploads", description="Files of trades or bars as instruments o
 _REFUSED = {**REFUSALS, 422: Problem}
 
 
-class UploadPath(BaseModel):
+class UploadPath(Asked):
     symbol: str
 
 
-class StatisticsOut(BaseModel):
+class StatisticsOut(Described):
     rows: int
     first: str
     last: str
@@ -44,13 +45,13 @@ class StatisticsOut(BaseModel):
     largest_step: float = Field(description="the largest |log return| from one row to the next")
 
 
-class LineProblemOut(BaseModel):
+class LineProblemOut(Described):
     line: int
     what: str
     value: str
 
 
-class ReportOut(BaseModel):
+class ReportOut(Described):
     columns: dict[str, str] = Field(description="meaning → the file's own name of the column")
     problems: list[LineProblemOut] = Field(description="the first 200 lines that were left out")
     problem_counts: dict[str, int] = Field(description="all of them, by reason")
@@ -72,7 +73,7 @@ class PreviewOut(ReportOut):
     head: list[dict[str, float | int]] = Field(description="the first rows, cleaned")
 
 
-class UploadOut(BaseModel):
+class UploadOut(Described):
     instrument: str
     symbol: str
     kind: Literal["ticks", "bars"]
@@ -87,7 +88,7 @@ class UploadOut(BaseModel):
     report: ReportOut
 
 
-class UploadsOut(BaseModel):
+class UploadsOut(Described):
     items: list[UploadOut]
     next: None = None
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from engine.desk.base import DeskBase
-from engine.desk.changes import MAX_NAME, MAX_NOTE, check_text
+from engine.desk.changes import MAX_NAME, MAX_NOTE, check_needed, check_text
 from engine.desk.records import alert_of
 from engine.desk.types import FIRING, Alert, RuleKind
 from engine.errors import NotFound, ParameterError
@@ -33,7 +34,9 @@ class AlertsDesk(DeskBase):
         after: int | None = None,
         pair: PairParameters | None = None,
         legs: tuple[str, str] | None = None,
+        rule_id: int | None = None,
         since_ms: int | None = None,
+        until_ms: int | None = None,
         kind: RuleKind | None = None,
         fired: bool = False,
         unacknowledged: bool = False,
@@ -41,29 +44,28 @@ class AlertsDesk(DeskBase):
         """The log, newest bar first.
 
         `before` is the id of the last alert of the page before, `after` asks for ids that came since,
-        `pair` means exactly these parameters and `legs` (y, x) any, `since_ms` is the earliest bar close.
+        `pair` means exactly these parameters and `legs` (y, x) any, `since_ms` is the earliest bar close
+        and `until_ms` the first too late.
         `fired` leaves out what cleared, `unacknowledged` keeps what waits for somebody.
         """
         if not 1 <= limit <= MAX_ALERTS:
             raise ParameterError("limit", limit, f"give a whole number from 1 to {MAX_ALERTS}")
-        key = ("alerts", limit, before, after, pair, legs, since_ms, kind, fired, unacknowledged)
+        asked: dict[str, Any] = {
+            "limit": limit,
+            "before": before,
+            "after": after,
+            "pair_key": None if pair is None else pair.key,
+            "legs": legs,
+            "rule_id": rule_id,
+            "since_ms": since_ms,
+            "until_ms": until_ms,
+            "events": FIRING if fired or unacknowledged else None,
+            "kinds": None if kind is None else (kind,),
+            "unacknowledged": unacknowledged,
+        }
         return self._cached(
-            key,
-            lambda connection: tuple(
-                alert_of(record)
-                for record in read_alerts(
-                    connection,
-                    limit=limit,
-                    before=before,
-                    after=after,
-                    pair_key=None if pair is None else pair.key,
-                    legs=legs,
-                    since_ms=since_ms,
-                    events=FIRING if fired or unacknowledged else None,
-                    kinds=None if kind is None else (kind,),
-                    unacknowledged=unacknowledged,
-                )
-            ),
+            ("alerts", *asked.values()),
+            lambda connection: tuple(map(alert_of, read_alerts(connection, **asked))),
         )
 
     def newest_alerts(self, limit: int) -> tuple[Alert, ...]:
@@ -93,8 +95,11 @@ class AlertsDesk(DeskBase):
         return self._cached("unacknowledged", lambda connection: count_unacknowledged(connection, FIRING))
 
     def acknowledge(self, alert_id: int, by: str, note: str = "") -> Alert:
-        """Mark an alert as seen. The first to do so stands. Raise `NotFound`, `ParameterError`."""
-        by, note = check_text("by", by, MAX_NAME), check_text("note", note, MAX_NOTE)
+        """Mark an alert as seen by somebody, who may not be blank; the first to do so stands.
+
+        Raise `NotFound`, `ParameterError`.
+        """
+        by, note = check_needed("by", by, MAX_NAME), check_text("note", note, MAX_NOTE)
         with self.database.write() as connection:
             acknowledge_alert(connection, alert_id, at_ms=self._clock_ms(), by=by, note=note)
         self.changed()

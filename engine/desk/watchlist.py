@@ -20,7 +20,11 @@ from store.sql.stages import lock_lives, read_last_stage
 from store.sql.watchlist import append_watched, delete_watched, read_watchlist
 
 WATCHING = "watch"
-"""The origin of the rule that comes and goes with a watched pair."""
+"""The origin of the rules that come and go with a watched pair."""
+
+BEGUN_WITH = (RuleKind.Z, RuleKind.CORRELATION)
+"""What judges a watched pair from the start. z does not fire while the legs do not move together: the second rule says
+so then, or a relation would end without a word."""
 
 
 class WatchlistDesk(DeskBase):
@@ -39,7 +43,7 @@ class WatchlistDesk(DeskBase):
         by: str = "",
         reason: str = "",
     ) -> WatchedPair:
-        """Watch a pair, with a z rule that follows the settings from `effective_ms` on (default: the next bar).
+        """Watch a pair, with the rules of `BEGUN_WITH` from `effective_ms` on (default: the next bar).
 
         Its life begins there as watched, or as a candidate that somebody proposes. A pair that is watched already
         stays as it is. Raise `ParameterError`.
@@ -58,7 +62,8 @@ class WatchlistDesk(DeskBase):
         pair, now = pair_record(parameters), self._clock_ms()
         if append_watched(connection, pair, now):
             level = LevelRecord(effective_ms, None, None)
-            append_rule(connection, pair, kind=RuleKind.Z, origin=WATCHING, created_ms=now, level=level)
+            for kind in BEGUN_WITH:
+                append_rule(connection, pair, kind=kind, origin=WATCHING, created_ms=now, level=level)
             begin = begin._replace(event=begin.event._replace(at_ms=effective_ms))
             record(connection, pair, [begin], now)
 
@@ -72,7 +77,7 @@ class WatchlistDesk(DeskBase):
         return True
 
     def unwatch(self, watch_id: int, *, by: str = "", reason: str = "") -> None:
-        """Stop watching, and end the rule that came with it; its alerts stay. Raise `NotFound`, `ParameterError`."""
+        """Stop watching, and end the rules that came with it; their alerts stay. Raise `NotFound`, `ParameterError`."""
         reason, by = _why(by, reason)
         entry = next((each for each in self.watchlist() if each.id == watch_id), None)
         venue = None if entry is None else parse_instrument(entry.parameters.y).venue

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 from pathlib import Path
@@ -35,6 +34,7 @@ from store.dotenv import with_dotenv
 from store.ending import stop_on_signals
 from store.heartbeat import Heartbeat
 from store.lease import Lease
+from store.logs import configure_logging
 from store.sql.database import open_database
 
 MAX_PAIRS = 400
@@ -47,7 +47,7 @@ def main() -> int:
     except SettingsRefused as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    logging.basicConfig(level=settings.log_level, format="%(levelname)s %(name)s: %(message)s")
+    configure_logging(settings.log_level)
     run(settings, stop_on_signals())
     return 0
 

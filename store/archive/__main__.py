@@ -18,6 +18,7 @@ from store.archive.settings import ArchiveSettings, SettingsRefused, parse_setti
 from store.dotenv import with_dotenv
 from store.ending import stop_on_signals
 from store.errors import StoreError
+from store.logs import configure_logging
 
 
 def main() -> int:
@@ -26,7 +27,7 @@ def main() -> int:
     except SettingsRefused as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    logging.basicConfig(level=settings.log_level, format="%(levelname)s %(name)s: %(message)s")
+    configure_logging(settings.log_level)
     stop = stop_on_signals()
     if settings.archive is None:
         logging.getLogger(__name__).info("TICK_ARCHIVE is not set: ticks are kept in the store alone")

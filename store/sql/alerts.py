@@ -66,7 +66,9 @@ def read_alerts(
     after: int | None = None,
     pair_key: str | None = None,
     legs: tuple[str, str] | None = None,
+    rule_id: int | None = None,
     since_ms: int | None = None,
+    until_ms: int | None = None,
     events: Sequence[str] | None = None,
     kinds: Sequence[str] | None = None,
     unacknowledged: bool = False,
@@ -74,7 +76,7 @@ def read_alerts(
     """Newest bar first, those of one bar by their rules: the same order whenever they were written.
 
     `before` is the id of the last alert of the page before; `after` asks for higher ids. `since_ms` is the earliest
-    close of a bar. A `before` that is not there gives nothing.
+    close of a bar, `until_ms` the first too late. A `before` that is not there gives nothing.
     """
     wanted: list[ColumnElement[bool]] = []
     if before is not None:
@@ -88,6 +90,10 @@ def read_alerts(
         wanted.append(and_(ALERTS.c.y == legs[0], ALERTS.c.x == legs[1]))
     if since_ms is not None:
         wanted.append(ALERTS.c.at_ms >= since_ms)
+    if until_ms is not None:
+        wanted.append(ALERTS.c.at_ms < until_ms)
+    if rule_id is not None:
+        wanted.append(ALERTS.c.rule_id == rule_id)
     if events is not None:
         wanted.append(ALERTS.c.event.in_(events))
     if kinds is not None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
@@ -12,16 +11,13 @@ from redis import Redis
 
 from dash_app.api import register_api
 from engine.board import Board, open_board
-from store.sql.migrate import upgrade
 from tests.api.legs import write_legs
 
 
 @pytest.fixture
-def board(client: Redis, redis_url: str, tmp_path: Path) -> Board:
+def board(client: Redis, redis_url: str, database_url: str) -> Board:
     write_legs(client)
-    board = open_board(redis_url, f"sqlite:///{tmp_path}/api.sqlite")
-    upgrade(board.desk.database)
-    return board
+    return open_board(redis_url, database_url)
 
 
 @pytest.fixture

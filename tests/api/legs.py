@@ -32,12 +32,14 @@ def write_legs(client: Redis) -> None:
 
 def write_prices(client: Redis, legs: Mapping[str, Sequence[float]]) -> None:
     """A minute for each price of each leg."""
+    pipeline = client.pipeline(transaction=False)
     for position, (name, prices) in enumerate(legs.items()):
         for number, price in enumerate(prices):
             bar = Bar(
                 FIRST_MS + number * 60_000, price, price, price, price, 1.5, 7, number * 7, number * 7 + 6,
                 price - 0.1, price + 0.1, Source.TRADES, 0, 0,
             )  # fmt: skip
-            client.xadd(keys.bars(name, Timeframe.M1), {keys.FIELD: encode_bar(bar)})
-        client.hset(keys.INSTRUMENTS, name, encode_info(InstrumentInfo(name, name[4], "USDT", 0.01, position)))
-    client.sadd(keys.VENUES, "sim")
+            pipeline.xadd(keys.bars(name, Timeframe.M1), {keys.FIELD: encode_bar(bar)})
+        pipeline.hset(keys.INSTRUMENTS, name, encode_info(InstrumentInfo(name, name[4], "USDT", 0.01, position)))
+    pipeline.sadd(keys.VENUES, "sim")
+    pipeline.execute()

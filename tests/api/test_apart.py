@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from threading import Event, Thread
 
 import pytest
@@ -22,13 +21,8 @@ PARQUET = f"{PREFIX}/exports/bars/sim:YUSDT.parquet?timeframe=1m"
 LIMIT_S = 60.0
 
 
-@pytest.fixture
-def address(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path}/api.sqlite"
-
-
-def client_of(board: Board, redis_url: str, address: str, limits: ChildLimits) -> tuple[FlaskClient, Apart]:
-    apart = Apart(redis_url, address, children=Children(limits))
+def client_of(board: Board, redis_url: str, database_url: str, limits: ChildLimits) -> tuple[FlaskClient, Apart]:
+    apart = Apart(redis_url, database_url, children=Children(limits))
     server = OpenAPI("api_of_few_children", doc_prefix="/api/v1")
     register_api(server, replace(board, apart=apart))
     return server.test_client(), apart
@@ -48,9 +42,9 @@ class Held(io.BytesIO):
 
 
 @pytest.fixture
-def taken(board: Board, redis_url: str, address: str) -> Iterator[FlaskClient]:
+def taken(board: Board, redis_url: str, database_url: str) -> Iterator[FlaskClient]:
     """The API while its only process is taken."""
-    client, apart = client_of(board, redis_url, address, ChildLimits(waiting=0))
+    client, apart = client_of(board, redis_url, database_url, ChildLimits(waiting=0))
     file = Held()
     holder = Thread(target=apart.preview, args=("ab.csv", file, None))
     holder.start()
@@ -75,8 +69,8 @@ def test_who_finds_no_room_is_told_when_to_ask_again(taken: FlaskClient) -> None
     assert taken.get(PARQUET.replace(".parquet", ".csv")).status_code == 200
 
 
-def test_what_takes_too_much_is_refused_in_words(board: Board, redis_url: str, address: str) -> None:
-    client, _ = client_of(board, redis_url, address, ChildLimits(run_s=0.01))
+def test_what_takes_too_much_is_refused_in_words(board: Board, redis_url: str, database_url: str) -> None:
+    client, _ = client_of(board, redis_url, database_url, ChildLimits(run_s=0.01))
     refused = send(client, "/uploads", BARS.encode())
     assert refused.status_code == 422
     assert "Nothing of this file was kept: it took longer than the 0.01 s" in refused.get_json()["detail"]

@@ -29,16 +29,21 @@ def test_what_is_no_number_is_refused_as_a_level(api: FlaskClient, body: dict[st
     assert answer.get_json()["parameter"] == next(iter(body))
 
 
-def test_a_watched_pair_comes_with_its_rule_and_goes_with_it(api: FlaskClient) -> None:
+def test_a_watched_pair_comes_with_its_rules_and_goes_with_them(api: FlaskClient) -> None:
     answer = api.post("/api/v1/watchlist", json={**PAIR, "timeframe": "5m", "window": 60})
     assert answer.status_code == 201
     entry = answer.get_json()
     assert entry["pair"]["window"] == 60
     assert api.get("/api/v1/watchlist").get_json()["items"] == [entry]
-    assert [rule["pair"] for rule in api.get("/api/v1/rules").get_json()["items"]] == [entry["pair"]]
+    rules = api.get("/api/v1/rules").get_json()["items"]
+    assert [(rule["kind"], rule["pair"]) for rule in rules] == [
+        ("z", entry["pair"]),
+        ("correlation breakdown", entry["pair"]),
+    ]
     assert api.delete(f"/api/v1/watchlist/{entry['id']}").status_code == 204
     assert api.get("/api/v1/watchlist").get_json()["items"] == []
     assert api.delete(f"/api/v1/watchlist/{entry['id']}").status_code == 404
+    assert api.get("/api/v1/rules").get_json()["items"] == []
 
 
 def test_a_rule_of_ones_own_levels(api: FlaskClient) -> None:

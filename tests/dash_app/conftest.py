@@ -22,7 +22,6 @@ from engine.board import Board, open_board
 from engine.parameters import PairParameters
 from store import keys
 from store.bars import Bar, Source, encode_bar
-from store.sql.migrate import upgrade
 from store.timeframes import Timeframe
 from tests.api.legs import BARS, FIRST_MS, write_legs
 
@@ -37,10 +36,9 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
-def board(client: Redis, redis_url: str, tmp_path: Path) -> Iterator[Board]:
+def board(client: Redis, redis_url: str, database_url: str) -> Iterator[Board]:
     write_legs(client)
-    board = open_board(redis_url, f"sqlite:///{tmp_path}/pages.sqlite")
-    upgrade(board.desk.database)
+    board = open_board(redis_url, database_url)
     yield board
     board.desk.database.close()
 
@@ -88,7 +86,7 @@ def ask(web: FlaskClient) -> Ask:
 
 
 @pytest.fixture
-def url(board: Board, redis_url: str, tmp_path: Path) -> Iterator[str]:
+def url(board: Board, redis_url: str, database_url: str) -> Iterator[str]:
     """The web process on the board's store and database."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -97,7 +95,7 @@ def url(board: Board, redis_url: str, tmp_path: Path) -> Iterator[str]:
         "HOST": "127.0.0.1",
         "PORT": port,
         "REDIS_URL": redis_url,
-        "DATABASE_URL": f"sqlite:///{tmp_path}/pages.sqlite",
+        "DATABASE_URL": database_url,
         "MALLOC_ARENA_MAX": "1",  # as the Procfile has them
         "MALLOC_MMAP_THRESHOLD_": "131072",
         "OPENBLAS_NUM_THREADS": "1",

@@ -24,6 +24,7 @@ from engine.stages import BY_HAND, Cause, Stage
 from store.sql.alerts import AlertRecord, append_alert
 from tests.dash_app.conftest import PAIR as PAGE
 from tests.dash_app.conftest import Ask
+from tests.tools.rules import last_rule
 
 PAIR = PairParameters("sim:YUSDT", "sim:XUSDT")
 LEGS = {"y": PAIR.y, "x": PAIR.x}
@@ -33,7 +34,7 @@ WHO = {"by": "Ann", "note": "merger"}
 
 def _alert_moves(board: Board, close: int, said: str) -> None:
     """The pair's z rule fires or clears, as the monitor writes it."""
-    (rule,) = board.desk.rules()
+    rule = last_rule(board.desk)
     alert = AlertRecord(
         rule_id=rule.id, pair=pair_record(PAIR), kind="z", event=said, bar_ms=(close - 1) * 60_000,
         at_ms=close * 60_000, value=2.5, z=2.5, spread=1.0, beta=1.0, correlation=0.9, fire=2.0, clear=0.5,

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -21,8 +19,7 @@ from store.bars import UNKNOWN_MISSING, Bar, Source, encode_bar
 from store.catalogue import InstrumentInfo, encode_info
 from store.gap_ledger import GapRecord, GapState, gap_fields
 from store.history.minutes import append_minutes
-from store.sql.database import Database, open_database
-from store.sql.migrate import upgrade
+from store.sql.database import Database
 from tests.api.legs import BARS, FIRST_MS, write_legs
 
 MINUTE_MS = 60_000
@@ -53,13 +50,10 @@ class Looked:
 
 
 @pytest.fixture
-def board(client: Redis, tmp_path: Path, clock: Clock) -> Iterator[Looked]:
+def board(client: Redis, database: Database, clock: Clock) -> Looked:
     write_legs(client)
-    database = open_database(f"sqlite:///{tmp_path}/data.sqlite")
-    upgrade(database)
     reader = Reader(client, list, database=database, now_s=clock)
-    yield Looked(DataTable(client, reader.instruments, database=database, now_s=clock), reader, database)
-    database.close()
+    return Looked(DataTable(client, reader.instruments, database=database, now_s=clock), reader, database)
 
 
 def add(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
 
@@ -26,14 +25,6 @@ from tests.ingest.waiting import wait_until
 from tests.store.bar_data import made_bar, publish
 
 NAME, OTHER, REPLAYED = "sim:BTCUSDT", "usdm:ETHUSDT", "replay:BTCUSDT"
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    opened = open_database(f"sqlite:///{tmp_path}/history.sqlite")
-    upgrade(opened)
-    yield opened
-    opened.close()
 
 
 def _register(client: Redis, *names: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,20 +17,11 @@ from store.errors import StoreUnavailable
 from store.history.minutes import append_minutes
 from store.sql.database import Database, open_database
 from store.sql.errors import SchemaOutdated
-from store.sql.migrate import upgrade
 from store.timeframes import Timeframe
 from tests.store.bar_data import START_MS, made_bar, publish
 
 NAME = "sim:BTCUSDT"
 MINUTE_MS = 60_000
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    opened = open_database(f"sqlite:///{tmp_path}/history.sqlite")
-    upgrade(opened)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

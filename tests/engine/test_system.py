@@ -18,7 +18,6 @@ from store.errors import StoreUnavailable
 from store.process_state import Vitals
 from store.server_info import read_server_info
 from store.sql.database import Database, open_database
-from store.sql.migrate import upgrade
 from store.sql.size import database_bytes
 from tests.store.standing_still import stopped
 
@@ -31,14 +30,6 @@ def own(redis_url: str) -> Iterator[Redis]:
     connection = connect_reader(redis_url)
     yield connection
     connection.close()
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = open_database(f"sqlite:///{tmp_path}/board.sqlite")
-    upgrade(database)
-    yield database
-    database.close()
 
 
 def test_the_size_of_the_database_is_its_file_s(database: Database, tmp_path: Path) -> None:

@@ -18,7 +18,6 @@ from ingest.sim.exchange import SimulatedExchange
 from ingest.sim.fault_settings import ChosenFaults
 from store import keys
 from store.followed import FollowedList, next_version, read_followed_list, write_followed_list
-from store.sql.migrate import upgrade
 from store.timeframes import Timeframe
 from tests.faults.following import choose
 from tests.ingest.klines import assert_equal_to_klines, minutes_of
@@ -38,14 +37,8 @@ def exchange() -> Iterator[SimulatedExchange]:
 
 
 @pytest.fixture
-def database_url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'board.sqlite'}"
-
-
-@pytest.fixture
 def desk(client: Redis, database_url: str) -> Iterator[Desk]:
     opened = open_desk(database_url, client)
-    upgrade(opened.database)
     yield opened
     opened.database.close()
 

@@ -91,15 +91,17 @@ def test_impossible_settings_are_refused_by_name_and_change_nothing(desk: Desk, 
     assert desk.settings_history() == ()
 
 
-def test_a_watched_pair_comes_with_a_rule_and_comes_once(desk: Desk) -> None:
+def test_a_watched_pair_comes_with_its_rules_and_comes_once(desk: Desk) -> None:
     entry = desk.watch(FIXED, effective_ms=7_000)
     assert desk.watch(FIXED) == entry
     assert [watched.parameters for watched in desk.watchlist()] == [FIXED]
-    (rule,) = desk.rules()
-    assert (rule.parameters, rule.kind, rule.words, rule.effective_ms) == (FIXED, RuleKind.Z, RuleWords(), 7_000)
+    assert [(rule.parameters, rule.kind, rule.words, rule.effective_ms) for rule in desk.rules()] == [
+        (FIXED, RuleKind.Z, RuleWords(), 7_000),
+        (FIXED, RuleKind.CORRELATION, RuleWords(), 7_000),
+    ]
 
 
-def test_unwatching_ends_the_rule_that_came_along_and_no_other(desk: Desk) -> None:
+def test_unwatching_ends_the_rules_that_came_along_and_no_other(desk: Desk) -> None:
     entry = desk.watch(PAIR)
     own = desk.add_rule(PAIR, words=RuleWords(3.0, 1.0))
     _log_alert(desk, desk.rules()[0].id, PAIR, 60_000)
@@ -154,7 +156,14 @@ def test_alerts_wait_until_somebody_acknowledges_them(desk: Desk) -> None:
 def test_acknowledging_refuses_what_is_not_there_and_what_is_not_text(desk: Desk) -> None:
     with pytest.raises(NotFound):
         desk.acknowledge(404, "Ann")
-    for by, note in (("x" * 121, ""), ("Ann\x00", ""), ("Ann", "y" * 2_001), ("Ann", "\x1b[31m")):
+    for by, note in (
+        ("", "seen"),
+        (" \t", ""),
+        ("x" * 121, ""),
+        ("Ann\x00", ""),
+        ("Ann", "y" * 2_001),
+        ("Ann", "\x1b[31m"),
+    ):
         with pytest.raises(ParameterError):
             desk.acknowledge(1, by, note)
     with pytest.raises(ParameterError):

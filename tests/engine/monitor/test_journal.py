@@ -15,6 +15,7 @@ from engine.parameters import PairParameters
 from engine.snapshot import Snapshot
 from store.sql.states import read_states
 from tests.engine.monitor.rows_of_z import snapshot_of_z
+from tests.tools.rules import last_rule
 
 PAIR = PairParameters("sim:BTCUSDT", "sim:ETHUSDT")
 MINUTE = PAIR.timeframe.ms
@@ -27,7 +28,7 @@ def _journal(desk: Desk) -> Journal:
 
 
 def _judgement(desk: Desk, journal: Journal, snapshot: Snapshot) -> Judgement:
-    (rule,) = desk.rule_records()
+    rule = last_rule(desk)
     judge = Judge(rule, PAIR, journal.state(rule.id), desk.settings_history(), epoch="e", written_ms=1)
     found = judge.bars(snapshot)
     assert found is not None
@@ -58,7 +59,7 @@ def test_an_alert_and_the_state_behind_it_are_written_at_once(desk: Desk, rule_i
 def test_an_alert_that_cannot_be_written_leaves_the_state_where_it_was(desk: Desk, rule_id: int) -> None:
     journal = _journal(desk)
     judgement = _judgement(desk, journal, snapshot_of_z(PAIR, [0, 2.5]))
-    orphan = judgement.alerts[0]._replace(rule_id=rule_id + 1, event="below")
+    orphan = judgement.alerts[0]._replace(rule_id=rule_id + 99, event="below")
     with pytest.raises(IntegrityError):
         journal.take([Judgement(rule_id, judgement.after, (*judgement.alerts, orphan))])
     assert (desk.alerts(), journal.state(rule_id), _journal(desk).state(rule_id)) == ((), None, None)

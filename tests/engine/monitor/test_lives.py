@@ -28,6 +28,7 @@ from store.sql.alerts import AlertRecord, append_alert
 from store.sql.states import StateRecord
 from tests.engine.monitor.rows_of_z import snapshot_of_z
 from tests.engine.pair_data import append_bars
+from tests.tools.rules import last_rule
 
 PAIR = PairParameters("sim:BTCUSDT", "sim:ETHUSDT", window=10)
 MINUTE = PAIR.timeframe.ms
@@ -109,7 +110,7 @@ def test_the_pairs_of_a_fresh_board_are_candidates(desk: Desk) -> None:
 def test_an_alert_on_z_moves_the_pair_with_its_words(desk: Desk) -> None:
     desk.watch(PAIR, effective_ms=0)
     journal = _journal(desk)
-    (rule,) = desk.rule_records()
+    rule = last_rule(desk)
     judge = Judge(rule, PAIR, None, desk.settings_history(), epoch="e", written_ms=1)
     judged = judge.bars(snapshot_of_z(PAIR, [0, 2.5, 1, -3, 0]))
     assert judged is not None
@@ -156,7 +157,7 @@ def test_a_bar_judged_again_by_another_monitor_or_after_a_restart_changes_nothin
 @pytest.mark.parametrize("kind", [RuleKind.BREAK, RuleKind.STATIONARITY, RuleKind.CORRELATION])
 def test_kinds_that_break_a_pair(desk: Desk, kind: RuleKind) -> None:
     desk.watch(PAIR, effective_ms=0)
-    rule = desk.add_rule(PAIR, kind, effective_ms=0)
+    rule = desk.add_rule(PAIR, kind, RuleWords(pending_bars=1), effective_ms=0)
     _take(_journal(desk), _alert(rule.id, kind, "above", 2))
     assert _path(desk)[-1] == ("broken", 2)
 

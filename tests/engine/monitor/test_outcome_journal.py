@@ -17,6 +17,7 @@ from engine.snapshot import Snapshot
 from store.sql.errors import DatabaseUnavailable
 from store.sql.outcomes import UNKNOWN, OutcomeRecord, read_endings, read_outcomes
 from tests.engine.monitor.rows_of_z import snapshot_of_z
+from tests.tools.rules import last_rule
 
 PAIR = PairParameters("sim:BTCUSDT", "sim:ETHUSDT", window=10)
 MINUTE = PAIR.timeframe.ms
@@ -175,7 +176,7 @@ def test_a_write_that_fails_is_made_up_for(market: Market, monkeypatch: pytest.M
 def test_a_hindsight_has_no_outcomes(market: Market, desk: Desk) -> None:
     hindsight = replace(PAIR, method=Method.OLS)
     desk.watch(hindsight, effective_ms=0)
-    rule = desk.rule_records()[-1]
+    rule = last_rule(desk)
     shot = replace(snapshot(2), parameters=hindsight)
     judged = Judge(rule, hindsight, None, desk.settings_history(), epoch="e", written_ms=1).bars(shot)
     assert judged is not None

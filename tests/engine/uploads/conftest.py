@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from redis import Redis
 
 from engine.uploads import Uploads
-from store.sql.database import Database, open_database
-from store.sql.migrate import upgrade
+from store.sql.database import Database
 from tests.store.sql.conftest import _postgresql as _postgresql
 from tests.store.sql.conftest import postgresql_url as postgresql_url
 
 NOW_MS = 1_795_000_000_000
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    opened = open_database(f"sqlite:///{tmp_path}/uploads.sqlite")
-    upgrade(opened)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

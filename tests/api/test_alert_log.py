@@ -1,0 +1,100 @@
+"""The log of alerts over HTTP: chosen by pair, rule, kind and time; acknowledged with a name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from dash_app.api.times import iso_utc
+from engine.board import Board
+from engine.desk.types import RuleKind
+from tests.dash_app.logged import OTHER, P, log
+
+
+@pytest.fixture
+def rules(board: Board) -> tuple[int, int, int]:
+    """Two rules of a pair and one of the pair turned round; three alerts of each, minute by minute."""
+    made = (
+        board.desk.add_rule(P, RuleKind.Z),
+        board.desk.add_rule(P, RuleKind.BETA_DRIFT),
+        board.desk.add_rule(OTHER, RuleKind.Z),
+    )
+    for minute in range(3):
+        for rule in made:
+            log(board, rule.id, minute, kind=rule.kind, pair=rule.parameters)
+    return made[0].id, made[1].id, made[2].id
+
+
+def asked(api: FlaskClient, **query: Any) -> list[tuple[int, str]]:
+    """(rule, close of the bar) of what is found, newest first."""
+    answer = api.get("/api/v1/alerts", query_string=query)
+    assert answer.status_code == 200, answer.get_json()
+    return [(each["rule_id"], each["bar_close"]) for each in answer.get_json()["items"]]
+
+
+def test_the_log_is_chosen_by_pair_rule_kind_and_time(api: FlaskClient, rules: tuple[int, int, int]) -> None:
+    z, drift, turned = rules
+    everything = asked(api)
+    assert len(everything) == 9
+
+    def of(*wanted: int) -> list[tuple[int, str]]:
+        return [each for each in everything if each[0] in wanted]
+
+    assert asked(api, y=P.y, x=P.x) == of(z, drift)
+    assert asked(api, y=P.x, x=P.y) == of(turned)
+    assert asked(api, rule=drift) == of(drift)
+    assert asked(api, kind="z") == of(z, turned)
+    assert asked(api, kind="z", y=P.y, x=P.x) == of(z)
+    assert asked(api, y="sim:NEVER", x=P.x) == asked(api, rule=10_000) == []
+    first, second, third = sorted({close for _, close in everything})
+    assert asked(api, start=second) == [each for each in everything if each[1] in (second, third)]
+    assert asked(api, start=second, end=third, rule=z) == [(z, second)]
+    assert asked(api, end=first) == []
+
+
+def test_the_pages_of_a_choice_are_the_choice(api: FlaskClient, rules: tuple[int, int, int]) -> None:
+    whole, before, paged = asked(api, kind="z"), None, []
+    while True:
+        query = {"kind": "z", "limit": 4} | ({} if before is None else {"before": before})
+        answer = api.get("/api/v1/alerts", query_string=query).get_json()
+        paged += [(each["rule_id"], each["bar_close"]) for each in answer["items"]]
+        before = answer["next"]
+        if before is None:
+            break
+    assert len(whole) == 6
+    assert paged == whole
+
+
+@pytest.mark.parametrize(
+    ("query", "parameter", "words"),
+    [
+        ({"y": P.y}, "x", "give both legs of a pair, y and x, or neither"),
+        ({"x": P.x}, "y", "give both legs of a pair, y and x, or neither"),
+        ({"y": P.y, "x": P.y}, "x", "two different instruments"),
+        ({"y": "BTC", "x": P.x}, "y", "venue:SYMBOL"),
+        ({"kind": "zz"}, "kind", "use one of z, z above"),
+        ({"rule": 0}, "rule", "1"),
+        ({"start": "2026-11-21T08:00:00"}, "start", "with a zone"),
+        ({"start": iso_utc(60_000), "end": iso_utc(0)}, "end", "an end comes after its start"),
+        ({"pair": "1"}, "pair", ""),
+    ],
+)
+def test_a_choice_that_means_nothing_is_refused(
+    api: FlaskClient, query: dict[str, str], parameter: str, words: str
+) -> None:
+    answer = api.get("/api/v1/alerts", query_string=query)
+    refused = answer.get_json()
+    assert (answer.status_code, refused["parameter"]) == (400, parameter)
+    assert words in refused["detail"]
+
+
+@pytest.mark.parametrize("body", [{}, {"by": " "}, {"note": "seen"}])
+def test_an_alert_is_acknowledged_by_somebody(
+    api: FlaskClient, rules: tuple[int, int, int], body: dict[str, str]
+) -> None:
+    (alert, *_) = api.get("/api/v1/alerts").get_json()["items"]
+    answer = api.post(f"/api/v1/alerts/{alert['id']}/ack", json=body)
+    assert (answer.status_code, answer.get_json()["parameter"]) == (400, "by")
+    assert api.get("/api/v1/alerts").get_json()["items"][0]["acknowledged"] is None
