@@ -23,6 +23,7 @@ from store.sql.database import Database, open_database
 from store.sql.migrate import upgrade
 
 ROOT = Path(__file__).parents[1]
+SYSTEM = ROOT / "tests" / "system"
 
 # A machine that does other things too is slow at times: that is no failure.
 settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -34,6 +35,13 @@ _QUIET = (
     "--disable-quic", "--no-first-run",
 )  # fmt: skip
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The tests of the running board come first, in their random order: it takes a good part of the machine until they
+    are done, and they are the longest."""
+    items.sort(key=lambda item: SYSTEM not in item.path.parents)
 
 
 @pytest.fixture(scope="session")

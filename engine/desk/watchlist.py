@@ -22,9 +22,9 @@ from store.sql.watchlist import append_watched, delete_watched, read_watchlist
 WATCHING = "watch"
 """The origin of the rules that come and go with a watched pair."""
 
-BEGUN_WITH = (RuleKind.Z, RuleKind.CORRELATION)
-"""What judges a watched pair from the start. z does not fire while the legs do not move together: the second rule says
-so then, or a relation would end without a word."""
+BEGUN_WITH = (RuleKind.Z, RuleKind.CORRELATION, RuleKind.VOLATILITY)
+"""What judges a watched pair from the start. z does not fire while the legs do not move together; a relation that ends
+so is told by the second rule, and one that ends with a jump, which takes the correlation along, by the third."""
 
 
 class WatchlistDesk(DeskBase):

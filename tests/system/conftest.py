@@ -13,7 +13,7 @@ from tests.system.running_board import RunningBoard
 OpenWindow = Callable[..., OpenPage]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningBoard]:
     """The whole board on the simulated exchange, ready; at the end nothing of it may be left.
 

@@ -145,6 +145,9 @@ def test_an_alert_fires_and_appears_on_open_pages_by_itself(open_page: OpenWindo
     pair.wait("Number(document.getElementById('alerts-count').textContent) > 0", "it beside the bell")
     log.page.click("#log button[data-acknowledge] >> nth=0")
     log.page.click("#ask-do")
+    log.wait_text("ask-refused", "say who")
+    log.page.fill("#ask-by", "Ann")
+    log.page.click("#ask-do")
     until(lambda: any(alert["acknowledged"] for alert in fired(board)), "the acknowledged alert")
     log.wait(cell("log", "action", "/\\d\\d:\\d\\d/.test(e.innerText)"), "it in the log")
     pair.page.click("#watch")
@@ -160,4 +163,5 @@ def test_an_alert_fires_and_appears_on_open_pages_by_itself(open_page: OpenWindo
 
 
 def fired(board: RunningBoard) -> list[dict[str, Any]]:
-    return [alert for alert in board.get("/alerts", limit=1000)["items"] if alert["pair"]["z_window"] == 12]
+    found = board.get("/alerts", y="sim:BTCUSDT", x="sim:ETHUSDT", kind="z", limit=1000)["items"]
+    return [alert for alert in found if alert["pair"]["z_window"] == 12]

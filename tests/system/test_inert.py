@@ -54,9 +54,7 @@ def alert(board: RunningBoard, target: int) -> Iterator[int]:
     """An alert that goes to the target, acknowledged with script text, of a rule and a pair with more of it."""
     rule_id = call(board, "POST", "/rules", **SECONDS, **LOW)["id"]
     call(board, "PUT", f"/rules/{rule_id}/targets", targets=[target])
-    (fired, *_) = until(
-        lambda: [each for each in board.get("/alerts", limit=1000)["items"] if each["rule_id"] == rule_id], "an alert"
-    )
+    (fired, *_) = until(lambda: board.get("/alerts", rule=rule_id)["items"], "an alert")
     call(board, "PUT", f"/rules/{rule_id}", fire=19.0, clear=18.0)
     silence = call(board, "POST", "/silences", rule_id=rule_id, minutes=60, by=EVIL[:120], note=EVIL)
     note = call(board, "POST", "/notes", y=SECONDS["y"], x=SECONDS["x"], by=EVIL[:120], note=EVIL)

@@ -43,7 +43,8 @@ def rule(board: RunningBoard) -> Iterator[dict[str, Any]]:
 
 
 def alerts_of(board: RunningBoard, rule: dict[str, Any]) -> list[dict[str, Any]]:
-    return [alert for alert in board.get("/alerts", limit=1000)["items"] if alert["rule_id"] == rule["id"]]
+    items: list[dict[str, Any]] = board.get("/alerts", rule=rule["id"])["items"]
+    return items
 
 
 def waiting(board: RunningBoard) -> set[int]:

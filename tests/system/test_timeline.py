@@ -28,7 +28,14 @@ def pair_of(board: RunningBoard, name: str) -> dict[str, Any]:
 @pytest.fixture
 def unmoved_pair(board: RunningBoard) -> Iterator[dict[str, Any]]:
     """A watched pair of hourly bars: a fresh board has too few of them for a signal, so that only people move it."""
-    asked = {"y": "sim:LTCUSDT", "x": "sim:XRPUSDT", "timeframe": "1h", "window": 120, "z_window": 60}
+    asked = {
+        "y": "sim:LTCUSDT",
+        "x": "sim:XRPUSDT",
+        "timeframe": "1h",
+        "window": 120,
+        "z_window": 60,
+        "stage": "candidate",
+    }
     answer = requests.post(f"{board.url}/api/v1/watchlist", json=asked, timeout=20)
     answer.raise_for_status()
     watched = answer.json()

@@ -1,4 +1,3 @@
 """A desk over a fresh database and a real store, as the monitor's tests have."""
 
-from tests.engine.monitor.conftest import database_url as database_url
 from tests.engine.monitor.conftest import desk as desk

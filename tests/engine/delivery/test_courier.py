@@ -18,6 +18,7 @@ from engine.desk.base import now_ms
 from engine.desk.desk import Desk
 from engine.desk.types import Delivery, DeliveryState, RuleWords
 from engine.monitor.journal import Journal
+from engine.rules.kinds import RuleKind
 from store.sql.silences import end_silence
 from tests.engine.delivery.alerting import MINUTE, PAIR, Voice, add_target
 from tests.engine.delivery.receivers import (
@@ -223,7 +224,7 @@ def test_a_test_is_sent_at_once_and_tried_once(desk: Desk) -> None:
 def test_a_rule_that_names_targets_tells_them_alone(desk: Desk, voice: Voice) -> None:
     all_rules, own, unused = (add_target(desk, "json://127.0.0.1:1", everything=number == 0) for number in range(3))
     desk.add_rule(PAIR, words=RuleWords(fire=2.0, clear=0.5), effective_ms=0)
-    watching, ruled = (rule.id for rule in desk.rules())
+    watching, ruled = (rule.id for rule in desk.rules() if rule.kind is RuleKind.Z)
     assert desk.put_rule_targets(ruled, [own]) == (own,)
     voice.say([0, 3])
     told = {(desk.alert(each.alert_id or 0).rule_id, each.target_id) for each in _fresh(desk)}
@@ -238,7 +239,7 @@ def test_a_rule_that_names_targets_tells_them_alone(desk: Desk, voice: Voice) ->
 def test_nothing_is_sent_of_what_is_silenced_and_the_log_goes_on(desk: Desk, voice: Voice) -> None:
     add_target(desk, "json://127.0.0.1:1")
     desk.add_rule(PAIR, words=RuleWords(fire=2.0, clear=0.5), effective_ms=0)
-    first, second = (rule.id for rule in desk.rules())
+    first, second = (rule.id for rule in desk.rules() if rule.kind is RuleKind.Z)
     desk.silence(rule_id=first, from_ms=2 * MINUTE, until_ms=4 * MINUTE, by="Ann", note="maintenance")
     assert voice.say([3, 0, 3, 0, 3]) == 10  # bars close at 1 to 5 minutes
     quiet = {(each.rule_id, each.at_ms // MINUTE) for each in desk.alerts(limit=50) if each.silenced}

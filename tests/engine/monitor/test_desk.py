@@ -98,6 +98,7 @@ def test_a_watched_pair_comes_with_its_rules_and_comes_once(desk: Desk) -> None:
     assert [(rule.parameters, rule.kind, rule.words, rule.effective_ms) for rule in desk.rules()] == [
         (FIXED, RuleKind.Z, RuleWords(), 7_000),
         (FIXED, RuleKind.CORRELATION, RuleWords(), 7_000),
+        (FIXED, RuleKind.VOLATILITY, RuleWords(), 7_000),
     ]
 
 

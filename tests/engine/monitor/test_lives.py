@@ -120,6 +120,15 @@ def test_an_alert_on_z_moves_the_pair_with_its_words(desk: Desk) -> None:
     assert (active.reason, active.by, active.cause.value) == ("z: 2.5 (above 2)", "", "alert")
 
 
+def test_a_relation_that_ends_with_a_jump_is_told_though_z_is_held_back(desk: Desk) -> None:
+    desk.watch(PAIR, effective_ms=0)
+    snapshot, settings = snapshot_of_z(PAIR, [0, 4], correlation=[0.9, 0.3]), desk.settings_history()
+    judged = [Judge(rule, PAIR, None, settings, epoch="e", written_ms=1).bars(snapshot) for rule in desk.rule_records()]
+    _journal(desk).take([each for each in judged if each is not None])
+    assert [(alert.kind, alert.event, alert.value) for alert in desk.alerts()] == [(RuleKind.CORRELATION, "below", 0.3)]
+    assert _path(desk)[-1] == ("broken", 2)
+
+
 def test_an_alert_that_cannot_be_written_moves_nothing(desk: Desk, rules: tuple[int, int]) -> None:
     journal = _journal(desk)
     orphan = _alert(99, RuleKind.GAP, "above", 3)
@@ -165,7 +174,7 @@ def test_kinds_that_break_a_pair(desk: Desk, kind: RuleKind) -> None:
 @pytest.mark.parametrize("kind", [RuleKind.GAP, RuleKind.NO_DATA, RuleKind.VOLATILITY, RuleKind.BETA_DRIFT])
 def test_kinds_that_move_nothing(desk: Desk, kind: RuleKind) -> None:
     desk.watch(PAIR, effective_ms=0)
-    rule = desk.add_rule(PAIR, kind, effective_ms=0)
+    rule = desk.add_rule(PAIR, kind, RuleWords(pending_bars=1), effective_ms=0)
     _take(_journal(desk), _alert(rule.id, kind, "above", 2))
     assert _path(desk) == [("watched", 0)]
 
