@@ -44,6 +44,11 @@ class Board:
         """What analysts brought along."""
         return Uploads(self.desk.client, self.desk.database, clock_ms=self.clock_ms)
 
+    def close(self) -> None:
+        """Let go of the store and the database; what is asked for later opens them again."""
+        self.desk.client.close()
+        self.desk.database.close()
+
     def health(self) -> Health:
         """Whether the board is fit to serve; never raises, and takes no longer than the store's timeout."""
         store: Literal["ok", "slow"] = "ok"

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from sqlalchemy import Connection
-
 from engine.desk.records import level_record, pair_record, rule_of
 from engine.desk.rule_words import check_words
 from engine.desk.settings import SettingsDesk
+from engine.desk.twins import refusal_of, twin_of
 from engine.desk.types import Rule, RuleKind, RuleWords
-from engine.errors import NotFound, ParameterError
+from engine.errors import NotFound
 from engine.parameters import PairParameters
 from engine.stage_log import RULE_DELETED, RULE_OFF, record_rule_end
 from store.instruments import parse_instrument
@@ -66,7 +63,8 @@ class RulesDesk(SettingsDesk):
         effective_ms = self._effective_ms(parse_instrument(parameters.y).venue, effective_ms)
         words = check_words(kind, words, self.settings())
         with self.database.write() as connection:
-            _refuse_twin(connection, parameters, kind, words)
+            if twin := twin_of(connection, parameters, kind, words):
+                raise refusal_of(twin, "kind", kind.value)
             rule_id = append_rule(
                 connection,
                 pair_record(parameters),
@@ -79,13 +77,18 @@ class RulesDesk(SettingsDesk):
         return self.rule(rule_id)
 
     def put_rule(self, rule_id: int, words: RuleWords, *, effective_ms: int | None = None) -> Rule:
-        """Give a rule new words from `effective_ms` on (default: the next bar); raise `NotFound`, `ParameterError`."""
+        """Give a rule new words from `effective_ms` on (default: the next bar); raise `NotFound`, `ParameterError`.
+
+        Words that another rule has are refused, unless they switch this one off.
+        """
         rule = self.rule(rule_id)
         effective_ms = self._effective_ms(parse_instrument(rule.parameters.y).venue, effective_ms)
         words = check_words(rule.kind, words, self.settings())
         with self.database.write() as connection:
             if all(record.id != rule_id for record in read_rules(connection)):
                 raise NotFound(f"no rule {rule_id}")
+            if words.enabled and (twin := twin_of(connection, rule.parameters, rule.kind, words, besides=rule_id)):
+                raise refusal_of(twin, "fire", words.fire)
             append_level(connection, rule_id, level_record(words, effective_ms), self._clock_ms())
             if not words.enabled:
                 record_rule_end(
@@ -103,12 +106,3 @@ class RulesDesk(SettingsDesk):
                 raise NotFound(f"no rule {rule_id}")
             record_rule_end(connection, pair, rule_id, at_ms=effective_ms, reason=RULE_DELETED, now_ms=self._clock_ms())
         self.changed()
-
-
-def _refuse_twin(connection: Connection, parameters: PairParameters, kind: RuleKind, words: RuleWords) -> None:
-    for record in read_rules(connection):
-        if record.kind == kind and record.pair.pair_key == parameters.key:
-            there = rule_of(record)
-            if replace(there.words, enabled=words.enabled) == words:
-                off = "" if there.words.enabled else ", switched off"
-                raise ParameterError("kind", kind.value, f"rule {there.id} says the same{off}: change that one")

@@ -8,7 +8,8 @@ from engine.desk.base import DeskBase
 from engine.desk.changes import MAX_NAME, check_text
 from engine.desk.records import pair_record, watched_of
 from engine.desk.stages import MAX_REASON
-from engine.desk.types import RuleKind, WatchedPair
+from engine.desk.twins import twin_of
+from engine.desk.types import RuleKind, RuleWords, WatchedPair
 from engine.errors import NotFound, ParameterError
 from engine.parameters import PairParameters
 from engine.stage_log import Told, record
@@ -63,6 +64,8 @@ class WatchlistDesk(DeskBase):
         if append_watched(connection, pair, now):
             level = LevelRecord(effective_ms, None, None)
             for kind in BEGUN_WITH:
+                if twin_of(connection, parameters, kind, RuleWords()):
+                    continue  # somebody's own, which stays when the pair is given up
                 append_rule(connection, pair, kind=kind, origin=WATCHING, created_ms=now, level=level)
             begin = begin._replace(event=begin.event._replace(at_ms=effective_ms))
             record(connection, pair, [begin], now)

@@ -15,14 +15,15 @@ from tests.api.legs import write_legs
 
 
 @pytest.fixture
-def board(client: Redis, redis_url: str, database_url: str) -> Board:
+def board(client: Redis, redis_url: str, database_url: str) -> Iterator[Board]:
     write_legs(client)
-    return open_board(redis_url, database_url)
+    board = open_board(redis_url, database_url)
+    yield board
+    board.close()
 
 
 @pytest.fixture
-def api(board: Board) -> Iterator[FlaskClient]:
+def api(board: Board) -> FlaskClient:
     server = OpenAPI("api_under_test", doc_prefix="/api/v1")
     register_api(server, board)
-    yield server.test_client()
-    board.desk.database.close()
+    return server.test_client()

@@ -40,7 +40,7 @@ def board(client: Redis, redis_url: str, database_url: str) -> Iterator[Board]:
     write_legs(client)
     board = open_board(redis_url, database_url)
     yield board
-    board.desk.database.close()
+    board.close()
 
 
 def one_more_bar(client: Redis, number: int = BARS) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import subprocess
 import sys
 import threading
@@ -209,11 +208,16 @@ def test_more_pairs_than_are_kept_push_the_oldest_out_and_their_bars_too(
 
 def test_a_process_may_fork_after_the_board_is_opened(redis_url: str, tmp_path: Path) -> None:
     """Nothing is connected before the first call."""
-    gc.collect()  # what other tests left open may close at any time, so only more would be ours
-    before = len(list(Path("/proc/self/fd").iterdir()))
-    board = open_board(redis_url, f"sqlite:///{tmp_path}/board.sqlite")
-    assert len(list(Path("/proc/self/fd").iterdir())) <= before
-    assert board.reader.feeds() == ()
+    script = (
+        "import os, sys, engine.board",
+        "opened = lambda: len(os.listdir('/proc/self/fd'))",
+        "before = opened()",
+        "board = engine.board.open_board(*sys.argv[1:])",
+        "after = opened()",
+        "print(after - before, len(board.reader.feeds()), opened() - before)",
+    )
+    command = (sys.executable, "-c", "\n".join(script), redis_url, f"sqlite:///{tmp_path}/board.sqlite")
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout.split() == ["0", "0", "1"]
 
 
 def test_no_heavy_import_comes_with_the_board() -> None:

@@ -114,6 +114,26 @@ def test_unwatching_ends_the_rules_that_came_along_and_no_other(desk: Desk) -> N
         desk.unwatch(entry.id)
 
 
+def test_a_pair_that_has_a_usual_rule_already_gets_no_second_one(desk: Desk) -> None:
+    own = desk.add_rule(PAIR, RuleKind.CORRELATION)
+    entry = desk.watch(PAIR)
+    assert sorted(rule.kind for rule in desk.rules()) == sorted([own.kind, RuleKind.Z, RuleKind.VOLATILITY])
+    desk.unwatch(entry.id)
+    assert desk.rules() == (own,)
+
+
+def test_words_that_another_rule_has_are_refused_unless_they_switch_off(desk: Desk) -> None:
+    first = desk.add_rule(PAIR, words=RuleWords(3.0, 1.0))
+    second = desk.add_rule(PAIR, words=RuleWords(2.5, 1.0))
+    with pytest.raises(ParameterError, match=f"rule {first.id} says the same: change that one"):
+        desk.put_rule(second.id, RuleWords(3.0, 1.0))
+    assert desk.rule(second.id).words == RuleWords(2.5, 1.0)
+    assert desk.put_rule(first.id, RuleWords(3.0, 1.0)).words == first.words, "its own words are no twin's"
+    assert not desk.put_rule(second.id, RuleWords(3.0, 1.0, enabled=False)).words.enabled
+    with pytest.raises(ParameterError, match="says the same"):
+        desk.put_rule(second.id, RuleWords(3.0, 1.0))
+
+
 def test_what_a_desk_removed_is_not_put_back(desk: Desk) -> None:
     assert desk.watch_once(PAIR, effective_ms=0)
     desk.unwatch(desk.watchlist()[0].id)
