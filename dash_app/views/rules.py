@@ -75,7 +75,7 @@ def _row(rule: Rule, view: RulesView) -> dict[str, str]:
     row = {
         "id": str(rule.id),
         "pair": pair_cell(rule.parameters, view.infos),
-        "kind": f'<b>{text(rule.kind)}</b> · <span class="sb-judges">{text(kind.judges)}{unit}</span>',
+        "kind": f'<b>{text(rule.kind)}</b><span class="sb-judges"> · {text(kind.judges)}{unit}</span>',
         "targets": _targets(rule, view),
         "hits": _hits(rule, view),
         "since": moment(since, view.now_ms) if (since := _levels_since(rule, view.settings)) else "the first bar",
@@ -153,7 +153,12 @@ def _actions(rule: Rule, view: RulesView) -> str:
         f'<button type="button" class="sb-link" data-rehearse="{rule.id}" data-kind="{text(rule.kind)}" '
         f'data-words="{said}">Rehearse</button>'
     )
-    return f"{rehearse if KINDS[rule.kind].source is Source.BARS else ''} {quiet} {delete}"
+    return f"{_fold(said)} {rehearse if KINDS[rule.kind].source is Source.BARS else ''} {quiet} {delete}"
+
+
+def _fold(said: str) -> str:
+    """What unfolds the row where it is a card, on a phone."""
+    return f'<label class="sb-link sb-more"><input type="checkbox" aria-label="All of {said}">All</label>'
 
 
 def _said(rule: Rule, view: RulesView) -> str:

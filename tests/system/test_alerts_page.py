@@ -337,6 +337,18 @@ def test_nothing_overlaps_and_nothing_scrolls_sideways(open_page: OpenWindow, ru
     page.wait("!document.getElementById('ask').open", "its end")
 
 
+def test_on_a_phone_a_rule_is_folded_to_what_it_fires_at(open_page: OpenWindow, rule: int) -> None:
+    page = open_page("/alerts", width=400)
+    page.wait(FIELDS, "the rules")
+    assert page.page.is_visible(field(rule, "fire"))
+    assert not page.page.is_visible(field(rule, "pending_bars"))
+    page.page.check(f"#rules tr:has([data-rule='{rule}']) .sb-more input")
+    page.page.fill(field(rule, "pending_bars"), "2")
+    page.page.press(field(rule, "pending_bars"), "Enter")
+    page.wait_text("notice", "Holds for bars from")
+    assert page.page.is_visible(field(rule, "pending_bars"))
+
+
 def test_alerts_stand_on_the_chart_of_their_pair(open_page: OpenWindow, board: RunningBoard, firing: int) -> None:
     page = open_page("/pair/sim:BTCUSDT/sim:ETHUSDT?timeframe=1s&window=60&z_window=30")
     page.wait(f"{MARKED}.length > 0", "a mark")
