@@ -158,7 +158,7 @@ def _actions(rule: Rule, view: RulesView) -> str:
 
 def _fold(said: str) -> str:
     """What unfolds the row where it is a card, on a phone."""
-    return f'<label class="sb-link sb-more"><input type="checkbox" aria-label="All of {said}">All</label>'
+    return f'<label class="sb-link sb-card-fold"><input type="checkbox" aria-label="All of {said}">All</label>'
 
 
 def _said(rule: Rule, view: RulesView) -> str:

@@ -64,7 +64,7 @@ def test_what_the_queue_cannot_hold_is_dropped_counted_and_fetched_again_by_id(
                 wait_until(lambda: exchange.clock.now_ms() > frozen_ms + 3 * LONGER_MS, "the queue to overflow")
             wait_until(lambda: told(client).dropped_frames > before.dropped_frames, "the count to be told")
             assert "frames were dropped while the store was away" in told(client).alarm
-            assert told(client).store_failures > before.store_failures
+            wait_until(lambda: told(client).store_failures > before.store_failures, "the failures to be told")
             known = minutes_of(client, BUSY)
             wait_until(lambda: minutes_of(client, BUSY) > known + 1, "minutes after it")
             wait_until(lambda: not told(client).legs[BUSY].missing_ids, "the gap to be filled")

@@ -342,7 +342,7 @@ def test_on_a_phone_a_rule_is_folded_to_what_it_fires_at(open_page: OpenWindow, 
     page.wait(FIELDS, "the rules")
     assert page.page.is_visible(field(rule, "fire"))
     assert not page.page.is_visible(field(rule, "pending_bars"))
-    page.page.check(f"#rules tr:has([data-rule='{rule}']) .sb-more input")
+    page.page.check(f"#rules tr:has([data-rule='{rule}']) .sb-card-fold input")
     page.page.fill(field(rule, "pending_bars"), "2")
     page.page.press(field(rule, "pending_bars"), "Enter")
     page.wait_text("notice", "Holds for bars from")

@@ -146,9 +146,13 @@ def test_an_alert_fires_and_appears_on_open_pages_by_itself(open_page: OpenWindo
     log.page.click("#log button[data-acknowledge] >> nth=0")
     log.page.click("#ask-do")
     log.wait_text("ask-refused", "say who")
-    log.page.fill("#ask-by", "Ann")
+    log.page.fill("#ask-by", "Ann of the desk")
     log.page.click("#ask-do")
-    until(lambda: any(alert["acknowledged"] for alert in fired(board)), "the acknowledged alert")
+    whole = {"limit": 1000, "fired": "true"}
+    until(
+        lambda: any(alert["acknowledged_by"] == "Ann of the desk" for alert in board.get("/alerts", **whole)["items"]),
+        "the acknowledged alert",
+    )
     log.wait(cell("log", "action", "/\\d\\d:\\d\\d/.test(e.innerText)"), "it in the log")
     pair.page.click("#watch")
     pair.wait("document.querySelector('#watch').innerText.trim() === 'Watch'", "the star to be empty")

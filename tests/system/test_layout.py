@@ -57,6 +57,20 @@ def check_layout(page: OpenPage, width: int) -> None:
     assert page.look(CUT_OFF) == []
 
 
+LONG_WORDS = """() => document.querySelectorAll("#watchlist td[data-dash-column=alert]").forEach((cell) => {
+    const words = "correlation breakdown: −0.1346, at or below 0.5";
+    cell.innerHTML = '01:37:00 <span class="sb-dim sb-two-lines">' + words + "</span>";
+})"""
+
+
+@pytest.mark.parametrize("width", [900, 1280])
+def test_long_words_of_alerts_leave_the_page_as_wide_as_it_is(open_page: OpenWindow, width: int) -> None:
+    page = open_page("/", width=width)
+    page.wait("document.querySelectorAll('#watchlist td[data-dash-column=alert]').length > 0", "the watchlist")
+    page.look(LONG_WORDS)
+    assert page.look("document.documentElement.scrollWidth") <= width
+
+
 @pytest.mark.parametrize("width", [400, 600, 900, 1040, 1280])
 def test_nothing_overlaps_and_nothing_scrolls_sideways(open_page: OpenWindow, width: int) -> None:
     page = open_page("/", width=width)
