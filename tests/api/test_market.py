@@ -18,7 +18,7 @@ from store.timeframes import Timeframe
 from tests.api.legs import BARS, FIRST_MS
 from tests.store.bar_data import made_bar
 from tests.store.standing_still import stopped
-from tests.system.waiting import until
+from tests.tools.waiting import until
 
 BARS_PATH = "/api/v1/bars/sim:XUSDT"
 

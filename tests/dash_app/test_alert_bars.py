@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from engine.board import Board
 from tests.dash_app.conftest import Ask
 from tests.dash_app.logged import VIEW, log, props_of
-from tests.ingest.waiting import wait_until
+from tests.tools.waiting import until
 
 WORDS = "on a bar that lacks 3 trades"
 
@@ -28,7 +28,7 @@ def test_an_alert_on_a_bar_that_lacked_trades_says_so_wherever_it_is_shown(
     def rows() -> list[dict[str, Any]]:
         return list(props_of(ask(VIEW)).get("log", {}).get("data", []))
 
-    wait_until(lambda: len(rows()) == 3, "the log")
+    until(lambda: len(rows()) == 3, "the log")
     said = [html.unescape(row["what"]) for row in rows()]
     assert [WORDS in what for what in said] == [True, False, False]
     assert [what for what in said if "on a bar" in what] == said[:1], "of what nobody can know the export tells"

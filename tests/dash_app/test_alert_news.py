@@ -17,7 +17,7 @@ from store.sql.deliveries import append_test, mark_failed, mark_sent
 from tests.api.legs import FIRST_MS
 from tests.dash_app.conftest import PAIR, Ask
 from tests.dash_app.logged import SCRIPT, VIEW, P, log, props_of, rows_of
-from tests.ingest.waiting import wait_until
+from tests.tools.waiting import until
 
 
 def ask_anew(ask: Ask, view: dict[str, str], seen: dict[str, str], section: str) -> dict[str, Any]:
@@ -150,7 +150,7 @@ def test_a_dead_target_is_seen_however_much_is_newer(ask: Ask, board: Board) -> 
         (row,) = props_of(ask(VIEW))["targets"]["data"]
         return re.sub(r"&#(\d+);", lambda code: chr(int(code[1])), row["last"])
 
-    wait_until(lambda: "55 wait" in last(), "what waits")
+    until(lambda: "55 wait" in last(), "what waits")
     assert "refused since 01 Jan 00:00" in last()
     assert "connection refused" in last()
     deliveries = props_of(ask(VIEW))["deliveries"]["data"]
@@ -159,5 +159,5 @@ def test_a_dead_target_is_seen_however_much_is_newer(ask: Ask, board: Board) -> 
         for number in range(DELIVERIES_SHOWN + 5):
             mark_sent(connection, f"m{number}", FIRST_MS + 61_000)
     board.desk.changed()
-    wait_until(lambda: "sent 01 Jan 00:01" in last(), "what was sent")
+    until(lambda: "sent 01 Jan 00:01" in last(), "what was sent")
     assert "wait" not in last()

@@ -20,7 +20,7 @@ from engine.parameters import PairParameters
 from engine.rules.kinds import KINDS
 from tests.dash_app.conftest import Ask
 from tests.dash_app.logged import OTHER, SCRIPT, VIEW, P, log, props_of, rows_of
-from tests.ingest.waiting import wait_until
+from tests.tools.waiting import until
 
 
 def rule_row(ask: Ask, rule_id: int) -> dict[str, str]:
@@ -50,7 +50,7 @@ def test_a_row_shows_what_was_said_and_what_is_usual(ask: Ask, board: Board, rul
         ("", "0.7"),
     ]
     board.desk.put_rule(rule_id, RuleWords(3.5, 1.25, pending_bars=4, enabled=False, min_correlation=0.0))
-    wait_until(lambda: field_of(rule_row(ask, rule_id)["fire"])[0] == "3.5", "a page as it now is")
+    until(lambda: field_of(rule_row(ask, rule_id)["fire"])[0] == "3.5", "a page as it now is")
     row = rule_row(ask, rule_id)
     names = ("fire", "clear", "pending_bars", "cooldown_bars", "min_correlation")
     assert [field_of(row[name])[0] for name in names] == ["3.5", "1.25", "4", "", "0"]

@@ -38,7 +38,7 @@ from tests.dash_app.test_market import VIEW, trace
 from tests.dash_app.test_market import made_rows as market_rows
 from tests.dash_app.test_market import view_of as market_view
 from tests.dash_app.test_rail import words_of
-from tests.ingest.waiting import wait_until
+from tests.tools.waiting import until
 
 WIDE, NARROW = Frame("dark", False), Frame("light", True)
 Y, X = Leg("sim:BTCUSDT", "USDT", 0.01), Leg("sim:ETHUSDT", "USDT", 0.01)
@@ -206,7 +206,7 @@ def test_the_market_page_says_what_readers_came_too_late_for(ask: Ask, client: R
     note_reader_gap(client, ReaderGap("archive", "sim:XUSDT", 7, 1_210, MORNING_MS))
     note_reader_gap(client, ReaderGap("archive", "sim:OTHER", 1, 99, MORNING_MS))
     answers: list[dict[str, Any]] = []
-    wait_until(lambda: answers.extend(filter(None, [ask(VIEW, first["seen"])])) or answers, "the words on the page")
+    until(lambda: answers.extend(filter(None, [ask(VIEW, first["seen"])])) or answers, "the words on the page")
     note = answers[0]["sections"]["gaps"]["props"][ids.GAPS_NOTE]["children"]
     assert note.endswith("; the archive of ticks could not read 1,204 trades (ids 7–1210) before they left the store")
 
@@ -238,7 +238,7 @@ def test_a_gap_that_changes_reaches_the_page_without_a_new_bar_and_without_the_w
     fields = gap_fields([gap(end - 300_000, end - 120_000)])
     client.hset(keys.gaps("sim:XUSDT"), mapping=dict(zip(fields[::2], fields[1::2], strict=True)))
     answers: list[dict[str, Any]] = []
-    wait_until(lambda: answers.extend(filter(None, [ask(VIEW, first["seen"])])) or answers, "the gap on the page")
+    until(lambda: answers.extend(filter(None, [ask(VIEW, first["seen"])])) or answers, "the gap on the page")
     sections = answers[0]["sections"]
     assert "chart" not in sections["figure"]
     assert sections["figure"]["chart_delta"]["shapes"], "its band"

@@ -21,8 +21,8 @@ from store.sql.database import Database, open_database
 from store.sql.errors import SchemaOutdated
 from store.sql.migrate import upgrade
 from store.timeframes import Timeframe
-from tests.ingest.waiting import wait_until
 from tests.store.bar_data import made_bar, publish
+from tests.tools.waiting import until
 
 NAME, OTHER, REPLAYED = "sim:BTCUSDT", "usdm:ETHUSDT", "replay:BTCUSDT"
 
@@ -157,9 +157,9 @@ def test_the_work_beside_the_loop_runs_only_while_allowed_and_survives_a_failure
     work = HistoryWork(HistoryRollup(client, behind).run, every_s=0.01)
     work.start()
     work.allow(True)
-    wait_until(lambda: work._quiet, "the first failure")
+    until(lambda: work._quiet, "the first failure")
     upgrade(behind)
-    wait_until(lambda: len(_kept(behind)) == 10, "the roll-up goes on")
+    until(lambda: len(_kept(behind)) == 10, "the roll-up goes on")
     work.close()
     assert not work._thread.is_alive()
     behind.close()

@@ -12,7 +12,7 @@ from redis.crc import key_slot
 
 from engine.allinone.settings import free_port
 from tests.faults.store_server import StoreServer, store_server
-from tests.ingest.waiting import wait_until
+from tests.tools.waiting import until
 
 NODES = 3
 SLOTS = 16_384
@@ -49,7 +49,7 @@ def cluster_servers() -> Iterator[Cluster]:
             client.execute_command("CLUSTER ADDSLOTSRANGE", first, end - 1)
         for node, bus in zip(nodes[1:], buses[1:], strict=True):
             clients[0].execute_command("CLUSTER MEET", "127.0.0.1", node.port, bus)
-        wait_until(lambda: all(map(_agrees, clients)), "the nodes to agree")
+        until(lambda: all(map(_agrees, clients)), "the nodes to agree")
         yield Cluster(tuple(nodes))
 
 

@@ -15,7 +15,7 @@ from redis.exceptions import RedisError
 from bench.servers import free_port
 from store.client import connect_reader
 from store.embedded import server_command
-from tests.ingest.waiting import wait_until
+from tests.tools.waiting import until
 
 
 @contextmanager
@@ -27,7 +27,7 @@ def tcp_store() -> Iterator[str]:
     server = subprocess.Popen(command)
     probe = connect_reader(f"redis://127.0.0.1:{port}")
     try:
-        wait_until(lambda: _answers(probe), "the store")
+        until(lambda: _answers(probe), "the store")
         yield f"127.0.0.1:{port}"
     finally:
         probe.close()

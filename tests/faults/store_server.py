@@ -17,7 +17,7 @@ from redis.exceptions import RedisError
 from engine.allinone.settings import free_port
 from store.client import connect_reader
 from store.embedded import server_command
-from tests.ingest.waiting import wait_until
+from tests.tools.waiting import until
 
 
 @dataclass
@@ -44,7 +44,7 @@ class StoreServer:
         listen = ("--port", str(self.port), "--bind", "127.0.0.1", "--protected-mode", "no", *self.options)
         self.process = subprocess.Popen([*command, *listen])
         with self.client() as client:
-            wait_until(lambda: _answers(client), "the store")
+            until(lambda: _answers(client), "the store")
 
     @contextmanager
     def client(self) -> Iterator[Redis]:

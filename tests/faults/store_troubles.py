@@ -11,7 +11,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from tests.faults.store_server import StoreServer
-from tests.ingest.waiting import wait_until
+from tests.tools.waiting import until
 
 Held = Callable[[], None]
 BLOCKED_FILE = "blocked.rdb"
@@ -53,7 +53,7 @@ def misconfigured(store: StoreServer, client: Redis) -> Held:
     folder.mkdir()
     client.config_set("save", "3600 1")
     client.bgsave()
-    wait_until(lambda: client.info("persistence")["rdb_last_bgsave_status"] == "err", "the snapshot to fail")
+    until(lambda: client.info("persistence")["rdb_last_bgsave_status"] == "err", "the snapshot to fail")
 
     def cure() -> None:
         folder.rmdir()
@@ -76,7 +76,7 @@ def loading(store: StoreServer, client: Redis) -> Held:
     thread.start()
 
     def cure() -> None:
-        wait_until(lambda: _has_loaded(client), "the data to be read")
+        until(lambda: _has_loaded(client), "the data to be read")
         thread.join()
 
     return cure

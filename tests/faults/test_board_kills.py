@@ -24,7 +24,7 @@ from store.client import connect_reader
 from store.timeframes import Timeframe
 from tests.system.open_page import OpenPage
 from tests.system.running_board import RunningBoard
-from tests.system.waiting import until
+from tests.tools.waiting import until
 
 LEGS = [("BTCUSDT", "ETHUSDT"), ("SOLUSDT", "AVAXUSDT"), ("BNBUSDT", "BTCUSDT"), ("ETHUSDT", "SOLUSDT")]
 PAIRS = [PairParameters(f"sim:{y}", f"sim:{x}", Timeframe.S1, 20, 10) for y, x in LEGS]

@@ -15,8 +15,8 @@ from store.client import connect_reader
 from tests.faults.following import START_MS
 from tests.faults.slow_store import tcp_store
 from tests.ingest.processes import running_ingestor, stored_feed
-from tests.ingest.waiting import wait_until
 from tests.tools.fault_proxy import fault_proxy
+from tests.tools.waiting import until
 
 FIRST, BURST, AFTER = 1_500, 20_000, 1_500
 PER_S, SLOW_S = 5_000, 0.2  # half the promised rate: others share the machine; `make soak` shows the whole
@@ -48,18 +48,18 @@ def test_a_burst_into_a_slow_store_is_stored_whole_and_soon(tmp_path: Path) -> N
         client = connect_reader(f"redis://{store_url}")
         settings = {"FEED": "sim", "SIM_URL": burst.url, "REDIS_URL": f"redis://{slow.netloc}"}
         with running_ingestor(tmp_path, **settings) as ingestor:
-            wait_until(lambda: burst.connected, "the connection")
+            until(lambda: burst.connected, "the connection")
             burst.send(frames[:FIRST], per_s=1_000)
-            wait_until(lambda: state_of(client) == "streaming", "the feed")
+            until(lambda: state_of(client) == "streaming", "the feed")
             before_mb = resident_mb(ingestor.process.pid)
             slow.delay_s = SLOW_S
             burst.send(frames[FIRST : FIRST + BURST], per_s=PER_S)
             sent = last_of(frames[: FIRST + BURST])
-            wait_until(lambda: has_all(client, sent), "all that was sent", limit_s=LAG_S)
+            until(lambda: has_all(client, sent), "all that was sent", limit_s=LAG_S)
             grown_mb = resident_mb(ingestor.process.pid) - before_mb
             slow.delay_s = 0.0
             burst.send(frames[FIRST + BURST :], per_s=1_000)  # their times close the bars
-            wait_until(lambda: has_all(client, last_of(frames)), "the last frames")
+            until(lambda: has_all(client, last_of(frames)), "the last frames")
             assert ingestor.end() == 0
         for spec in INSTRUMENTS:
             found = compare(client, exchange.world, spec.symbol, since_ms=START_MS, until_ms=sent.time_ms)

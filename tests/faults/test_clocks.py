@@ -22,7 +22,7 @@ from tests.faults.following import (
     following,
     simulated_venue,
 )
-from tests.ingest.waiting import wait_until
+from tests.tools.waiting import until
 
 BUSY = "BTCUSDT"
 HOUR_US = 3_600_000_000
@@ -75,9 +75,9 @@ def test_a_clock_that_is_set_while_it_runs_is_noticed() -> None:
         rest = RestClient(simulated_venue(exchange))
         watch = SkewWatch(rest, every_s=0.05)
         watch.start()
-        wait_until(lambda: rest.skew_s is not None and abs(rest.skew_s) < 2, "a first look")
+        until(lambda: rest.skew_s is not None and abs(rest.skew_s) < 2, "a first look")
         choose(exchange, "clock=-3600")
-        wait_until(lambda: "3600 s ahead of" in skew_words(rest.skew_s), "the step to be said")
+        until(lambda: "3600 s ahead of" in skew_words(rest.skew_s), "the step to be said")
         watch.stop()
         rest.close()
 

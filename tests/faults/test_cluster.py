@@ -25,7 +25,7 @@ from tests.faults.cluster_servers import Cluster, cluster_servers
 from tests.faults.live_session import live_session
 from tests.ingest.klines import assert_equal_to_klines, minutes_of
 from tests.ingest.processes import environment, running_ingestor, stored_bars, stored_ticks
-from tests.ingest.waiting import wait_until
+from tests.tools.waiting import until
 
 START_MS = 1_782_907_245_000  # 2026-07-01 12:00:45 UTC
 SYMBOLS = ["BTCUSDT", "ETHUSDT", "SOLUSDT", "XRPUSDT"]
@@ -74,19 +74,17 @@ def test_ingestor_reader_and_monitor_work_on_three_nodes(tmp_path: Path) -> None
             subprocess.Popen(command, env=environment(settings), cwd=tmp_path) as monitor,
         ):
             try:
-                wait_until(lambda: have_minutes(client), "a minute of bars", limit_s=LIMIT_S)
+                until(lambda: have_minutes(client), "a minute of bars", limit_s=LIMIT_S)
                 assert [feed.venue for feed in reader.feeds()] == ["sim"]
                 assert {view.id for view in reader.instruments()} >= set(NAMES)
                 first = reader.snapshot(PAIR)
-                wait_until(
-                    lambda: reader.snapshot(PAIR).rows["open_time_ms"][-1] > first.rows["open_time_ms"][-1], "rows"
-                )
+                until(lambda: reader.snapshot(PAIR).rows["open_time_ms"][-1] > first.rows["open_time_ms"][-1], "rows")
                 assert reader.open_prices(PAIR).y is not None
-                wait_until(lambda: reader.diagnosis(PAIR) is not None, "the monitor's tests", limit_s=LIMIT_S)
+                until(lambda: reader.diagnosis(PAIR) is not None, "the monitor's tests", limit_s=LIMIT_S)
                 state = read_monitor_state(client)
                 assert state is not None
                 assert state.pairs >= 1
-                wait_until(lambda: kept_minutes(desk) > HISTORY, "minutes in the database", limit_s=LIMIT_S)
+                until(lambda: kept_minutes(desk) > HISTORY, "minutes in the database", limit_s=LIMIT_S)
                 assert ingestor.end() == 0
             finally:
                 monitor.terminate()
@@ -108,17 +106,17 @@ def test_a_node_that_freezes_or_forgets_leaves_no_gap() -> None:
     ):
         client = connect_reader(cluster.url)
         with live_session(exchange, cluster.url, SYMBOLS):
-            wait_until(lambda: have_minutes(client), "a minute of bars", limit_s=LIMIT_S)
+            until(lambda: have_minutes(client), "a minute of bars", limit_s=LIMIT_S)
             node = cluster.node_of(keys.ticks(NAMES[0]))
             with node.frozen():
                 frozen_ms = exchange.clock.now_ms()
-                wait_until(lambda: exchange.clock.now_ms() > frozen_ms + 60_000, "longer than a write is waited for")
+                until(lambda: exchange.clock.now_ms() > frozen_ms + 60_000, "longer than a write is waited for")
             seen_ms = newest_ms(client, NAMES[0])
-            wait_until(lambda: newest_ms(client, NAMES[0]) > seen_ms + 60_000, "a minute after it", limit_s=LIMIT_S)
+            until(lambda: newest_ms(client, NAMES[0]) > seen_ms + 60_000, "a minute after it", limit_s=LIMIT_S)
             with node.client() as alone:
                 alone.flushall()
-            wait_until(lambda: len(stored_bars(client, NAMES[0], Timeframe.M1)) > HISTORY, "history", limit_s=LIMIT_S)
-            wait_until(lambda: have_minutes(client), "a minute of its own", limit_s=LIMIT_S)
+            until(lambda: len(stored_bars(client, NAMES[0], Timeframe.M1)) > HISTORY, "history", limit_s=LIMIT_S)
+            until(lambda: have_minutes(client), "a minute of its own", limit_s=LIMIT_S)
         assert_whole(client, exchange)
         client.close()
 

@@ -20,7 +20,7 @@ from tests.faults.following import (
     following,
     simulated_venue,
 )
-from tests.ingest.waiting import wait_until
+from tests.tools.waiting import until
 
 BUSY, QUIET = "BTCUSDT", "LTCUSDT"
 
@@ -91,7 +91,7 @@ def test_quotes_of_two_lines_do_not_mix() -> None:
         patience = Patience(replace_after_s=0.5, replace_spread_s=0.0, overlap_s=0.5)
         connection = StreamConnection(address, lambda _, raw: frames.append(raw), patience=patience)
         connection.start()
-        wait_until(lambda: connection.state.replaced >= 3, "three changes of line")
+        until(lambda: connection.state.replaced >= 3, "three changes of line")
         connection.stop()
     data = [orjson.loads(raw)["data"] for raw in frames]
     trades = [event["a"] for event in data if event["e"] == "aggTrade"]

@@ -34,7 +34,7 @@ from store.timeframes import KEPT, Timeframe
 from tests.faults.following import START_MS, choose
 from tests.ingest.klines import minutes_of, own_bars
 from tests.ingest.processes import running_ingestor, stored_feed, stored_ids
-from tests.ingest.waiting import wait_until
+from tests.tools.waiting import until
 
 SPEED = 40.0
 SYMBOLS = ("BTCUSDT", "ETHUSDT")
@@ -88,11 +88,11 @@ def test_bars_and_analytics_are_those_of_a_clean_delivery_bit_for_bit(
     with SimulatedExchange(start_ms=START_MS, speed=SPEED, faults=ChosenFaults(faults)) as exchange:
         settings = {"FEED": "sim", "SIM_URL": exchange.rest_url, "REDIS_URL": redis_url, "SYMBOLS": ",".join(SYMBOLS)}
         with running_ingestor(tmp_path, **settings) as ingestor:
-            wait_until(lambda: min(minutes_of(client, name) for name in SYMBOLS) >= 5, "minutes under the faults")
+            until(lambda: min(minutes_of(client, name) for name in SYMBOLS) >= 5, "minutes under the faults")
             choose(exchange, "")
             known = minutes_of(client, SYMBOLS[0])
-            wait_until(lambda: minutes_of(client, SYMBOLS[0]) > known + 1, "minutes after them")
-            wait_until(lambda: all_filled(client), "every gap to be filled")
+            until(lambda: minutes_of(client, SYMBOLS[0]) > known + 1, "minutes after them")
+            until(lambda: all_filled(client), "every gap to be filled")
             feed = stored_feed(client, "sim")
             assert ingestor.end() == 0
         end_ms = exchange.clock.now_ms() // MINUTE_MS * MINUTE_MS

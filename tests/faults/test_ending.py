@@ -29,9 +29,9 @@ from store.timeframes import Timeframe
 from tests.faults.following import START_MS
 from tests.faults.slow_store import tcp_store
 from tests.ingest.processes import environment, stored_feed, stored_ids
-from tests.ingest.waiting import wait_until
 from tests.system.running_board import RunningBoard
 from tests.tools.fault_proxy import fault_proxy
+from tests.tools.waiting import until
 
 SPEED = 20.0
 BUSY, OTHER = "BTCUSDT", "ETHUSDT"
@@ -83,14 +83,14 @@ def test_processes_told_to_end_twice_under_load_end_well_and_write_what_they_hel
     monitor = started(processes, ("-m", "engine.monitor"), tmp_path, **own)
     web = started(processes, ("-m", "gunicorn", "-c", GUNICORN_CONF, "dash_app.wsgi:server"), tmp_path, **own)
     url = f"http://127.0.0.1:{port}/api/v1/pairs/sim:{BUSY}/sim:{OTHER}/latest?timeframe=1s&window=20&z_window=10"
-    wait_until(lambda: answered(url), "the web server, and a row of the pair", limit_s=90)
+    until(lambda: answered(url), "the web server, and a row of the pair", limit_s=90)
     viewers = [Thread(target=look, args=(url, ended), daemon=True) for _ in range(VIEWERS)]
     for viewer in viewers:
         viewer.start()
-    wait_until(lambda: judged(desk), "the monitor's first checkpoint")
+    until(lambda: judged(desk), "the monitor's first checkpoint")
     slow.delay_s = SLOW_S
     known = stored_last(client, BUSY)
-    wait_until(lambda: stored_last(client, BUSY) > known, "a slow write")
+    until(lambda: stored_last(client, BUSY) > known, "a slow write")
     known = stored_last(client, BUSY)
     told_ms, closed_ms = exchange.clock.now_ms(), newest_second_ms(client)
     for _ in range(2):

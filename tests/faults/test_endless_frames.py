@@ -19,7 +19,7 @@ from ingest.live.connection_state import Patience
 from ingest.live.messages import MAX_MESSAGE_BYTES
 from ingest.live.venues import StreamAddress
 from tests.faults.following import JumpingClock
-from tests.ingest.waiting import wait_until
+from tests.tools.waiting import until
 
 MEGABYTE = 1_000_000
 MEMORY = 20 * MEGABYTE
@@ -104,7 +104,7 @@ def test_a_message_beyond_all_measure_ends_the_connection_and_not_the_memory(
             before, _ = tracemalloc.get_traced_memory()
             tracemalloc.reset_peak()
             connection.start()
-            wait_until(lambda: len(server.sent) >= 4 and connection.state.lost >= 3, "three ends")
+            until(lambda: len(server.sent) >= 4 and connection.state.lost >= 3, "three ends")
             _, peak = tracemalloc.get_traced_memory()
         finally:
             tracemalloc.stop()

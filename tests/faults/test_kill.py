@@ -13,7 +13,7 @@ from ingest.sim.exchange import SimulatedExchange
 from store import keys
 from tests.ingest.klines import assert_equal_to_klines, minutes_of
 from tests.ingest.processes import running_ingestor, stored_ids, stored_ticks
-from tests.ingest.waiting import wait_until
+from tests.tools.waiting import until
 
 START_MS = 1_782_907_245_000  # 2026-07-01 12:00:45 UTC
 SPEED = 40.0  # 320 trades of one instrument a second, and fifteen times as many in its bursts
@@ -37,15 +37,15 @@ def test_killed_in_a_burst_at_random_points_it_stores_every_trade(
             client.delete(keys.ingest_lease("sim"))  # as if the dead one's lease had run out
             known = last_id()
             with running_ingestor(tmp_path, **settings) as ingestor:
-                wait_until(lambda before=known: last_id() > before, "trades of this one")
+                until(lambda before=known: last_id() > before, "trades of this one")
                 time.sleep(chance.uniform(0, 0.4))  # where the kill falls is left to chance
                 ingestor.kill()
         client.delete(keys.ingest_lease("sim"))
         with running_ingestor(tmp_path, **settings) as ingestor:
             sent = exchange.world.last_id(BUSY, exchange.clock.now_ms())
-            wait_until(lambda: last_id() >= sent, "all that was sent until now")
+            until(lambda: last_id() >= sent, "all that was sent until now")
             whole = minutes_of(client, BUSY)
-            wait_until(lambda: minutes_of(client, BUSY) > whole and minutes_of(client, QUIET) > 1, "another minute")
+            until(lambda: minutes_of(client, BUSY) > whole and minutes_of(client, QUIET) > 1, "another minute")
             assert ingestor.end() == 0
         for symbol in (BUSY, QUIET):
             assert_every_trade_is_stored(client, exchange, symbol)

@@ -21,7 +21,7 @@ from store.timeframes import Timeframe
 from tests.faults.following import START_MS, choose
 from tests.ingest.klines import assert_equal_to_klines, minutes_of
 from tests.ingest.processes import running_ingestor, stored_feed, stored_ids, stored_ticks
-from tests.ingest.waiting import wait_until
+from tests.tools.waiting import until
 
 SPEED = 10.0
 OUTAGE_S = 600
@@ -38,8 +38,8 @@ def test_ten_minutes_away_are_filled_in_order_and_live_bars_go_on_meanwhile(
     with SimulatedExchange(start_ms=START_MS, speed=SPEED, faults=ChosenFaults()) as exchange:
         settings["SIM_URL"] = exchange.rest_url
         with running_ingestor(tmp_path, **settings) as ingestor:
-            wait_until(lambda: all(stored_ids(client, f"sim:{name}").any() for name in SYMBOLS), "trades of all")
-            wait_until(lambda: state_of(client) == "streaming", "the feed")
+            until(lambda: all(stored_ids(client, f"sim:{name}").any() for name in SYMBOLS), "trades of all")
+            until(lambda: state_of(client) == "streaming", "the feed")
             left_ms = be_away(exchange, lambda: state_of(client) == "disconnected")
             back_ms = exchange.clock.now_ms() + OUTAGE_S * 1000
             gap = range(newest_id(exchange, BUSY, left_ms) + 100, newest_id(exchange, BUSY, back_ms) - 100)
@@ -48,17 +48,17 @@ def test_ten_minutes_away_are_filled_in_order_and_live_bars_go_on_meanwhile(
                 return set(stored_ids(client, f"sim:{BUSY}").tolist())
 
             # The venue is back, but its REST calls have to wait: live bars go on without what is missing.
-            wait_until(lambda: max(known()) > gap[-1] + 200, "live trades after it")
-            wait_until(lambda: newest_second_ms(client) > back_ms, "live bars after it")
+            until(lambda: max(known()) > gap[-1] + 200, "live trades after it")
+            until(lambda: newest_second_ms(client) > back_ms, "live bars after it")
             assert not known() & set(gap)
             assert any(gap.state == "open" and gap.ids > 4_000 for gap in read_gaps(client, f"sim:{BUSY}"))
             choose(exchange, f"clock={OUTAGE_S}")
             weight = used_weight(exchange)
-            wait_until(lambda: known() >= set(gap), "the gap to be filled")
-            wait_until(lambda: nothing_open(client), "all gaps to be filled")
+            until(lambda: known() >= set(gap), "the gap to be filled")
+            until(lambda: nothing_open(client), "all gaps to be filled")
             assert_cheap(used_weight(exchange) - weight, exchange, left_ms, back_ms)
             minutes = minutes_of(client, BUSY)
-            wait_until(lambda: minutes_of(client, BUSY) > minutes + 1, "minutes after it")
+            until(lambda: minutes_of(client, BUSY) > minutes + 1, "minutes after it")
             assert ingestor.end() == 0
         for symbol in SYMBOLS:
             ids = stored_ids(client, f"sim:{symbol}")
@@ -77,7 +77,7 @@ def be_away(exchange: SimulatedExchange, noticed: Callable[[], bool]) -> int:
     """
     left_ms = exchange.clock.now_ms()
     choose(exchange, "reset,refuse=503,rest=503")
-    wait_until(noticed, "the outage to be noticed")
+    until(noticed, "the outage to be noticed")
     choose(exchange, f"refuse=503,rest=503,clock={OUTAGE_S}")
     choose(exchange, f"rest=429,clock={OUTAGE_S}")
     return left_ms

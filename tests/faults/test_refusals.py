@@ -19,7 +19,7 @@ from ingest.sim.fault_service import RETRY_AFTER_S
 from ingest.sim.fault_settings import ChosenFaults
 from tests.faults.following import START_MS, JumpingClock, choose, simulated_venue
 from tests.faults.test_resets import WrittenGate
-from tests.ingest.waiting import wait_until
+from tests.tools.waiting import until
 
 
 def exchange(faults: str) -> SimulatedExchange:
@@ -38,9 +38,9 @@ def test_a_refused_connection_waits_as_long_as_it_is_told(status: int) -> None:
     with exchange(f"refuse={status}") as server:
         connection = connection_to(server, gate, JumpingClock())
         connection.start()
-        wait_until(lambda: len(gate.times_s) >= 3, "three attempts")
+        until(lambda: len(gate.times_s) >= 3, "three attempts")
         choose(server, "")
-        wait_until(lambda: connection.state.connected, "the connection")
+        until(lambda: connection.state.connected, "the connection")
         connection.stop()
     assert all(
         later - earlier >= RETRY_AFTER_S for earlier, later in zip(gate.times_s, gate.times_s[1:3], strict=False)
@@ -52,7 +52,7 @@ def test_a_refused_region_is_said_and_never_tried_again() -> None:
     with exchange("refuse=451") as server:
         connection = connection_to(server, gate, JumpingClock())
         connection.start()
-        wait_until(lambda: connection.state.refused, "the refusal")
+        until(lambda: connection.state.refused, "the refusal")
         connection._thread.join(10)
     assert not connection._thread.is_alive()
     assert len(gate.times_s) == 1
@@ -70,7 +70,7 @@ def test_a_ban_of_a_call_stops_connections_and_a_ban_of_a_connection_stops_calls
         client = RestClient(simulated_venue(server))
         connection = connection_to(server, client.gate, JumpingClock())
         connection.start()
-        wait_until(lambda: client.gate.banned_s(JumpingClock().now_s()) > 0, "the ban")
+        until(lambda: client.gate.banned_s(JumpingClock().now_s()) > 0, "the ban")
         connection.stop()
         with pytest.raises(RateLimited):
             client.server_time_ms()

@@ -15,7 +15,7 @@ from ingest.live.venues import StreamAddress
 from ingest.sim.exchange import SimulatedExchange
 from ingest.sim.fault_settings import ChosenFaults
 from tests.faults.following import START_MS, JumpingClock, choose
-from tests.ingest.waiting import wait_until
+from tests.tools.waiting import until
 
 RESETS = 100
 
@@ -43,9 +43,9 @@ def test_a_hundred_resets_in_a_row_are_met_with_patience(faults: str) -> None:
         patience = Patience(silent_after_s=3600.0)
         connection = StreamConnection(address, queue.put, patience=patience, gate=gate, clock=JumpingClock().clock)
         connection.start()
-        wait_until(lambda: len(gate.times_s) > RESETS, "a hundred resets", limit_s=60)
+        until(lambda: len(gate.times_s) > RESETS, "a hundred resets", limit_s=60)
         choose(exchange, "")
-        wait_until(lambda: connection.state.connected and len(queue) == 100, "data after them")
+        until(lambda: connection.state.connected and len(queue) == 100, "data after them")
         connection.stop()
     times = gate.times_s
     assert all(after - before >= 1.0 - 1e-6 for before, after in pairwise(times))

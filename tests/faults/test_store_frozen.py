@@ -14,7 +14,7 @@ from tests.faults.live_session import live_session
 from tests.faults.store_server import store_server
 from tests.ingest.klines import assert_equal_to_klines, minutes_of
 from tests.ingest.processes import running_ingestor, stored_feed, stored_ids, stored_ticks
-from tests.ingest.waiting import wait_until
+from tests.tools.waiting import until
 
 START_MS = 1_782_907_245_000  # 2026-07-01 12:00:45 UTC
 BUSY, NAME = "BTCUSDT", "sim:BTCUSDT"
@@ -36,11 +36,11 @@ def test_a_frozen_store_loses_no_trade_and_no_bar_and_gets_none_twice(tmp_path: 
     ):
         settings = {"FEED": "sim", "SIM_URL": exchange.rest_url, "REDIS_URL": store.url, "SYMBOLS": BUSY}
         with running_ingestor(tmp_path, **settings) as ingestor:
-            wait_until(lambda: minutes_of(client, BUSY) >= 1, "a minute")
+            until(lambda: minutes_of(client, BUSY) >= 1, "a minute")
             with store.frozen():
                 frozen_ms = exchange.clock.now_ms()
-                wait_until(lambda: exchange.clock.now_ms() > frozen_ms + LONGER_MS, "two writes to be given up")
-            wait_until(lambda: minutes_of(client, BUSY) >= 2, "the minute after it")
+                until(lambda: exchange.clock.now_ms() > frozen_ms + LONGER_MS, "two writes to be given up")
+            until(lambda: minutes_of(client, BUSY) >= 2, "the minute after it")
             assert ingestor.end() == 0
         assert_equal_to_klines(exchange, client, BUSY)
         ids = stored_ticks(client, NAME)["trade_id"].tolist()
@@ -57,17 +57,17 @@ def test_what_the_queue_cannot_hold_is_dropped_counted_and_fetched_again_by_id(
         SimulatedExchange(start_ms=START_MS, speed=20.0) as exchange,
     ):
         with live_session(exchange, store.url, [BUSY]):
-            wait_until(lambda: minutes_of(client, BUSY) >= 1, "a minute")
+            until(lambda: minutes_of(client, BUSY) >= 1, "a minute")
             before = told(client)
             with store.frozen():
                 frozen_ms = exchange.clock.now_ms()
-                wait_until(lambda: exchange.clock.now_ms() > frozen_ms + 3 * LONGER_MS, "the queue to overflow")
-            wait_until(lambda: told(client).dropped_frames > before.dropped_frames, "the count to be told")
+                until(lambda: exchange.clock.now_ms() > frozen_ms + 3 * LONGER_MS, "the queue to overflow")
+            until(lambda: told(client).dropped_frames > before.dropped_frames, "the count to be told")
             assert "frames were dropped while the store was away" in told(client).alarm
-            wait_until(lambda: told(client).store_failures > before.store_failures, "the failures to be told")
+            until(lambda: told(client).store_failures > before.store_failures, "the failures to be told")
             known = minutes_of(client, BUSY)
-            wait_until(lambda: minutes_of(client, BUSY) > known + 1, "minutes after it")
-            wait_until(lambda: not told(client).legs[BUSY].missing_ids, "the gap to be filled")
+            until(lambda: minutes_of(client, BUSY) > known + 1, "minutes after it")
+            until(lambda: not told(client).legs[BUSY].missing_ids, "the gap to be filled")
         ids = stored_ids(client, NAME)
         assert len(ids) == ids[-1] - ids[0] + 1
         assert_equal_to_klines(exchange, client, BUSY)

@@ -14,7 +14,7 @@ from store.timeframes import Timeframe
 from tests.faults.live_session import live_session
 from tests.faults.store_server import store_server
 from tests.ingest.processes import stored_bars, stored_feed, stored_ids
-from tests.ingest.waiting import wait_until
+from tests.tools.waiting import until
 
 START_MS = 1_782_907_245_000  # 2026-07-01 12:00:45 UTC
 BUSY, NAME = "BTCUSDT", "sim:BTCUSDT"
@@ -53,10 +53,10 @@ def test_an_ingestor_that_begins_with_a_full_store_makes_room_and_says_so() -> N
     ):
         fill_up(client, LEFT_BYTES)
         with live_session(exchange, store.url, SYMBOLS):
-            wait_until(lambda: (feed := told(client)) and "the store is full" in feed.alarm, "it to be said")
-            wait_until(lambda: client.exists(keys.bars(NAME, Timeframe.S1)), "bars")
+            until(lambda: (feed := told(client)) and "the store is full" in feed.alarm, "it to be said")
+            until(lambda: client.exists(keys.bars(NAME, Timeframe.S1)), "bars")
             newest_ms = max(stored_bars(client, NAME, Timeframe.S1))
-            wait_until(lambda: max(stored_bars(client, NAME, Timeframe.S1)) > newest_ms + 60_000, "a minute more")
+            until(lambda: max(stored_bars(client, NAME, Timeframe.S1)) > newest_ms + 60_000, "a minute more")
         assert not read_room(client).above(1.0)
         assert_newest_kept(client, Timeframe.S1, fewest=LEAST.bars_1s)
         assert_newest_kept(client, Timeframe.M1, fewest=LEAST.bars_1m)
@@ -71,11 +71,11 @@ def test_a_store_that_becomes_full_is_trimmed_and_bars_go_on() -> None:
         SimulatedExchange(start_ms=START_MS, speed=20.0) as exchange,
         live_session(exchange, store.url, [BUSY]),
     ):
-        wait_until(lambda: len(stored_bars(client, NAME, Timeframe.S1)) > 3_600, "an hour of seconds and more")
+        until(lambda: len(stored_bars(client, NAME, Timeframe.S1)) > 3_600, "an hour of seconds and more")
         oldest_ms, newest_ms = (f(stored_bars(client, NAME, Timeframe.S1)) for f in (min, max))
         fill_up(client, 0)
-        wait_until(lambda: (feed := told(client)) and "the store is full" in feed.alarm, "the alarm")
-        wait_until(lambda: max(stored_bars(client, NAME, Timeframe.S1)) > newest_ms + 60_000, "a minute more")
+        until(lambda: (feed := told(client)) and "the store is full" in feed.alarm, "the alarm")
+        until(lambda: max(stored_bars(client, NAME, Timeframe.S1)) > newest_ms + 60_000, "a minute more")
         kept = stored_bars(client, NAME, Timeframe.S1)
         assert min(kept) > oldest_ms
         assert_newest_kept(client, Timeframe.S1, fewest=LEAST.bars_1s)

@@ -9,7 +9,7 @@ from store.timeframes import Timeframe
 from tests.faults.store_server import store_server
 from tests.ingest.klines import assert_equal_to_klines, minutes_of
 from tests.ingest.processes import running_ingestor, stored_bars, stored_feed
-from tests.ingest.waiting import wait_until
+from tests.tools.waiting import until
 
 START_MS = 1_782_907_245_000  # 2026-07-01 12:00:45 UTC
 BUSY, NAME = "BTCUSDT", "sim:BTCUSDT"
@@ -23,7 +23,7 @@ def test_a_store_killed_without_a_file_is_filled_again_over_rest_and_the_feed_sa
     ):
         settings = {"FEED": "sim", "SIM_URL": exchange.rest_url, "REDIS_URL": store.url, "SYMBOLS": BUSY}
         with running_ingestor(tmp_path, **settings) as ingestor:
-            wait_until(lambda: minutes_of(client, BUSY) >= 1, "a minute")
+            until(lambda: minutes_of(client, BUSY) >= 1, "a minute")
             store.kill()
             store.start()
             said: set[tuple[str, str]] = set()
@@ -33,7 +33,7 @@ def test_a_store_killed_without_a_file_is_filled_again_over_rest_and_the_feed_sa
                     said.add((feed.state, feed.detail.partition(" (")[0]))
                 return len(stored_bars(client, NAME, Timeframe.M1)) > 1000 and bool(feed and feed.state == "streaming")
 
-            wait_until(refilled, "history in the new store")
+            until(refilled, "history in the new store")
             assert ("warming", "rebuilding: the store lost what was in it") in said
             assert ingestor.end() == 0
         assert_equal_to_klines(exchange, client, BUSY)

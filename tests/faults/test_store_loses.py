@@ -18,8 +18,8 @@ from tests.faults.live_session import live_session
 from tests.faults.store_server import store_server
 from tests.ingest.klines import assert_equal_to_klines, minutes_of
 from tests.ingest.processes import stored_bars, stored_feed, stored_ids, stored_ticks
-from tests.ingest.waiting import wait_until
 from tests.tools.fault_proxy import fault_proxy
+from tests.tools.waiting import until
 
 START_MS = 1_782_907_245_000  # 2026-07-01 12:00:45 UTC
 BUSY, NAME = "BTCUSDT", "sim:BTCUSDT"
@@ -60,18 +60,18 @@ def test_writes_that_a_failover_lost_are_noticed_and_fetched_again(cut: bool) ->
         reader = connect_reader(url)
         buffer = RollingBuffer(reader, NAME, Timeframe.S1, capacity=600)
         with live_session(exchange, url, [BUSY]):
-            wait_until(lambda: minutes_of(new, BUSY) >= 1, "a minute in the replica")
+            until(lambda: minutes_of(new, BUSY) >= 1, "a minute in the replica")
             new.replicaof("NO", "ONE")
             lagging = newest_id(new)
-            wait_until(lambda: newest_id(old) > lagging + LOST_TRADES, "writes that the replica never gets")
+            until(lambda: newest_id(old) > lagging + LOST_TRADES, "writes that the replica never gets")
             buffer.refresh()
             proxy.target = ("127.0.0.1", replica.port)
             old.replicaof("127.0.0.1", replica.port)
             if cut:
                 proxy.reset()
-            wait_until(lambda: newest_id(new) > lagging + 2 * LOST_TRADES, "the new primary to be written")
+            until(lambda: newest_id(new) > lagging + 2 * LOST_TRADES, "the new primary to be written")
             known = minutes_of(new, BUSY)
-            wait_until(lambda: minutes_of(new, BUSY) > known + 1, "more minutes")
+            until(lambda: minutes_of(new, BUSY) > known + 1, "more minutes")
         assert_whole_and_each_once(new)
         assert_equal_to_klines(exchange, new, BUSY)
         stored = stored_bars(new, NAME, Timeframe.S1)
@@ -81,7 +81,7 @@ def test_writes_that_a_failover_lost_are_noticed_and_fetched_again(cut: bool) ->
             """Also where it stays with the former primary, which copies the new one now."""
             return refreshed(buffer) and buffer.bars[["open_time_s", "close"]].tolist() == closes
 
-        wait_until(agrees, "the reader to hold what the new primary does")
+        until(agrees, "the reader to hold what the new primary does")
         reader.close()
 
 
@@ -92,11 +92,11 @@ def test_an_emptied_store_is_filled_again_and_says_so() -> None:
         SimulatedExchange(start_ms=START_MS, speed=20.0) as exchange,
         live_session(exchange, store.url, [BUSY]),
     ):
-        wait_until(lambda: minutes_of(client, BUSY) >= 1, "a minute")
+        until(lambda: minutes_of(client, BUSY) >= 1, "a minute")
         epoch = client.get(keys.EPOCH)
         client.flushall()
-        wait_until(lambda: len(stored_bars(client, NAME, Timeframe.M1)) > HISTORY, "history")
-        wait_until(lambda: minutes_of(client, BUSY) >= 1, "a minute of its own")
+        until(lambda: len(stored_bars(client, NAME, Timeframe.M1)) > HISTORY, "history")
+        until(lambda: minutes_of(client, BUSY) >= 1, "a minute of its own")
         assert client.get(keys.EPOCH) not in (None, epoch), "readers would go on with what they hold"
         assert_whole_and_each_once(client)
         assert_equal_to_klines(exchange, client, BUSY)
@@ -114,12 +114,12 @@ def test_a_deleted_key_is_noticed_and_filled_again(key: str) -> None:
         SimulatedExchange(start_ms=START_MS, speed=20.0) as exchange,
         live_session(exchange, store.url, [BUSY]),
     ):
-        wait_until(lambda: minutes_of(client, BUSY) >= 1, "a minute")
+        until(lambda: minutes_of(client, BUSY) >= 1, "a minute")
         newest_ms = max(stored_bars(client, NAME, Timeframe.S1))
         client.delete(key)
-        wait_until(lambda: max(stored_bars(client, NAME, Timeframe.S1), default=0) > newest_ms, "newer bars")
-        wait_until(lambda: len(stored_bars(client, NAME, Timeframe.M1)) > HISTORY, "history")
-        wait_until(lambda: client.hget(keys.open_bars(NAME), "written"), "its state")
+        until(lambda: max(stored_bars(client, NAME, Timeframe.S1), default=0) > newest_ms, "newer bars")
+        until(lambda: len(stored_bars(client, NAME, Timeframe.M1)) > HISTORY, "history")
+        until(lambda: client.hget(keys.open_bars(NAME), "written"), "its state")
         for timeframe, count in ((Timeframe.S1, 3_000), (Timeframe.M1, HISTORY)):
             stored = stored_bars(client, NAME, timeframe)
             assert len(stored) > count
@@ -148,19 +148,19 @@ def test_a_value_of_another_type_is_set_aside_and_what_it_hid_is_built_again(
         SimulatedExchange(start_ms=START_MS, speed=20.0) as exchange,
         live_session(exchange, store.url, [BUSY]),
     ):
-        wait_until(lambda: minutes_of(client, BUSY) >= 1, "a minute")
+        until(lambda: minutes_of(client, BUSY) >= 1, "a minute")
         right = client.type(key)
         with client.pipeline(transaction=True) as pipe:
             pipe.delete(key)
             put(pipe, key)
             pipe.execute()
-        wait_until(lambda: client.exists(aside(key)), "it to be set aside")
+        until(lambda: client.exists(aside(key)), "it to be set aside")
         if right != b"none":
-            wait_until(lambda: client.type(key) == right, "what was there before")
-        wait_until(lambda: len(stored_bars(client, NAME, Timeframe.M1)) > HISTORY, "history")
+            until(lambda: client.type(key) == right, "what was there before")
+        until(lambda: len(stored_bars(client, NAME, Timeframe.M1)) > HISTORY, "history")
         known = minutes_of(client, BUSY)
-        wait_until(lambda: minutes_of(client, BUSY) > known, "another minute")
-        wait_until(lambda: (feed := stored_feed(client, "sim")) and feed.state == "streaming", "the feed to be well")
+        until(lambda: minutes_of(client, BUSY) > known, "another minute")
+        until(lambda: (feed := stored_feed(client, "sim")) and feed.state == "streaming", "the feed to be well")
         lines = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
         assert len(lines) <= 5, lines
         assert any(key in line for line in lines)

@@ -12,7 +12,7 @@ from tests.faults.store_server import store_server
 from tests.faults.store_troubles import TROUBLES, Trouble
 from tests.ingest.klines import assert_equal_to_klines, minutes_of
 from tests.ingest.processes import stored_ticks
-from tests.ingest.waiting import wait_until
+from tests.tools.waiting import until
 
 START_MS = 1_782_907_245_000  # 2026-07-01 12:00:45 UTC
 BUSY, NAME = "BTCUSDT", "sim:BTCUSDT"
@@ -30,14 +30,14 @@ def test_a_refusal_is_waited_for_calmly_and_nothing_is_missing_after_the_cure(
         SimulatedExchange(start_ms=START_MS, speed=20.0) as exchange,
     ):
         with live_session(exchange, store.url, [BUSY]):
-            wait_until(lambda: minutes_of(client, BUSY) >= 1, "a minute")
+            until(lambda: minutes_of(client, BUSY) >= 1, "a minute")
             client.connection_pool.disconnect()
             with trouble.of(store):
-                wait_until(lambda: trouble.word in caplog.text, "the refusal to be said")
+                until(lambda: trouble.word in caplog.text, "the refusal to be said")
                 began_ms = exchange.clock.now_ms()
-                wait_until(lambda: exchange.clock.now_ms() > began_ms + HELD_MS, "it to last")
+                until(lambda: exchange.clock.now_ms() > began_ms + HELD_MS, "it to last")
             known = minutes_of(client, BUSY)
-            wait_until(lambda: minutes_of(client, BUSY) > known + 1, "minutes after the cure")
+            until(lambda: minutes_of(client, BUSY) > known + 1, "minutes after the cure")
         lines = [record for record in caplog.records if record.levelno >= logging.WARNING]
         tens = (lines[-1].created - lines[0].created) // 10  # each of two voices speaks once in ten seconds
         assert len(lines) <= MOST_LINES + 2 * tens, [record.getMessage() for record in lines]

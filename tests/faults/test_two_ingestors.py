@@ -17,7 +17,7 @@ from store.client import connect_writer
 from store.lease import LEASE_MS, next_fence
 from tests.ingest.klines import assert_equal_to_klines, minutes_of
 from tests.ingest.processes import running_ingestor, stored_ids
-from tests.ingest.waiting import wait_until
+from tests.tools.waiting import until
 
 START_MS = 1_782_907_245_000  # 2026-07-01 12:00:45 UTC
 BTC, NAME = "BTCUSDT", "sim:BTCUSDT"
@@ -48,16 +48,16 @@ def test_the_second_stands_by_and_takes_over_when_the_first_is_killed(
 ) -> None:
     settings = {"FEED": "sim", "SIM_URL": exchange.rest_url, "REDIS_URL": redis_url, "SYMBOLS": BTC}
     with running_ingestor(tmp_path, **settings) as first:
-        wait_until(lambda: minutes_of(client, BTC) >= 1, "a minute of bars")
+        until(lambda: minutes_of(client, BTC) >= 1, "a minute of bars")
         fence = fence_of(client)
         with running_ingestor(tmp_path, **settings) as second:
             known = trades_of(client)
-            wait_until(lambda: trades_of(client) > known + 100, "the first to go on")
+            until(lambda: trades_of(client) > known + 100, "the first to go on")
             assert fence_of(client) == fence
             first.kill()
-            wait_until(lambda: fence_of(client) > fence, "the second to write")
+            until(lambda: fence_of(client) > fence, "the second to write")
             minutes = minutes_of(client, BTC)
-            wait_until(lambda: minutes_of(client, BTC) > minutes + 1, "more minutes")
+            until(lambda: minutes_of(client, BTC) > minutes + 1, "more minutes")
             assert second.end() == 0
     assert_whole(client, exchange)
 
@@ -67,13 +67,13 @@ def test_one_that_ends_lets_the_other_in(
 ) -> None:
     settings = {"FEED": "sim", "SIM_URL": exchange.rest_url, "REDIS_URL": redis_url, "SYMBOLS": BTC}
     with running_ingestor(tmp_path, **settings) as first:
-        wait_until(lambda: minutes_of(client, BTC) >= 1, "a minute of bars")
+        until(lambda: minutes_of(client, BTC) >= 1, "a minute of bars")
         fence = fence_of(client)
         with running_ingestor(tmp_path, **settings) as second:
             assert first.end() == 0
-            wait_until(lambda: fence_of(client) > fence, "the other to write")
+            until(lambda: fence_of(client) > fence, "the other to write")
             minutes = minutes_of(client, BTC)
-            wait_until(lambda: minutes_of(client, BTC) > minutes, "another minute")
+            until(lambda: minutes_of(client, BTC) > minutes, "another minute")
             assert second.end() == 0
     assert_whole(client, exchange)
 
@@ -83,15 +83,15 @@ def test_a_writer_that_slept_through_its_turn_writes_nothing(
 ) -> None:
     settings = {"FEED": "sim", "SIM_URL": exchange.rest_url, "REDIS_URL": redis_url, "SYMBOLS": BTC}
     with running_ingestor(tmp_path, **settings) as first:
-        wait_until(lambda: minutes_of(client, BTC) >= 1, "a minute of bars")
+        until(lambda: minutes_of(client, BTC) >= 1, "a minute of bars")
         fence = fence_of(client)
         with running_ingestor(tmp_path, **settings) as second:
             first.process.send_signal(signal.SIGSTOP)
-            wait_until(lambda: fence_of(client) > fence, "the second to write")
+            until(lambda: fence_of(client) > fence, "the second to write")
             taken = fence_of(client)
             first.process.send_signal(signal.SIGCONT)
             minutes = minutes_of(client, BTC)
-            wait_until(lambda: minutes_of(client, BTC) > minutes + 1, "more minutes")
+            until(lambda: minutes_of(client, BTC) > minutes + 1, "more minutes")
             assert fence_of(client) == taken
             assert first.end() == 0
             assert second.end() == 0

@@ -24,8 +24,8 @@ from store.gap_ledger import read_gaps
 from store.timeframes import Timeframe
 from tests.ingest.klines import assert_equal_to_klines, minutes_of, own_bars
 from tests.ingest.processes import stored_bars, stored_feed, stored_ids
-from tests.ingest.waiting import wait_until
 from tests.tools.coinbase import BURST, SimulatedCoinbase
+from tests.tools.waiting import until
 
 START_MS = 1_782_907_245_000  # 2026-07-01 12:00:45 UTC
 SPEED = 4.0
@@ -72,12 +72,12 @@ def test_bars_are_the_planted_ones_and_withheld_trades_are_fetched(
     runs = (range(next_id + 60, next_id + 61), range(next_id + 120, next_id + 150))
     with SimulatedCoinbase(truth.world, truth.clock, withheld=[n for run in runs for n in run]) as coinbase:
         with followed(coinbase, redis_url):
-            wait_until(
+            until(
                 lambda: seconds_after(client, START_MS) > 75 and minutes_of(client, BUSY, venue="coinbase") > 1,
                 "a minute and more of live bars",
                 limit_s=LIMIT_S,
             )
-            wait_until(
+            until(
                 lambda: {gap.state for gap in read_gaps(client, f"coinbase:{BUSY}")} <= {"filled"},
                 "no gap left open",
                 limit_s=LIMIT_S,
@@ -100,7 +100,7 @@ def test_a_restart_goes_on_and_history_has_no_hole(truth: SimulatedExchange, cli
         for _ in range(2):
             known = len(stored_ids(client, f"coinbase:{BUSY}"))
             with followed(coinbase, redis_url):
-                wait_until(
+                until(
                     lambda known=known: len(stored_ids(client, f"coinbase:{BUSY}")) > known + 100,  # type: ignore[misc]
                     "a hundred more trades",
                     limit_s=LIMIT_S,
@@ -121,9 +121,9 @@ def test_a_stream_that_is_acknowledged_and_silent_is_subscribed_anew(
     with SimulatedCoinbase(truth.world, truth.clock) as coinbase:
         coinbase.stuck.add(("matches", BUSY))
         with followed(coinbase, redis_url, silent_after_s=3.0):
-            wait_until(lambda: not coinbase.stuck, "another subscription", limit_s=LIMIT_S)
+            until(lambda: not coinbase.stuck, "another subscription", limit_s=LIMIT_S)
             freed_ms = truth.clock.now_ms()
-            wait_until(lambda: seconds_after(client, freed_ms) > 10, "ten seconds of bars", limit_s=LIMIT_S)
+            until(lambda: seconds_after(client, freed_ms) > 10, "ten seconds of bars", limit_s=LIMIT_S)
     assert_equal_to_klines(truth, client, "BTCUSDT", venue="coinbase", name=BUSY)
 
 

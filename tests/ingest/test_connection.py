@@ -18,7 +18,7 @@ from ingest.live.connection_state import Patience
 from ingest.live.opener import Clock
 from ingest.live.venues import StreamAddress
 from tests.ingest.scripted import stream_server
-from tests.ingest.waiting import wait_until
+from tests.tools.waiting import until
 
 
 def connection_to(url: str, queue: FrameQueue, *, silent_after_s: float = 15.0) -> StreamConnection:
@@ -39,8 +39,8 @@ def test_frames_arrive_in_order_with_their_receive_time() -> None:
     with stream_server(handler) as url:
         connection = connection_to(url, queue)
         connection.start()
-        wait_until(lambda: len(queue) == 501, "501 frames")
-        wait_until(lambda: connection.state.connected, "the connection to say so")
+        until(lambda: len(queue) == 501, "501 frames")
+        until(lambda: connection.state.connected, "the connection to say so")
         connection.stop()
         done.set()
     frames = queue.take(1000)
@@ -63,7 +63,7 @@ def test_a_cut_connection_is_opened_again_and_pings_are_answered() -> None:
     with stream_server(handler) as url:
         connection = connection_to(url, queue)
         connection.start()
-        wait_until(ponged.is_set, "the answer to a ping on the second connection")
+        until(ponged.is_set, "the answer to a ping on the second connection")
         assert connection.state.opened >= 2
         connection.stop()
     assert [raw for _, raw in queue.take(2)] == [b"connection 1", b"connection 2"]
@@ -80,8 +80,8 @@ def test_a_connection_that_is_alive_but_silent_is_given_up() -> None:
     with stream_server(handler) as url:
         connection = connection_to(url, FrameQueue(), silent_after_s=0.3)
         connection.start()
-        wait_until(lambda: "silent" in connection.state.detail, "the watchdog")
-        wait_until(lambda: connection.state.opened >= 2, "a second connection")
+        until(lambda: "silent" in connection.state.detail, "the watchdog")
+        until(lambda: connection.state.opened >= 2, "a second connection")
         ended.set()
         connection.stop()
 
@@ -101,10 +101,10 @@ def test_a_refused_handshake_is_final_only_for_the_region(status: int) -> None:
         connection = connection_to(f"ws://127.0.0.1:{server.socket.getsockname()[1]}", FrameQueue())
         connection.start()
         if status == 451:
-            wait_until(lambda: connection.state.refused, "the refusal")
+            until(lambda: connection.state.refused, "the refusal")
             assert "another region" in str(connection.state.refused)
         else:
-            wait_until(lambda: made[0] >= 2, "a second attempt")
+            until(lambda: made[0] >= 2, "a second attempt")
             assert connection.state.refused is None
             assert "503" in connection.state.detail
         connection.stop()
@@ -139,10 +139,10 @@ def test_a_process_that_slept_does_not_take_the_venue_for_silent() -> None:
         connection.start()
         for _ in range(3):
             seen = len(queue)
-            wait_until(lambda known=seen: len(queue) > known + 20, "frames")
+            until(lambda known=seen: len(queue) > known + 20, "frames")
             leap[0] += 3600.0
         seen = len(queue)
-        wait_until(lambda: len(queue) > seen + 50, "frames after the leaps")
+        until(lambda: len(queue) > seen + 50, "frames after the leaps")
         assert (connection.state.opened, connection.state.lost) == (1, 0)
         ended.set()
         connection.stop()

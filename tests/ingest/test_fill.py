@@ -15,7 +15,7 @@ from ingest.live.venues import USDM, Venue, at, simulated
 from ingest.sim.exchange import SimulatedExchange
 from store.ticks import Tick
 from tests.ingest.scripted import Answer, http_server
-from tests.ingest.waiting import wait_until
+from tests.tools.waiting import until
 
 
 @contextmanager
@@ -34,7 +34,7 @@ def wait_for_end(filler: GapFiller) -> list[Filled]:
         results.extend(filler.results())
         return any(result.final for result in results)
 
-    wait_until(ended, "the end of the filling")
+    until(ended, "the end of the filling")
     return results
 
 
@@ -107,7 +107,7 @@ def test_a_venue_that_does_not_answer_for_long_is_asked_until_it_does() -> None:
             results.extend(filler.results())
             return sum(result.final for result in results) == 2
 
-        wait_until(both_ended, "both gaps")
+        until(both_ended, "both gaps")
         filler.stop()
     assert sorted(tick.trade_id for tick in ticks_of(results)) == [1, 5, 6, 7]
     assert len(asked) == len(answers)

@@ -22,7 +22,7 @@ from store.timeframes import Timeframe
 from tests.faults.following import choose
 from tests.ingest.klines import assert_equal_to_klines, minutes_of
 from tests.ingest.processes import Ingestor, running_ingestor, stored_bars, stored_feed, stored_ids, stored_ticks
-from tests.ingest.waiting import wait_until
+from tests.tools.waiting import until
 
 START_MS = 1_782_907_245_000  # 2026-07-01 12:00:45 UTC
 SPEED = 20.0
@@ -77,20 +77,18 @@ def assert_undisturbed(client: Redis) -> None:
 def wait_for_more(client: Redis, *symbols: str, minutes: int = 1) -> None:
     known = {symbol: minutes_of(client, symbol) for symbol in symbols}
     for symbol, before in known.items():
-        wait_until(
-            lambda s=symbol, n=before: minutes_of(client, s) >= n + minutes, f"{minutes} more minutes of {symbol}"
-        )
+        until(lambda s=symbol, n=before: minutes_of(client, s) >= n + minutes, f"{minutes} more minutes of {symbol}")
 
 
 def test_a_symbol_is_followed_from_its_history_on_while_the_others_go_on(
     exchange: SimulatedExchange, client: Redis, desk: Desk, settings: dict[str, str], tmp_path: Path
 ) -> None:
     with running_ingestor(tmp_path, **settings, SYMBOLS=f"{BTC},{TRX}") as ingestor:
-        wait_until(lambda: follows(desk, BTC, TRX) and minutes_of(client, BTC) >= 1, "the first set")
+        until(lambda: follows(desk, BTC, TRX) and minutes_of(client, BTC) >= 1, "the first set")
         assert [each.symbol for each in desk.followed("sim")] == [BTC, TRX]
-        wait_until(lambda: any(each.symbol == ETH for each in desk.symbols("sim")), "what may be chosen")
+        until(lambda: any(each.symbol == ETH for each in desk.symbols("sim")), "what may be chosen")
         desk.follow("sim", ETH)
-        wait_until(lambda: follows(desk, ETH), "the new one to be followed")
+        until(lambda: follows(desk, ETH), "the new one to be followed")
         wait_for_more(client, BTC, TRX, ETH, minutes=2)
         assert_undisturbed(client)
         (streams,) = streams_of(exchange)
@@ -111,16 +109,16 @@ def test_the_others_do_not_wait_for_the_history_of_a_new_one(
     exchange: SimulatedExchange, client: Redis, desk: Desk, settings: dict[str, str], tmp_path: Path
 ) -> None:
     with running_ingestor(tmp_path, **settings, SYMBOLS=f"{BTC},{TRX}") as ingestor:
-        wait_until(lambda: follows(desk, BTC) and minutes_of(client, BTC) >= 1, "the first set")
+        until(lambda: follows(desk, BTC) and minutes_of(client, BTC) >= 1, "the first set")
         choose(exchange, "hang=rest")
         desk.follow("sim", ETH)
-        wait_until(lambda: state_of(desk, ETH)[0] == "warming", "its history to be asked for")
+        until(lambda: state_of(desk, ETH)[0] == "warming", "its history to be asked for")
         desk.unfollow("sim", TRX)
-        wait_until(lambda: all("trxusdt@aggTrade" not in streams for streams in streams_of(exchange)), "another to go")
+        until(lambda: all("trxusdt@aggTrade" not in streams for streams in streams_of(exchange)), "another to go")
         wait_for_more(client, BTC)
         assert state_of(desk, ETH)[0] == "warming"
         choose(exchange, "")
-        wait_until(lambda: follows(desk, ETH), "the new one to be followed after all", limit_s=60.0)
+        until(lambda: follows(desk, ETH), "the new one to be followed after all", limit_s=60.0)
         wait_for_more(client, BTC, ETH)
         assert ingestor.end() == 0
     assert_contiguous(client, BTC, ETH)
@@ -130,9 +128,9 @@ def test_what_is_followed_no_longer_keeps_its_data_and_comes_back_without_a_hole
     exchange: SimulatedExchange, client: Redis, desk: Desk, settings: dict[str, str], tmp_path: Path
 ) -> None:
     with running_ingestor(tmp_path, **settings, SYMBOLS=f"{BTC},{ETH}") as ingestor:
-        wait_until(lambda: minutes_of(client, BTC) >= 1 and minutes_of(client, ETH) >= 1, "minutes")
+        until(lambda: minutes_of(client, BTC) >= 1 and minutes_of(client, ETH) >= 1, "minutes")
         desk.unfollow("sim", BTC)
-        wait_until(lambda: not followed(client, BTC), "the catalogue to say so")
+        until(lambda: not followed(client, BTC), "the catalogue to say so")
         assert all("btcusdt" not in stream for streams in streams_of(exchange) for stream in streams)
         assert set(client.hkeys(keys.open_bars(f"sim:{BTC}"))) & {b"1s", b"1m"} == set()
         kept = stored_ids(client, f"sim:{BTC}").tolist()
@@ -140,7 +138,7 @@ def test_what_is_followed_no_longer_keeps_its_data_and_comes_back_without_a_hole
         assert stored_ids(client, f"sim:{BTC}").tolist() == kept
         assert BTC not in read_feeds(client)[0].legs
         desk.follow("sim", BTC)
-        wait_until(lambda: follows(desk, BTC) and followed(client, BTC), "it to come back")
+        until(lambda: follows(desk, BTC) and followed(client, BTC), "it to come back")
         wait_for_more(client, BTC)
         assert_undisturbed(client)
         assert ingestor.end() == 0
@@ -155,7 +153,7 @@ def followed(client: Redis, symbol: str) -> bool:
 
 
 def restarted(desk: Desk, ingestor: Ingestor) -> None:
-    wait_until(lambda: follows(desk, TRX, ETH), "what was chosen")
+    until(lambda: follows(desk, TRX, ETH), "what was chosen")
     assert [each.symbol for each in desk.followed("sim")] == [TRX, ETH]
     assert ingestor.end() == 0
 
@@ -165,7 +163,7 @@ def test_a_restart_keeps_what_was_chosen_whatever_it_is_started_with(
     flushed: bool, client: Redis, desk: Desk, settings: dict[str, str], tmp_path: Path
 ) -> None:
     with running_ingestor(tmp_path, **settings, SYMBOLS=f"{BTC},{TRX}") as ingestor:
-        wait_until(lambda: follows(desk, BTC, TRX), "the first set")
+        until(lambda: follows(desk, BTC, TRX), "the first set")
         desk.follow("sim", ETH)
         desk.unfollow("sim", BTC)
         restarted(desk, ingestor)
@@ -182,12 +180,12 @@ def test_a_store_that_was_emptied_gets_its_list_and_its_bars_again(
     exchange: SimulatedExchange, client: Redis, desk: Desk, settings: dict[str, str], tmp_path: Path
 ) -> None:
     with running_ingestor(tmp_path, **settings, SYMBOLS=BTC) as ingestor:
-        wait_until(lambda: follows(desk, BTC), "the first set")
+        until(lambda: follows(desk, BTC), "the first set")
         desk.follow("sim", ETH)
-        wait_until(lambda: follows(desk, ETH) and minutes_of(client, ETH) >= 1, "the new one")
+        until(lambda: follows(desk, ETH) and minutes_of(client, ETH) >= 1, "the new one")
         client.flushall()
-        wait_until(lambda: read_followed_list(client, "sim") is not None, "the list")
-        wait_until(lambda: follows(desk, BTC, ETH), "both again")
+        until(lambda: read_followed_list(client, "sim") is not None, "the list")
+        until(lambda: follows(desk, BTC, ETH), "both again")
         wait_for_more(client, BTC, ETH)
         mirror = read_followed_list(client, "sim")
         assert mirror is not None
@@ -202,8 +200,8 @@ def test_what_the_venue_does_not_trade_is_refused_by_name_and_the_others_go_on(
     exchange: SimulatedExchange, client: Redis, desk: Desk, settings: dict[str, str], tmp_path: Path
 ) -> None:
     with running_ingestor(tmp_path, **settings, SYMBOLS=f"{BTC},{ETH}") as ingestor:
-        wait_until(lambda: follows(desk, BTC, ETH), "the first set")
-        wait_until(lambda: desk.symbols("sim"), "what may be chosen")
+        until(lambda: follows(desk, BTC, ETH), "the first set")
+        until(lambda: desk.symbols("sim"), "what may be chosen")
         for symbol in ("NOPEUSDT", CHINESE):
             with pytest.raises(ParameterError, match="not listed"):
                 desk.follow("sim", symbol)
@@ -211,7 +209,7 @@ def test_what_the_venue_does_not_trade_is_refused_by_name_and_the_others_go_on(
         client.delete(keys.symbols("sim"))  # so that the desk knows nothing, as before the first hour
         for symbol in (TRX, "NOPEUSDT", "BNBUSDT", CHINESE, "SOLUSDT"):
             desk.follow("sim", symbol)
-        wait_until(lambda: follows(desk, "SOLUSDT"), "the one that is traded")
+        until(lambda: follows(desk, "SOLUSDT"), "the one that is traded")
         reasons = {symbol: state_of(desk, symbol) for symbol in (TRX, "NOPEUSDT", "BNBUSDT", CHINESE)}
         assert {state for state, _ in reasons.values()} == {"refused"}
         assert "CANCEL_ONLY" in reasons[TRX][1]
@@ -222,7 +220,7 @@ def test_what_the_venue_does_not_trade_is_refused_by_name_and_the_others_go_on(
         assert_undisturbed(client)
         assert ingestor.end() == 0
     with running_ingestor(tmp_path, **settings) as ingestor:
-        wait_until(lambda: follows(desk, BTC, ETH, "SOLUSDT"), "a restart that they do not stop")
+        until(lambda: follows(desk, BTC, ETH, "SOLUSDT"), "a restart that they do not stop")
         assert state_of(desk, TRX)[0] == "refused"
         assert ingestor.end() == 0
     assert_contiguous(client, BTC, ETH, "SOLUSDT")
@@ -240,20 +238,20 @@ def test_each_of_several_ingestors_takes_its_part(
         running_ingestor(tmp_path, **settings, SYMBOLS=",".join(first), INGEST_SHARD="1/2") as one,
         running_ingestor(tmp_path, **settings, SYMBOLS=",".join(first), INGEST_SHARD="2/2") as two,
     ):
-        wait_until(lambda: follows(desk, *first), "the first set")
+        until(lambda: follows(desk, *first), "the first set")
         for symbol in added:
             desk.follow("sim", symbol)
-        wait_until(lambda: follows(desk, *first, *added), "both new ones")
+        until(lambda: follows(desk, *first, *added), "both new ones")
         wait_for_more(client, *first, *added)
         for streams in streams_of(exchange):
             held = {part for part, own in parts.items() for s in own if f"{s.lower()}@aggTrade" in streams}
             assert len(held) == 1
         desk.unfollow("sim", parts[2][0])
         desk.unfollow("sim", parts[2][1])
-        wait_until(lambda: not followed(client, parts[2][1]), "a part that is left with nothing")
+        until(lambda: not followed(client, parts[2][1]), "a part that is left with nothing")
         wait_for_more(client, parts[1][0])
         desk.follow("sim", parts[2][0])
-        wait_until(lambda: follows(desk, parts[2][0]), "something for it again")
+        until(lambda: follows(desk, parts[2][0]), "something for it again")
         assert (one.end(), two.end()) == (0, 0)
     assert_contiguous(client, *first, *added)
 
@@ -263,10 +261,10 @@ def test_hundreds_that_nobody_trades_are_refused_without_a_question_each(
 ) -> None:
     """The weight of a minute pays for 240 questions."""
     with running_ingestor(tmp_path, **settings, SYMBOLS=BTC) as ingestor:
-        wait_until(lambda: minutes_of(client, BTC) >= 1, "a minute")
+        until(lambda: minutes_of(client, BTC) >= 1, "a minute")
         names = (BTC, *(f"S{number}USDT" for number in range(300)))
         write_followed_list(client, "sim", FollowedList(next_version(client, "sim"), names))
-        wait_until(lambda: len(read_feeds(client)[0].refused) == 300, "all of them to be refused by name")
+        until(lambda: len(read_feeds(client)[0].refused) == 300, "all of them to be refused by name")
         wait_for_more(client, BTC)
         assert_undisturbed(client)
         assert ingestor.end() == 0

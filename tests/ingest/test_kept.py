@@ -20,8 +20,8 @@ from store.sql.migrate import upgrade
 from store.timeframes import Timeframe
 from tests.ingest.klines import minutes_of
 from tests.ingest.processes import running_ingestor, stored_bars
-from tests.ingest.waiting import wait_until
 from tests.store.bar_data import START_MS, made_bar
+from tests.tools.waiting import until
 
 NAME = "sim:BTCUSDT"
 NOON_MS = 1_782_907_245_000  # 2026-07-01 12:00:45 UTC
@@ -93,7 +93,7 @@ def test_a_store_that_was_emptied_has_its_past_again(client: Redis, redis_url: s
         _write(address, kept)
         settings = {"FEED": "sim", "SIM_URL": exchange.rest_url, "REDIS_URL": redis_url, "SYMBOLS": "BTCUSDT"}
         with running_ingestor(tmp_path, **settings, DATABASE_URL=address) as ingestor:
-            wait_until(lambda: minutes_of(client, "BTCUSDT") >= 1, "a minute of its own")
+            until(lambda: minutes_of(client, "BTCUSDT") >= 1, "a minute of its own")
             assert ingestor.end() == 0
     bars = stored_bars(client, NAME, Timeframe.M1)
     assert [encode_bar(bars[bar.open_time_ms]) for bar in kept] == [encode_bar(bar) for bar in kept]

@@ -20,7 +20,7 @@ from store.marks import read_marks
 from store.timeframes import Timeframe
 from tests.ingest.klines import all_known, assert_equal_to_klines, minutes_of, own_bars
 from tests.ingest.processes import running_ingestor, stored_bars, stored_feed, stored_ids
-from tests.ingest.waiting import wait_until
+from tests.tools.waiting import until
 
 START_MS = 1_782_907_245_000  # 2026-07-01 12:00:45 UTC
 SPEED = 40.0
@@ -38,7 +38,7 @@ def test_live_bars_are_the_exchanges_klines(
 ) -> None:
     settings = {"FEED": "sim", "SIM_URL": exchange.rest_url, "REDIS_URL": redis_url, "SYMBOLS": f"{BUSY},{QUIET}"}
     with running_ingestor(tmp_path, **settings) as ingestor:
-        wait_until(lambda: minutes_of(client, BUSY) >= 2 and minutes_of(client, QUIET) >= 2, "two minutes of bars")
+        until(lambda: minutes_of(client, BUSY) >= 2 and minutes_of(client, QUIET) >= 2, "two minutes of bars")
         feed = stored_feed(client, "sim")
         assert feed is not None
         assert (feed.origin, feed.state, feed.rejected, feed.reconnects) == ("SIMULATED", "streaming", 0, 0)
@@ -65,16 +65,14 @@ def test_a_kill_in_mid_bar_loses_nothing(
     settings = {"FEED": "sim", "SIM_URL": exchange.rest_url, "REDIS_URL": redis_url, "SYMBOLS": f"{BUSY},{QUIET}"}
     for minutes in (1, 2):
         with running_ingestor(tmp_path, **settings) as ingestor:
-            wait_until(lambda wanted=minutes: minutes_of(client, BUSY) >= wanted, f"minute {minutes}")
+            until(lambda wanted=minutes: minutes_of(client, BUSY) >= wanted, f"minute {minutes}")
             ids = len(stored_ids(client, f"sim:{BUSY}"))
-            wait_until(
-                lambda known=ids: len(stored_ids(client, f"sim:{BUSY}")) > known + 20, "the next minute's trades"
-            )
+            until(lambda known=ids: len(stored_ids(client, f"sim:{BUSY}")) > known + 20, "the next minute's trades")
             ingestor.kill()
     known = minutes_of(client, QUIET)
     with running_ingestor(tmp_path, **settings) as ingestor:
-        wait_until(lambda: minutes_of(client, QUIET) >= known + 2, "two more minutes")
-        wait_until(lambda: all_known(client, BUSY, QUIET), "the streams to go on from the past")
+        until(lambda: minutes_of(client, QUIET) >= known + 2, "two more minutes")
+        until(lambda: all_known(client, BUSY, QUIET), "the streams to go on from the past")
         assert ingestor.end() == 0
     for symbol in (BUSY, QUIET):
         assert_equal_to_klines(exchange, client, symbol)
@@ -93,10 +91,10 @@ def follow_futures(exchange: SimulatedExchange, client: Redis, redis_url: str) -
     writer, stop = connect_writer(redis_url), Event()
     session = Thread(target=LiveSession(venue, [BUSY, QUIET], writer, stop).run)
     session.start()
-    wait_until(lambda: minutes_of(client, BUSY, venue="usdm") >= 5, "five minutes, most of them from before the start")
-    wait_until(lambda: has_quotes(client), "a bar with a closing quote")
-    wait_until(lambda: all_known(client, BUSY, QUIET, venue="usdm"), "the streams to go on from the past")
-    wait_until(lambda: None not in read_marks(client, [f"usdm:{BUSY}", f"usdm:{QUIET}"]), "mark prices")
+    until(lambda: minutes_of(client, BUSY, venue="usdm") >= 5, "five minutes, most of them from before the start")
+    until(lambda: has_quotes(client), "a bar with a closing quote")
+    until(lambda: all_known(client, BUSY, QUIET, venue="usdm"), "the streams to go on from the past")
+    until(lambda: None not in read_marks(client, [f"usdm:{BUSY}", f"usdm:{QUIET}"]), "mark prices")
     stop.set()
     session.join(10)
     assert not session.is_alive()

@@ -13,7 +13,7 @@ from redis import Redis
 from ingest.sim.exchange import SimulatedExchange
 from tests.ingest.processes import finished_ingestor, running_ingestor, stored_feed
 from tests.ingest.scripted import Answer, http_server
-from tests.ingest.waiting import wait_until
+from tests.tools.waiting import until
 
 START_MS = 1_782_907_245_000
 
@@ -74,7 +74,7 @@ def test_sigterm_ends_it_while_the_venue_does_not_answer(redis_url: str, tmp_pat
         http_server([Answer(b"", 503)], asked) as address,
         running_ingestor(tmp_path, FEED="sim", SIM_URL=address, REDIS_URL=redis_url) as ingestor,
     ):
-        wait_until(lambda: asked, "the first question")
+        until(lambda: asked, "the first question")
         assert ingestor.end() == 0
 
 
@@ -83,15 +83,15 @@ def test_without_an_address_it_brings_its_own_exchange_and_takes_it_along(
     client: Redis, redis_url: str, tmp_path: Path
 ) -> None:
     with running_ingestor(tmp_path, FEED="sim", SYMBOLS="BTCUSDT", REDIS_URL=redis_url) as ingestor:
-        wait_until(lambda: is_streaming(client), "the feed")
+        until(lambda: is_streaming(client), "the feed")
         (exchange,) = children_of(ingestor.process.pid)
         ingestor.kill()
-        wait_until(lambda: not is_alive(exchange), "the end of the exchange after a hard kill")
+        until(lambda: not is_alive(exchange), "the end of the exchange after a hard kill")
     client.flushall()
     with running_ingestor(tmp_path, FEED="sim", SYMBOLS="BTCUSDT", REDIS_URL=redis_url) as ingestor:
-        wait_until(lambda: children_of(ingestor.process.pid), "the second exchange")
+        until(lambda: children_of(ingestor.process.pid), "the second exchange")
         (exchange,) = children_of(ingestor.process.pid)
-        wait_until(lambda: is_streaming(client), "the second feed")
+        until(lambda: is_streaming(client), "the second feed")
         os.kill(exchange, signal.SIGKILL)
         assert ingestor.process.wait(10) == 1, "whoever watches it starts both again"
 

@@ -20,7 +20,7 @@ from ingest.sim.exchange import SimulatedExchange
 from store.client import connect_writer
 from store.timeframes import Timeframe
 from tests.ingest.processes import environment, stored_bars, stored_ids
-from tests.ingest.waiting import wait_until
+from tests.tools.waiting import until
 
 START_MS = 1_782_907_245_000
 
@@ -30,7 +30,7 @@ def test_a_recorded_feed_replays(client: Redis, redis_url: str, tmp_path: Path) 
     with SimulatedExchange(start_ms=START_MS, speed=20.0) as exchange:
         thread = Thread(target=record, args=(simulated(exchange.rest_url), ["BTCUSDT"], path, stop))
         thread.start()
-        wait_until(lambda: path.exists() and path.stat().st_size > 20_000, "half a minute of frames, packed")
+        until(lambda: path.exists() and path.stat().st_size > 20_000, "half a minute of frames, packed")
         stop.set()
         thread.join(10)
     writer = connect_writer(redis_url)
@@ -46,7 +46,7 @@ def test_the_command_records_until_it_is_interrupted_and_never_over_a_file(tmp_p
     with SimulatedExchange(start_ms=START_MS, speed=20.0) as exchange:
         settings = {"FEED": "sim", "SIM_URL": exchange.rest_url, "SYMBOLS": "BTCUSDT,ETHUSDT", "FILE": path.name}
         with recorder(settings, tmp_path) as process:
-            wait_until(lambda: path.exists() and path.stat().st_size, "the first frames")
+            until(lambda: path.exists() and path.stat().st_size, "the first frames")
             process.send_signal(signal.SIGINT)
             assert process.wait(10) == 0
         assert b'"stream":"btcusdt@' in path.read_bytes()

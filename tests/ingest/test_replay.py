@@ -25,7 +25,7 @@ from store.bars import encode_bar
 from store.client import connect_writer
 from store.timeframes import KEPT, Timeframe
 from tests.ingest.processes import finished_ingestor, stored_bars, stored_feed, stored_ids, stored_ticks
-from tests.ingest.waiting import wait_until
+from tests.tools.waiting import until
 
 START_MS = 1_782_907_190_000  # 2026-07-01 11:59:50 UTC
 SYMBOLS = ("BTCUSDT", "ETHUSDT", "TRXUSDT")
@@ -282,7 +282,7 @@ def test_a_stopped_replay_ends_at_once_and_says_so(recording: Path, client: Redi
     stop, writer = Event(), connect_writer(redis_url)
     thread = Thread(target=Replay(recording, writer, stop, speed=1.0).run)
     thread.start()
-    wait_until(lambda: stored_feed(client, "replay"), "the first word of the replay")
+    until(lambda: stored_feed(client, "replay"), "the first word of the replay")
     stop.set()
     thread.join(5)
     assert not thread.is_alive()

@@ -19,7 +19,7 @@ from ingest.sim.exchange import SimulatedExchange
 from store import keys
 from tests.ingest.klines import minutes_of
 from tests.ingest.processes import running_ingestor
-from tests.ingest.waiting import wait_until
+from tests.tools.waiting import until
 
 START_MS = 1_782_907_245_000  # 2026-07-01 12:00:45 UTC
 SYMBOLS = ("BTCUSDT", "ETHUSDT", "SOLUSDT", "LTCUSDT")
@@ -59,16 +59,16 @@ def test_two_parts_make_one_venue(exchange: SimulatedExchange, client: Redis, re
         running_ingestor(tmp_path, **settings, INGEST_SHARD="1/2") as first,
         running_ingestor(tmp_path, **settings, INGEST_SHARD="2/2") as second,
     ):
-        wait_until(lambda: all(minutes_of(client, symbol) >= 1 for symbol in SYMBOLS), "a minute of every symbol")
+        until(lambda: all(minutes_of(client, symbol) >= 1 for symbol in SYMBOLS), "a minute of every symbol")
         assert [view.id for view in read_instruments(client)] == [f"sim:{symbol}" for symbol in SYMBOLS]
-        wait_until(lambda: _streaming(client), "one feed that streams, of all symbols")
+        until(lambda: _streaming(client), "one feed that streams, of all symbols")
         assert second.end() == 0
-        wait_until(lambda: read_feeds(client)[0].state == "disconnected", "the feed to say that a part is missing")
+        until(lambda: read_feeds(client)[0].state == "disconnected", "the feed to say that a part is missing")
         (feed,) = read_feeds(client)
         assert "2/2" in feed.detail
         assert first.end() == 0
     with running_ingestor(tmp_path, **settings) as whole:
-        wait_until(lambda: len(read_feeds(client)) == 1 and _streaming(client), "one for all, and no word of the parts")
+        until(lambda: len(read_feeds(client)) == 1 and _streaming(client), "one for all, and no word of the parts")
         assert client.smembers(keys.VENUES) == {b"sim"}
         assert whole.end() == 0
 

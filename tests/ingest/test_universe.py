@@ -12,7 +12,7 @@ from ingest.sim.catalogue import INSTRUMENTS, InstrumentSpec
 from ingest.sim.exchange import SimulatedExchange
 from ingest.sim.world import EVENT_DELAY_MS, World
 from tests.ingest.processes import Ingestor, running_ingestor
-from tests.ingest.waiting import wait_until
+from tests.tools.waiting import until
 
 START_MS = 1_782_907_245_000  # 2026-07-01 12:00:45 UTC
 MINUTE_MS = 60_000
@@ -48,7 +48,7 @@ def test_minutes_of_all_that_is_traded_over_an_end_and_a_kill(client: Redis, red
 
         def until_two_more(ingestor: Ingestor) -> None:
             wanted = whole_minutes(client) + 2
-            wait_until(lambda: whole_minutes(client) >= wanted, f"{wanted} whole minutes", limit_s=120.0)
+            until(lambda: whole_minutes(client) >= wanted, f"{wanted} whole minutes", limit_s=120.0)
             assert ingestor.process.poll() is None
 
         with running_ingestor(tmp_path, **settings) as ingestor:

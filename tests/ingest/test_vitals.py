@@ -21,7 +21,7 @@ from store.process_state import ConnectionView, ProcessState, read_processes
 from store.ticks import Side, Tick, encode_ticks
 from tests.ingest.processes import running_ingestor, stored_feed
 from tests.ingest.test_meter import SITUATION, counts
-from tests.ingest.waiting import wait_until
+from tests.tools.waiting import until
 
 SYMBOLS = ("BTCUSDT", "ETHUSDT")
 STATE = FeedState("sim", "SIMULATED", "streaming", 1, 1, 1, 1, 12.5, 40.0, 9.0, 100, 2, 3, 4, "silent: x")
@@ -82,7 +82,7 @@ def test_a_running_ingestor_tells_of_its_connections_its_publishing_and_its_lag(
         return found[0] if found and found[0].vitals.latencies.get("lag", NO_LATENCY).n else None
 
     with running_ingestor(tmp_path, **settings) as ingestor:
-        wait_until(told, "its word of its lag")
+        until(told, "its word of its lag")
         state = told()
         assert state is not None
         feed = stored_feed(client, "sim")

@@ -7,8 +7,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from store.client import connect_reader
+from tests.tools.waiting import until
 
 _STARTER = """
 import subprocess, sys, time
@@ -29,13 +29,6 @@ from store.parent_death import watch_parent
 sys.exit(watch_parent(sys.argv[1:], os.getppid()))
 """
 _SLEEPER = [sys.executable, "-c", "import os, time; print(os.getpid(), flush=True); time.sleep(60)"]
-
-
-def until(condition: Callable[[], bool], what: str, limit_s: float = 20) -> None:
-    deadline = time.monotonic() + limit_s
-    while not condition():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.01)
 
 
 def gone(pid: int) -> bool:

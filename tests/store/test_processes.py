@@ -10,7 +10,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -36,6 +35,7 @@ from store.process_state import (
     write_process,
 )
 from tests.store.standing_still import stopped
+from tests.tools.waiting import until
 
 CONNECTION = ConnectionView(
     "sim", "spot-1", "127.0.0.1:8090", True, "", 24, ("btcusdt@trade",), 1_000, 2_000, 3_000, 5, 2, 1, 0, 0.25
@@ -59,13 +59,6 @@ STATE = ProcessState(
         notes=("stands by",),
     ),
 )
-
-
-def eventually(condition: Callable[[], object], what: str) -> None:
-    give_up = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < give_up, what
-        time.sleep(0.02)
 
 
 def server_ms(client: Redis) -> int:
@@ -122,7 +115,7 @@ def test_a_heartbeat_tells_of_its_own_process(client: Redis) -> None:
     """Oracles: the operating system's own numbers, by `ps` and by counting."""
     beat = Heartbeat(client, "monitor", lambda: Vitals(counts={"pairs": 7}), every_s=0.05)
     beat.start()
-    eventually(lambda: read_processes(client).states, "its first beat")
+    until(lambda: read_processes(client).states, "its first beat")
     (state,) = read_processes(client).states
     assert (state.kind, state.host, state.pid) == ("monitor", socket.gethostname(), os.getpid())
     assert state.vitals.counts == {"pairs": 7}
@@ -131,7 +124,7 @@ def test_a_heartbeat_tells_of_its_own_process(client: Redis) -> None:
     assert abs(state.said_ms - time.time() * 1000) < 30_000
     assert state.threads == threading.active_count()
     first_ms = state.written_ms
-    eventually(lambda: read_processes(client).states[0].written_ms > first_ms, "its second beat")
+    until(lambda: read_processes(client).states[0].written_ms > first_ms, "its second beat")
     beat.close()
     assert read_processes(client).states == ()
 
@@ -168,7 +161,7 @@ def test_a_store_that_is_away_stops_no_process_and_fills_no_log(
     with caplog.at_level(logging.INFO):
         beat = Heartbeat(client, "web", vitals, every_s=0.01)
         beat.start()
-        eventually(lambda: len(calls) > 20, "twenty tries")
+        until(lambda: len(calls) > 20, "twenty tries")
         began_s = time.monotonic()
         beat.close()
     assert time.monotonic() - began_s < 3
@@ -180,11 +173,11 @@ def test_a_frozen_store_costs_the_beat_its_timeout_and_it_goes_on_after(client: 
     own = connect_reader(redis_url)
     beat = Heartbeat(own, "web", Vitals, every_s=0.05)
     beat.start()
-    eventually(lambda: read_processes(client).states, "its first beat")
+    until(lambda: read_processes(client).states, "its first beat")
     with stopped(client):
         time.sleep(2.5)  # longer than a reader's timeout
     before_ms = server_ms(client)
-    eventually(lambda: read_processes(client).states[0].written_ms > before_ms, "a beat after it")
+    until(lambda: read_processes(client).states[0].written_ms > before_ms, "a beat after it")
     beat.close()
     own.close()
 
@@ -197,8 +190,8 @@ def test_numbers_that_cannot_be_had_are_said_once_and_the_beat_goes_on(
 
     beat = Heartbeat(client, "web", broken, every_s=0.01)
     beat.start()
-    eventually(lambda: read_processes(client).states, "its first beat")
+    until(lambda: read_processes(client).states, "its first beat")
     first_ms = read_processes(client).states[0].written_ms
-    eventually(lambda: read_processes(client).states[0].written_ms > first_ms + 100, "more beats")
+    until(lambda: read_processes(client).states[0].written_ms > first_ms + 100, "more beats")
     beat.close()
     assert [record.levelname for record in caplog.records] == ["ERROR"]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response
 
-from tests.system.waiting import LIMIT_S
+from tests.tools.waiting import LIMIT_S, pauses
 
 LEFT_ALONE = "net::ERR_ABORTED"  # a request that the browser gave up because one went elsewhere
 
@@ -70,11 +69,11 @@ class OpenPage:
 
     def wait(self, script: str, what: str, argument: Any = None, *, limit_s: float = LIMIT_S) -> Any:
         """Wait until a JavaScript expression gives something true. (The page's policy forbids the driver's own way.)"""
-        deadline = time.monotonic() + limit_s
-        while not (found := self.look(script, argument)):
-            assert time.monotonic() < deadline, f"waited {limit_s:g} s for {what}; the page shows: {self.words()}"
-            self.page.wait_for_timeout(20)
-        return found
+        for pause_s in pauses(limit_s):
+            if found := self.look(script, argument):
+                return found
+            self.page.wait_for_timeout(1_000 * pause_s)
+        raise AssertionError(f"waited {limit_s:g} s for {what}; the page shows: {self.words()}")
 
     def text(self, identity: str) -> str:
         """Visible words of an element by id; blank where it is absent."""

@@ -17,7 +17,7 @@ from typing import Any
 import requests
 
 from engine.allinone.settings import free_port
-from tests.system.waiting import until
+from tests.tools.waiting import until
 
 ROOT = Path(__file__).parents[2]
 END_LIMIT_S = 10.0  # promised

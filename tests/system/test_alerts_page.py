@@ -11,7 +11,7 @@ import requests
 from tests.system.conftest import OpenWindow
 from tests.system.running_board import RunningBoard
 from tests.system.test_layout import check_layout
-from tests.system.waiting import until
+from tests.tools.waiting import until
 
 pytestmark = pytest.mark.browser
 

@@ -15,7 +15,7 @@ from playwright.sync_api import Download
 from tests.system.conftest import OpenWindow
 from tests.system.open_page import OpenPage
 from tests.system.running_board import RunningBoard
-from tests.system.waiting import until
+from tests.tools.waiting import until
 
 pytestmark = pytest.mark.browser
 

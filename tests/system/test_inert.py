@@ -14,7 +14,7 @@ import requests
 from tests.system.conftest import OpenWindow
 from tests.system.running_board import RunningBoard
 from tests.system.test_alerts_page import FIELDS, LOW, SECONDS
-from tests.system.waiting import until
+from tests.tools.waiting import until
 
 pytestmark = pytest.mark.browser
 

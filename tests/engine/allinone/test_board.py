@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from engine.allinone.settings import free_port
+from tests.tools.waiting import until
 
 DRIVER = Path(__file__).with_name("driver.py")
 ROOT = DRIVER.parents[3]
@@ -89,13 +90,6 @@ def marked(mark: str) -> dict[int, str]:
     return found
 
 
-def until(condition: Callable[[], bool], complaint: Callable[[], object], limit_s: float = 30) -> None:
-    deadline = time.monotonic() + limit_s
-    while not condition():
-        assert time.monotonic() < deadline, complaint()
-        time.sleep(0.02)
-
-
 @pytest.fixture
 def boards(tmp_path: Path) -> Iterator[Callable[..., RunningBoard]]:
     """Starts boards in this test's folder; ends what is left of them."""
@@ -111,7 +105,7 @@ def boards(tmp_path: Path) -> Iterator[Callable[..., RunningBoard]]:
 
 
 def assert_nothing_left(board: RunningBoard, limit_s: float = END_LIMIT_S) -> None:
-    until(lambda: not board.left(), board.left, limit_s)
+    until(lambda: not board.left(), board.left, limit_s=limit_s)
 
 
 def test_it_comes_up_restarts_what_is_killed_and_ends_when_told(boards: Callable[..., RunningBoard]) -> None:

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import pairwise
 
@@ -27,6 +27,7 @@ from store.catalogue import InstrumentInfo, encode_info
 from store.epoch import ensure_epoch
 from store.history.minutes import read_minutes
 from store.timeframes import Timeframe
+from tests.tools.waiting import until
 
 LEGS = ("sim:AAA", "sim:BBB", "sim:CCC")
 PAIRS = [PairParameters(y, x, Timeframe.S1, 20, 10) for y, x in pairwise(LEGS)]
@@ -77,13 +78,6 @@ def _monitor(redis_url: str, database_url: str) -> Iterator[subprocess.Popen[str
         process.communicate(timeout=20)
 
 
-def _wait(condition: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + LIMIT_S
-    while not condition():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.01)
-
-
 def _watch(desk: Desk) -> None:
     desk.change_settings(entry=1.5, exit=0.5, min_correlation=0.2, effective_ms=0)
     for pair in PAIRS:
@@ -118,7 +112,7 @@ def test_killed_at_random_points_it_says_everything_once(
     while market.published < BARS - 100:
         client.delete(keys.MONITOR_LEASE)  # as if the dead one's lease had run out
         with _monitor(redis_url, database_url) as process:
-            _wait(lambda: client.exists(keys.MONITOR_LEASE) == 1, "the monitor takes the lease")
+            until(lambda: client.exists(keys.MONITOR_LEASE) == 1, "the monitor takes the lease")
             for _ in range(chance.randrange(1, 8)):
                 market.publish(chance.randrange(1, 40))
                 time.sleep(chance.uniform(0, 0.15))  # where the kill falls is left to chance
@@ -128,7 +122,7 @@ def test_killed_at_random_points_it_says_everything_once(
         market.publish(BARS)
         expected = _expected(client, desk)
         assert len(expected) > 40
-        _wait(lambda: len(_logged(desk)) >= len(expected), "all alerts are in the log")
+        until(lambda: len(_logged(desk)) >= len(expected), "all alerts are in the log")
         process.send_signal(signal.SIGTERM)
         assert process.wait(10) == 0
     assert _logged(desk) == expected
@@ -141,7 +135,7 @@ def test_told_to_end_it_writes_where_it_stands_and_lets_the_lease_go(
     _watch(desk)
     market.publish(200)
     with _monitor(redis_url, database_url) as process:
-        _wait(lambda: len(_logged(desk)) >= len(_expected(client, desk)), "all alerts are in the log")
+        until(lambda: len(_logged(desk)) >= len(_expected(client, desk)), "all alerts are in the log")
         state = read_monitor_state(client)
         assert state is not None
         assert (state.pairs, state.rules) == (2, 6)
@@ -161,7 +155,7 @@ def test_the_slow_tests_of_a_watched_pair_run_by_themselves(
     market.publish(300)
     reader = Reader(client, desk.thresholds)
     with _monitor(redis_url, database_url):
-        _wait(lambda: all(reader.diagnosis(pair) is not None for pair in PAIRS), "every watched pair is tested")
+        until(lambda: all(reader.diagnosis(pair) is not None for pair in PAIRS), "every watched pair is tested")
     diagnosis = reader.diagnosis(PAIRS[0])
     assert diagnosis is not None
     assert diagnosis.as_of_ms % 60_000 == 0
@@ -184,12 +178,12 @@ def test_it_keeps_minutes_for_good_and_a_kill_leaves_none_out(
             return found
 
     with _monitor(redis_url, database_url) as process:
-        _wait(lambda: len(kept()) > 0, "the first minutes are kept")
+        until(lambda: len(kept()) > 0, "the first minutes are kept")
         os.kill(process.pid, signal.SIGKILL)
         process.wait(10)
     client.delete(keys.MONITOR_LEASE)
     with _monitor(redis_url, database_url):
-        _wait(lambda: len(kept()) >= count, "all minutes are kept")
+        until(lambda: len(kept()) >= count, "all minutes are kept")
     assert kept() == [100.0 + number for number in range(count)]
 
 

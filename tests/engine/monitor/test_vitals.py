@@ -8,7 +8,8 @@ from redis import Redis
 
 from engine.desk.desk import Desk
 from store.process_state import ProcessState, read_processes
-from tests.engine.monitor.test_process import PAIRS, Market, _monitor, _wait, _watch
+from tests.engine.monitor.test_process import PAIRS, Market, _monitor, _watch
+from tests.tools.waiting import until
 
 
 def states(client: Redis) -> dict[int, ProcessState]:
@@ -26,18 +27,18 @@ def test_the_one_that_leads_times_its_rounds_and_the_other_stands_by(
     market = Market(client)
     _watch(desk)
     with _monitor(redis_url, database_url) as first:
-        _wait(lambda: notes(client, first.pid) == (), "the first leads")
+        until(lambda: notes(client, first.pid) == (), "the first leads")
         with _monitor(redis_url, database_url) as second:
-            _wait(lambda: notes(client, second.pid) == ("stands by",), "the second stands by")
+            until(lambda: notes(client, second.pid) == ("stands by",), "the second stands by")
             for _ in range(5):
                 market.publish(60)
-            _wait(lambda: states(client)[first.pid].vitals.latencies["slow tests"].n >= len(PAIRS), "tests")
-            _wait(lambda: states(client)[first.pid].vitals.latencies["round"].n > 0, "a round")
+            until(lambda: states(client)[first.pid].vitals.latencies["slow tests"].n >= len(PAIRS), "tests")
+            until(lambda: states(client)[first.pid].vitals.latencies["round"].n > 0, "a round")
             leader, standby = states(client)[first.pid], states(client)[second.pid]
             assert (leader.kind, leader.vitals.counts["pairs"], leader.vitals.counts["rules"]) == ("monitor", 2, 6)
             assert leader.vitals.latencies["round"].n <= 300  # bars: not every look is a round
             assert (standby.vitals.counts, standby.vitals.latencies["round"].n) == ({}, 0)
             first.send_signal(signal.SIGTERM)
             assert first.wait(10) == 0
-            _wait(lambda: notes(client, second.pid) == (), "the second leads")
+            until(lambda: notes(client, second.pid) == (), "the second leads")
             assert set(states(client)) == {second.pid}

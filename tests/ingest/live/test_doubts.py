@@ -12,7 +12,7 @@ from ingest.live.venues import USDM, at
 from store.bars import UNKNOWN_MISSING, parse_bar
 from store.ticks import Side
 from tests.ingest.scripted import Answer, http_server
-from tests.ingest.waiting import wait_until
+from tests.tools.waiting import until
 
 START_MS = 1_700_000_040_000
 QUIET, BUSY = "TRXUSDT", "BTCUSDT"
@@ -66,7 +66,7 @@ class Board:
             self.take()
             return self.answers == count
 
-        wait_until(came, f"{count} answers")
+        until(came, f"{count} answers")
         self.take()
 
 

@@ -23,8 +23,8 @@ from store.archive.cursor import read_cursor
 from store.archive.errors import ArchiveUnavailable
 from store.archive.follower import FLUSH_EVERY_S, Follower
 from store.epoch import ensure_epoch, renew_epoch
-from tests.ingest.waiting import wait_until
 from tests.store.archive.tick_data import NAME, made_ticks, publish, register
+from tests.tools.waiting import until
 
 OTHER = "usdm:ETHUSDT"
 
@@ -176,12 +176,12 @@ def test_the_process_writes_what_waits_when_it_is_told_to_end(
     publish(client, made_ticks(0, 1_000))
     settings = {"TICK_ARCHIVE": str(tmp_path / "ticks")}
     with _process(redis_url, **settings) as process:
-        wait_until(lambda: _reads(client), "the archiver reads")
+        until(lambda: _reads(client), "the archiver reads")
         time.sleep(0.3)  # what it has read by now must be there after its end; the rest is read by the next
         os.kill(process.pid, signal.SIGKILL)
     with _process(redis_url, **settings) as process:
         before = _commands(client)
-        wait_until(lambda: _commands(client) >= before + 3, "it has read to the end")
+        until(lambda: _commands(client) >= before + 3, "it has read to the end")
         process.send_signal(signal.SIGTERM)
         process.send_signal(signal.SIGTERM)
         assert process.wait(10) == 0

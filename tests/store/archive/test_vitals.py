@@ -13,9 +13,9 @@ from store.archive.follower import Follower
 from store.archive.loop import ArchiveLoop
 from store.epoch import ensure_epoch
 from store.process_state import ProcessState, read_processes
-from tests.ingest.waiting import wait_until
 from tests.store.archive.test_follower import _process
 from tests.store.archive.tick_data import NAME, made_ticks, publish, register
+from tests.tools.waiting import until
 
 TICKS = 700
 DUE = 500  # ticks, at which files are written
@@ -32,7 +32,7 @@ def test_ticks_are_counted_and_the_writing_of_files_is_timed(client: Redis, tmp_
     thread.start()
     try:
         publish(client, made_ticks(0, TICKS))
-        wait_until(lambda: loop.vitals().latencies["write"].n == 1, "files")
+        until(lambda: loop.vitals().latencies["write"].n == 1, "files")
         counts = loop.vitals().counts
         written = sum(len(ticks) for ticks in archive.read(NAME))
         assert counts["ticks"] == TICKS
@@ -55,7 +55,7 @@ def test_the_process_beats_and_takes_itself_off_the_list_at_its_end(
         return states[0] if states and states[0].vitals.counts.get("ticks") == TICKS else None
 
     with _process(redis_url, TICK_ARCHIVE=str(tmp_path / "ticks")) as process:
-        wait_until(told, "its word of what it read")
+        until(told, "its word of what it read")
         state = told()
         assert state is not None
         assert (state.kind, state.pid) == ("archive", process.pid)
