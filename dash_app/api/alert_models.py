@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from dash_app.api.described import Described
-from dash_app.api.models import Asked, Closed, PairOut, RangeQuery, WatchBody
+from dash_app.api.models import MAX_ID, Asked, Closed, PairOut, RangeQuery, WatchBody
 from dash_app.api.outcomes_out import OutcomeOut, RuleHitsOut
 from engine.bar_state import BarState
 from engine.desk.types import RuleKind
@@ -17,21 +17,21 @@ class AlertsQuery(RangeQuery):
     """Of the close of their bars."""
 
     limit: int = Field(100, ge=1, le=1_000)
-    before: int | None = Field(None, ge=1, description="the `next` of the page before")
+    before: int | None = Field(None, ge=1, le=MAX_ID, description="the `next` of the page before")
     y: str | None = Field(None, description="dependent leg, with `x`: of these two, whatever the parameters")
     x: str | None = Field(None, description="independent leg, with `y`")
-    rule: int | None = Field(None, ge=1, description="its id")
+    rule: int | None = Field(None, ge=1, le=MAX_ID, description="its id")
     kind: RuleKind | None = None
     fired: bool = Field(False, description="without what cleared")
-    unacknowledged: bool = Field(False, description="only what waits for somebody")
+    unacknowledged: bool = Field(False, description="only what fired and waits for somebody")
 
 
 class AlertPath(Asked):
-    alert_id: int = Field(ge=1)
+    alert_id: int = Field(ge=1, le=MAX_ID)
 
 
 class RulePath(Asked):
-    rule_id: int = Field(ge=1)
+    rule_id: int = Field(ge=1, le=MAX_ID)
 
 
 class AcknowledgeBody(Closed):

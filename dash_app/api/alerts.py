@@ -36,7 +36,7 @@ from engine.parameters import parse_parameters
 _TAG = Tag(name="alerts", description="Rules, and the log of what they said")
 _WHOLE = (
     "It says the rule anew, as a whole: what is left out goes back to its usual value, levels and lengths too. "
-    "To change one thing, send along the others as `GET` has them."
+    "To change one thing, send along the others as `GET` has them. What another rule of the pair says is refused."
 )
 
 
@@ -53,7 +53,7 @@ def _add_rules(api: APIBlueprint, board: Board) -> None:
     def rules() -> Response:
         return _list(_rules_out(board, board.desk.rules()))
 
-    @api.post("/rules", responses={201: RuleOut}, summary="A rule on a pair")
+    @api.post("/rules", responses={201: RuleOut}, summary="A rule on a pair that no other says")
     def add_rule(body: RuleBody) -> Response:
         rule = board.desk.add_rule(body_parameters(board, body), body.kind, words_of(body))
         return _json(_rules_out(board, [rule])[0], 201)
@@ -108,7 +108,7 @@ def _asked_legs(query: AlertsQuery) -> tuple[str, str] | None:
     if query.y is None and query.x is None:
         return None
     if query.y is None or query.x is None:
-        raise ParameterError("y" if query.y is None else "x", None, "give both legs of a pair, y and x, or neither")
+        raise ParameterError("y" if query.y is None else "x", "", "give both legs of a pair, y and x, or neither")
     asked = parse_parameters(query.y, query.x, {})
     return asked.y, asked.x
 

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from dash_app.api.described import Described
-from dash_app.api.models import Asked, Closed, PairOut, TimeframeName
+from dash_app.api.models import MAX_ID, Asked, Closed, PairOut, TimeframeName
 from engine.desk.silences import MAX_SILENCE_MS
 from engine.desk.targets import DEFAULT_PER_MINUTE, MAX_DELIVERIES, MAX_PER_MINUTE
 
@@ -17,11 +17,11 @@ HOLD_SECRETS = frozenset({"TargetBody", "TargetChangeBody"})
 
 
 class TargetPath(Asked):
-    target_id: int = Field(ge=1)
+    target_id: int = Field(ge=1, le=MAX_ID)
 
 
 class SilencePath(Asked):
-    silence_id: int = Field(ge=1)
+    silence_id: int = Field(ge=1, le=MAX_ID)
 
 
 class TargetWords(Closed):
@@ -67,9 +67,9 @@ class SilenceBody(Closed):
 
 class DeliveriesQuery(Closed):
     limit: int = Field(100, ge=1, le=MAX_DELIVERIES)
-    before: int | None = Field(None, ge=1, description="the `next` of the page before")
-    target: int | None = Field(None, ge=1)
-    alert: int | None = Field(None, ge=1)
+    before: int | None = Field(None, ge=1, le=MAX_ID, description="the `next` of the page before")
+    target: int | None = Field(None, ge=1, le=MAX_ID)
+    alert: int | None = Field(None, ge=1, le=MAX_ID)
 
 
 class TargetOut(Described):

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from dash_app.api.described import Described
-from dash_app.api.models import Asked, Closed, PairOut, PairQuery, WatchBody
+from dash_app.api.models import MAX_ID, Asked, Closed, PairOut, PairQuery, WatchBody
 from engine.desk.notes import MAX_NOTES
 from engine.desk.stages import MAX_STAGES
 
@@ -30,7 +30,7 @@ class UnwatchQuery(Closed):
 
 class HistoryQuery(PairQuery):
     limit: int = Field(100, ge=1, le=MAX_STAGES)
-    before: int | None = Field(None, ge=1, description="the `next` of the page before")
+    before: int | None = Field(None, ge=1, le=MAX_ID, description="the `next` of the page before")
 
 
 class StageBody(WatchBody):
@@ -60,7 +60,7 @@ class StagesOut(Described):
 
 class NotesQuery(Closed):
     limit: int = Field(100, ge=1, le=MAX_NOTES)
-    before: int | None = Field(None, ge=1, description="the `next` of the page before")
+    before: int | None = Field(None, ge=1, le=MAX_ID, description="the `next` of the page before")
 
 
 class NoteBody(Closed):
@@ -72,7 +72,7 @@ class NoteBody(Closed):
 
 
 class NotePath(Asked):
-    note_id: int = Field(ge=1)
+    note_id: int = Field(ge=1, le=MAX_ID)
 
 
 class NoteQuery(Closed):

@@ -13,6 +13,7 @@ from engine.parameters import MAX_WINDOW, MAX_Z_WINDOW, MIN_WINDOW, MIN_Z_WINDOW
 TimeframeName = Literal["1s", "1m", "5m", "15m", "1h"]
 MethodName = Literal["rolling", "kalman", "ols", "tls", "fixed"]
 MAX_LIMIT = 100_000
+MAX_ID = 2**63 - 1  # of both databases
 BARS: dict[str, JsonValue] = {"x-unit": "bars"}
 
 
@@ -78,7 +79,7 @@ class SeriesQuery(PairQuery, RangeQuery):
 
 
 class WatchPath(Asked):
-    watch_id: int = Field(ge=1)
+    watch_id: int = Field(ge=1, le=MAX_ID)
 
 
 class SettingsBody(Closed):

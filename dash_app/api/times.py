@@ -31,7 +31,7 @@ def parse_span_ms(start: str | None, end: str | None) -> tuple[int | None, int |
     """UTC ms of the `start` and `end` of a span, None for none; raise `ParameterError`, too where it ends before."""
     start_ms, end_ms = parse_time_ms("start", start), parse_time_ms("end", end)
     if start_ms is not None and end_ms is not None and end_ms < start_ms:
-        raise ParameterError("end", end, "an end comes after its start")
+        raise ParameterError("end", end, "an end is not before its start")
     return start_ms, end_ms
 
 

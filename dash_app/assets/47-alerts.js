@@ -85,6 +85,7 @@
 
   function refuse(cell, words) {
     pass(cell);
+    if (cell.type === "checkbox") cell.checked = cell.defaultChecked; // it shows what holds
     if (!cell.isConnected) { sb.say(words, false); return; }
     const box = document.createElement("span");
     box.className = "sb-cell-refused";

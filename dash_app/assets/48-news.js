@@ -20,14 +20,14 @@
     if (before === null || news.last <= before) return;
     const fresh = news.items.filter((item) => item.id > before);
     if (!fresh.length) return;
-    tell(fresh);
+    tell(fresh, fresh.length < news.most ? "" : " at least");
     if (!sb.sound || performance.now() - heard < QUIET_MS) return;
     heard = performance.now();
     beep();
   };
 
-  function tell(fresh) {
-    const more = fresh.length > 1 ? " · " + (fresh.length - 1) + " more" : "";
+  function tell(fresh, atLeast) {
+    const more = fresh.length > 1 ? " · " + (fresh.length - 1) + " more" + atLeast : "";
     sb.set("toast-link", { href: fresh[0].href, title: fresh[0].pair + ": " + fresh[0].what });
     $("toast").classList.add("sb-on");
     window.setTimeout(() => { $("toast-words").textContent = fresh[0].pair + ": " + fresh[0].what + more; }, 50); // read out once it is there

@@ -8,7 +8,7 @@ from typing import Any
 from dash_app.components.cells import joined, text
 from dash_app.components.icon import icon_html
 from dash_app.outcome_words import UNDER_WAY, outcome_words
-from dash_app.views.pair_names import pair_cell, pair_link
+from dash_app.views.pair_names import pair_cell, pair_link, pair_name
 from dash_app.views.pair_rail import alert_words, value_words
 from dash_app.words import clock, duration, moment, number, signed
 from engine.desk.outcomes import AlertOutcome, followed_by_something
@@ -32,7 +32,7 @@ def unacknowledged_rows(alerts: Sequence[Alert], infos: Mapping[str, Any]) -> li
             "pair": pair_link(alert.parameters, infos),
             "what": _what(alert),
             "logged": f'<span class="sb-dim">logged {_logged(alert)} after close</span>' if _logged(alert) else "",
-            "action": _button(alert),
+            "action": _button(alert, infos),
         }
         for alert in alerts
     ]
@@ -62,7 +62,7 @@ def log_rows(
             "beta": number(alert.beta, 3),
             "logged": _logged(alert),
             "followed": followed[alert.id],
-            "action": _acknowledged(alert, now_ms),
+            "action": _acknowledged(alert, now_ms, infos),
         }
         for alert in alerts
     ]
@@ -91,16 +91,16 @@ def _under(words: str) -> str:
     return f'<span class="sb-what-under">{text(words)}</span>' if words else ""
 
 
-def _button(alert: Alert) -> str:
-    said = text(alert_words(alert))
+def _button(alert: Alert, infos: Mapping[str, Any]) -> str:
+    said = text(f"{pair_name(alert.parameters, infos)} {alert.parameters.timeframe}: {alert_words(alert)}")
     return (
         f'<button type="button" class="sb-link" data-acknowledge="{alert.id}" data-words="{said}">Acknowledge</button>'
     )
 
 
-def _acknowledged(alert: Alert, now_ms: int) -> str:
+def _acknowledged(alert: Alert, now_ms: int, infos: Mapping[str, Any]) -> str:
     if alert.waits:
-        return _button(alert)
+        return _button(alert, infos)
     if alert.acknowledged_ms is None:
         return ""
     by = f" by {text(alert.acknowledged_by)}" if alert.acknowledged_by else ""

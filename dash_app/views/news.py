@@ -22,7 +22,7 @@ def _news(board: Board) -> Section:
     newest = board.desk.newest_alerts(MOST)
     infos = {view.id: view.info for view in board.reader.instruments()} if newest else {}
     items = [_item(alert, infos) for alert in newest if alert.waits and not alert.silenced]
-    news = {"last": newest[0].id if newest else 0, "items": items}
+    news = {"last": newest[0].id if newest else 0, "items": items, "most": MOST}
     return raw_section("news", "news", encode({"news": news}))
 
 

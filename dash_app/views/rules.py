@@ -71,11 +71,11 @@ def silences_now(view: RulesView) -> list[Silence]:
 
 def _row(rule: Rule, view: RulesView) -> dict[str, str]:
     kind = KINDS[rule.kind]
-    unit = f", {text(kind.unit)}" if kind.unit else ""
+    judges = text(f" · {kind.judges}{f', {kind.unit}' if kind.unit else ''}")
     row = {
         "id": str(rule.id),
         "pair": pair_cell(rule.parameters, view.infos),
-        "kind": f'<b>{text(rule.kind)}</b><span class="sb-judges"> · {text(kind.judges)}{unit}</span>',
+        "kind": f'<b title="rule {rule.id}">{text(rule.kind)}</b><span class="sb-judges">{judges}</span>',
         "targets": _targets(rule, view),
         "hits": _hits(rule, view),
         "since": moment(since, view.now_ms) if (since := _levels_since(rule, view.settings)) else "the first bar",
@@ -158,7 +158,7 @@ def _actions(rule: Rule, view: RulesView) -> str:
 
 def _fold(said: str) -> str:
     """What unfolds the row where it is a card, on a phone."""
-    return f'<label class="sb-link sb-card-fold"><input type="checkbox" aria-label="All of {said}">All</label>'
+    return f'<label class="sb-link sb-card-fold"><input type="checkbox" aria-label="More of {said}">More</label>'
 
 
 def _said(rule: Rule, view: RulesView) -> str:

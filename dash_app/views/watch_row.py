@@ -209,7 +209,7 @@ def _under(row: WatchRow, half_life: str) -> str:
 
 
 def _alert(alert: Alert | None, held: HeldBack | None) -> str:
-    if held is not None and (alert is None or alert.at_ms < held.at_ms):
+    if held is not None and (alert is None or (alert.at_ms < held.at_ms and not alert.waits)):
         return _held(held)
     if alert is None:
         return '<span class="sb-dim">none yet</span>'

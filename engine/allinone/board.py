@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import TextIO
@@ -188,7 +189,7 @@ class _Board:
         if state.pid and state.pid != known:
             self._pids[name] = state.pid
             if known is not None:
-                self._say(f"{name} had ended and was started again")
+                self._say(f"{name} had ended and was started again, {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC")
 
     def _announce(self) -> None:
         if _healthy(self._settings):

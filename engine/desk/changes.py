@@ -63,5 +63,5 @@ def check_needed(name: str, value: str, longest: int) -> str:
     """`check_text` of what may not be blank."""
     text = check_text(name, value, longest)
     if not text:
-        raise ParameterError(name, value, "say who" if name == "by" else "write a few words")
+        raise ParameterError(name, value, "give your name" if name == "by" else "write a few words")
     return text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.desk.records import level_record, pair_record, rule_of
 from engine.desk.rule_words import check_words
 from engine.desk.settings import SettingsDesk
-from engine.desk.twins import refusal_of, twin_of
+from engine.desk.twins import refusal_of, twins_of
 from engine.desk.types import Rule, RuleKind, RuleWords
 from engine.errors import NotFound
 from engine.parameters import PairParameters
@@ -63,7 +63,7 @@ class RulesDesk(SettingsDesk):
         effective_ms = self._effective_ms(parse_instrument(parameters.y).venue, effective_ms)
         words = check_words(kind, words, self.settings())
         with self.database.write() as connection:
-            if twin := twin_of(connection, parameters, kind, words):
+            for twin in twins_of(connection, parameters, kind, words):
                 raise refusal_of(twin, "kind", kind.value)
             rule_id = append_rule(
                 connection,
@@ -79,7 +79,7 @@ class RulesDesk(SettingsDesk):
     def put_rule(self, rule_id: int, words: RuleWords, *, effective_ms: int | None = None) -> Rule:
         """Give a rule new words from `effective_ms` on (default: the next bar); raise `NotFound`, `ParameterError`.
 
-        Words that another rule has are refused, unless they switch this one off.
+        Words that another rule has are refused, unless one of the two is off.
         """
         rule = self.rule(rule_id)
         effective_ms = self._effective_ms(parse_instrument(rule.parameters.y).venue, effective_ms)
@@ -87,8 +87,9 @@ class RulesDesk(SettingsDesk):
         with self.database.write() as connection:
             if all(record.id != rule_id for record in read_rules(connection)):
                 raise NotFound(f"no rule {rule_id}")
-            if words.enabled and (twin := twin_of(connection, rule.parameters, rule.kind, words, besides=rule_id)):
-                raise refusal_of(twin, "fire", words.fire)
+            for twin in twins_of(connection, rule.parameters, rule.kind, words, besides=rule_id):
+                if words.enabled and twin.words.enabled:
+                    raise refusal_of(twin, "fire", "" if words.fire is None else words.fire)
             append_level(connection, rule_id, level_record(words, effective_ms), self._clock_ms())
             if not words.enabled:
                 record_rule_end(

@@ -8,7 +8,7 @@ from engine.desk.base import DeskBase
 from engine.desk.changes import MAX_NAME, check_text
 from engine.desk.records import pair_record, watched_of
 from engine.desk.stages import MAX_REASON
-from engine.desk.twins import twin_of
+from engine.desk.twins import twins_of
 from engine.desk.types import RuleKind, RuleWords, WatchedPair
 from engine.errors import NotFound, ParameterError
 from engine.parameters import PairParameters
@@ -23,9 +23,10 @@ from store.sql.watchlist import append_watched, delete_watched, read_watchlist
 WATCHING = "watch"
 """The origin of the rules that come and go with a watched pair."""
 
-BEGUN_WITH = (RuleKind.Z, RuleKind.CORRELATION, RuleKind.VOLATILITY)
-"""What judges a watched pair from the start. z does not fire while the legs do not move together; a relation that ends
-so is told by the second rule, and one that ends with a jump, which takes the correlation along, by the third."""
+BEGUN_WITH = (RuleKind.Z, RuleKind.VOLATILITY)
+"""What judges a watched pair from the start. z does not fire while the legs do not move together, and a jump of one
+takes their correlation along: the second rule tells that. A rule on correlation is left to the desk, as its level
+depends on how often the legs trade: some pairs never reach the usual one, and would count as broken for good."""
 
 
 class WatchlistDesk(DeskBase):
@@ -64,7 +65,7 @@ class WatchlistDesk(DeskBase):
         if append_watched(connection, pair, now):
             level = LevelRecord(effective_ms, None, None)
             for kind in BEGUN_WITH:
-                if twin_of(connection, parameters, kind, RuleWords()):
+                if any(rule.words.enabled for rule in twins_of(connection, parameters, kind, RuleWords())):
                     continue  # somebody's own, which stays when the pair is given up
                 append_rule(connection, pair, kind=kind, origin=WATCHING, created_ms=now, level=level)
             begin = begin._replace(event=begin.event._replace(at_ms=effective_ms))

@@ -51,7 +51,34 @@ def test_the_log_is_chosen_by_pair_rule_kind_and_time(api: FlaskClient, rules: t
     first, second, third = sorted({close for _, close in everything})
     assert asked(api, start=second) == [each for each in everything if each[1] in (second, third)]
     assert asked(api, start=second, end=third, rule=z) == [(z, second)]
-    assert asked(api, end=first) == []
+    assert asked(api, end=first) == asked(api, start=second, end=second) == []
+
+
+def test_what_fired_and_what_waits(api: FlaskClient, board: Board, rules: tuple[int, int, int]) -> None:
+    log(board, rules[0], 3, event="clear")
+    (cleared,) = set(asked(api)) - set(asked(api, fired="true"))
+    assert cleared[0] == rules[0]
+    (newest, *_) = api.get("/api/v1/alerts?fired=true").get_json()["items"]
+    assert api.post(f"/api/v1/alerts/{newest['id']}/ack", json={"by": "Ann"}).status_code == 200
+    assert len(asked(api, unacknowledged="true")) == 8
+    assert len(asked(api, fired="true")) == 9
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/alerts/{}/ack"),
+        ("GET", "/deliveries?alert={}"),
+        ("GET", "/deliveries?before={}"),
+        ("DELETE", "/watchlist/{}"),
+        ("DELETE", "/notes/{}?by=Ann"),
+        ("PUT", "/rules/{}"),
+    ],
+)
+def test_a_number_that_no_database_holds_is_refused(api: FlaskClient, method: str, path: str) -> None:
+    answer = api.open(f"/api/v1{path.format(10**25)}", method=method, json={"by": "Ann"} if method == "POST" else {})
+    assert answer.status_code == 400
+    assert "a whole number from 1 to 9223372036854775807" in answer.get_json()["detail"]
 
 
 def test_the_pages_of_a_choice_are_the_choice(api: FlaskClient, rules: tuple[int, int, int]) -> None:
@@ -75,9 +102,11 @@ def test_the_pages_of_a_choice_are_the_choice(api: FlaskClient, rules: tuple[int
         ({"y": P.y, "x": P.y}, "x", "two different instruments"),
         ({"y": "BTC", "x": P.x}, "y", "venue:SYMBOL"),
         ({"kind": "zz"}, "kind", "use one of z, z above"),
-        ({"rule": 0}, "rule", "1"),
+        ({"rule": 0}, "rule", "a whole number from 1"),
+        ({"rule": 2**63}, "rule", "a whole number from 1"),
+        ({"before": 10**25}, "before", "a whole number from 1"),
         ({"start": "2026-11-21T08:00:00"}, "start", "with a zone"),
-        ({"start": iso_utc(60_000), "end": iso_utc(0)}, "end", "an end comes after its start"),
+        ({"start": iso_utc(60_000), "end": iso_utc(0)}, "end", "an end is not before its start"),
         ({"pair": "1"}, "pair", ""),
     ],
 )

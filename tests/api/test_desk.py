@@ -36,7 +36,7 @@ def test_a_watched_pair_comes_with_its_rules_and_goes_with_them(api: FlaskClient
     assert entry["pair"]["window"] == 60
     assert api.get("/api/v1/watchlist").get_json()["items"] == [entry]
     rules = api.get("/api/v1/rules").get_json()["items"]
-    assert [rule["kind"] for rule in rules] == ["z", "correlation breakdown", "volatility spike"]
+    assert [rule["kind"] for rule in rules] == ["z", "volatility spike"]
     assert all(rule["pair"] == entry["pair"] for rule in rules)
     assert api.delete(f"/api/v1/watchlist/{entry['id']}").status_code == 204
     assert api.get("/api/v1/watchlist").get_json()["items"] == []
@@ -85,7 +85,7 @@ def test_a_rule_that_says_what_another_says_is_refused_and_the_other_named(api: 
     made = api.post("/api/v1/rules", json=body).get_json()
     again = api.post("/api/v1/rules", json=body)
     assert again.status_code == 400
-    assert f"rule {made['id']} says the same: change that one" in again.get_json()["detail"]
+    assert f"rule {made['id']}, says the same: change that one" in again.get_json()["detail"]
     api.put(f"/api/v1/rules/{made['id']}", json={"fire": 3, "clear": 1, "enabled": False})
     assert "says the same, switched off" in api.post("/api/v1/rules", json=body).get_json()["detail"]
     for other in ({"fire": 2.5}, {"kind": "z above"}, {"window": 60}, {"pending_bars": 2}):

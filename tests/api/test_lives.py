@@ -51,7 +51,7 @@ def test_a_life_from_the_first_proposal_to_its_end(api: FlaskClient) -> None:
         ({"stage": "active"}, "only a signal of its z rules"),
         ({"stage": "watched"}, "watched already"),
         ({"stage": "asleep"}, "use one of candidate, watched, active, broken, cooling down"),
-        ({"by": ""}, "say who"),
+        ({"by": ""}, "give your name"),
         ({"note": " "}, "write a few words"),
         ({"note": "n" * 501}, "up to 500 characters"),
         ({"by": "n" * 121}, "up to 120 characters"),

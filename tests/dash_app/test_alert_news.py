@@ -11,6 +11,7 @@ from dash_app.actions import act
 from dash_app.figures.alert_marks import alert_marks
 from dash_app.figures.panels import Frame
 from dash_app.views.alerts import DELIVERIES_SHOWN
+from dash_app.views.news import MOST
 from engine.board import Board
 from engine.desk.types import RuleKind
 from store.sql.deliveries import append_test, mark_failed, mark_sent
@@ -94,7 +95,7 @@ def test_every_page_is_told_of_what_fired(ask: Ask, board: Board, rule_id: int, 
     view = PAIR if page == "pair" else {"page": page}
     first = ask(view)
     assert first is not None
-    assert news_of(first) == {"last": 0, "items": []}
+    assert news_of(first) == {"last": 0, "items": [], "most": MOST}
     log(board, rule_id, 3)
     (alert,) = board.desk.alerts()
     news = news_of(ask_anew(ask, view, first["seen"], "news"))

@@ -114,12 +114,12 @@ def test_a_rule_is_added_for_a_watched_pair_with_the_levels_of_its_kind(board: B
     watched = board.desk.watch(P)
     order = {"kind": "add-rule", "watched": str(watched.id), "rule_kind": "beta drift", "fire": "", "clear": ""}
     assert act(board, order)["ok"]
-    assert [(r.kind, r.words) for r in board.desk.rules()][3:] == [(RuleKind.BETA_DRIFT, RuleWords())]
+    assert [(r.kind, r.words) for r in board.desk.rules()][2:] == [(RuleKind.BETA_DRIFT, RuleWords())]
     needs = act(board, {**order, "rule_kind": "spread above"})
     assert (needs["ok"], needs["field"]) == (False, "fire")
     assert not act(board, {**order, "rule_kind": "no such"})["ok"]
     assert not act(board, {**order, "watched": "99"})["ok"]
-    assert len(board.desk.rules()) == 4
+    assert len(board.desk.rules()) == 3
 
 
 def test_many_rules_are_shown_in_part_and_those_of_a_pair_alone(ask: Ask, board: Board) -> None:

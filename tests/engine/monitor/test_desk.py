@@ -13,6 +13,7 @@ from engine.desk.desk import Desk, open_desk
 from engine.desk.types import RuleKind, RuleWords
 from engine.errors import NotFound, ParameterError
 from engine.parameters import Method, PairParameters
+from engine.rules.kinds import KINDS
 from engine.thresholds import DEFAULT_THRESHOLD, Threshold, threshold_at
 from store import keys
 from store.client import connect_reader
@@ -97,7 +98,6 @@ def test_a_watched_pair_comes_with_its_rules_and_comes_once(desk: Desk) -> None:
     assert [watched.parameters for watched in desk.watchlist()] == [FIXED]
     assert [(rule.parameters, rule.kind, rule.words, rule.effective_ms) for rule in desk.rules()] == [
         (FIXED, RuleKind.Z, RuleWords(), 7_000),
-        (FIXED, RuleKind.CORRELATION, RuleWords(), 7_000),
         (FIXED, RuleKind.VOLATILITY, RuleWords(), 7_000),
     ]
 
@@ -115,21 +115,34 @@ def test_unwatching_ends_the_rules_that_came_along_and_no_other(desk: Desk) -> N
 
 
 def test_a_pair_that_has_a_usual_rule_already_gets_no_second_one(desk: Desk) -> None:
-    own = desk.add_rule(PAIR, RuleKind.CORRELATION)
+    usual = KINDS[RuleKind.VOLATILITY]
+    own = desk.add_rule(PAIR, RuleKind.VOLATILITY, RuleWords(usual.fire, usual.clear))  # the same, written out
+    off = desk.add_rule(PAIR, RuleKind.Z, RuleWords(enabled=False))  # judges nothing
     entry = desk.watch(PAIR)
-    assert sorted(rule.kind for rule in desk.rules()) == sorted([own.kind, RuleKind.Z, RuleKind.VOLATILITY])
+    assert [rule.kind for rule in desk.rules()] == [RuleKind.VOLATILITY, RuleKind.Z, RuleKind.Z]
     desk.unwatch(entry.id)
-    assert desk.rules() == (own,)
+    assert desk.rules() == (own, off)
+
+
+def test_a_number_is_what_a_blank_means_where_that_does_not_follow_the_settings(desk: Desk) -> None:
+    desk.add_rule(PAIR, RuleKind.CORRELATION)
+    with pytest.raises(ParameterError, match="says the same"):
+        desk.add_rule(PAIR, RuleKind.CORRELATION, RuleWords(0.5, 0.7))
+    desk.add_rule(PAIR, RuleKind.Z)
+    settings = desk.settings()
+    fixed = desk.add_rule(PAIR, RuleKind.Z, RuleWords(settings.entry, settings.exit))
+    assert desk.rule(fixed.id).words.fire == settings.entry, "it stays when the settings change"
 
 
 def test_words_that_another_rule_has_are_refused_unless_they_switch_off(desk: Desk) -> None:
     first = desk.add_rule(PAIR, words=RuleWords(3.0, 1.0))
     second = desk.add_rule(PAIR, words=RuleWords(2.5, 1.0))
-    with pytest.raises(ParameterError, match=f"rule {first.id} says the same: change that one"):
+    with pytest.raises(ParameterError, match=f"rule {first.id}, says the same: change that one"):
         desk.put_rule(second.id, RuleWords(3.0, 1.0))
     assert desk.rule(second.id).words == RuleWords(2.5, 1.0)
     assert desk.put_rule(first.id, RuleWords(3.0, 1.0)).words == first.words, "its own words are no twin's"
     assert not desk.put_rule(second.id, RuleWords(3.0, 1.0, enabled=False)).words.enabled
+    assert desk.put_rule(first.id, RuleWords(3.0, 1.0)).words == first.words, "what is off is in nobody's way"
     with pytest.raises(ParameterError, match="says the same"):
         desk.put_rule(second.id, RuleWords(3.0, 1.0))
 

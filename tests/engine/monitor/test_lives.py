@@ -6,6 +6,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from redis import Redis
 from sqlalchemy import event
@@ -120,13 +121,18 @@ def test_an_alert_on_z_moves_the_pair_with_its_words(desk: Desk) -> None:
     assert (active.reason, active.by, active.cause.value) == ("z: 2.5 (above 2)", "", "alert")
 
 
-def test_a_relation_that_ends_with_a_jump_is_told_though_z_is_held_back(desk: Desk) -> None:
+def test_a_jump_is_told_at_its_bar_though_z_is_held_back(desk: Desk) -> None:
     desk.watch(PAIR, effective_ms=0)
-    snapshot, settings = snapshot_of_z(PAIR, [0, 4], correlation=[0.9, 0.3]), desk.settings_history()
+    bars = PAIR.window + 60
+    z, correlation = np.zeros(bars), np.full(bars, 0.9)
+    z[-1], correlation[-1] = 6.0, 0.3  # as a jump of one leg leaves them
+    snapshot, settings = snapshot_of_z(PAIR, z, correlation=correlation), desk.settings_history()
+    snapshot.rows["spread"] = np.cumsum(np.random.default_rng(5).normal(0.0, 1e-4, bars))
+    snapshot.rows["spread"][-1] += 0.02
     judged = [Judge(rule, PAIR, None, settings, epoch="e", written_ms=1).bars(snapshot) for rule in desk.rule_records()]
     _journal(desk).take([each for each in judged if each is not None])
-    assert [(alert.kind, alert.event, alert.value) for alert in desk.alerts()] == [(RuleKind.CORRELATION, "below", 0.3)]
-    assert _path(desk)[-1] == ("broken", 2)
+    told = [(alert.kind, alert.event) for alert in desk.alerts(since_ms=bars * PAIR.timeframe.ms)]
+    assert told == [(RuleKind.VOLATILITY, "above")]
 
 
 def test_an_alert_that_cannot_be_written_moves_nothing(desk: Desk, rules: tuple[int, int]) -> None:
@@ -284,7 +290,7 @@ def test_decisions_with_a_name_and_a_reason(desk: Desk, rules: tuple[int, int], 
         (Stage.WATCHED, "Ann", "because", "watched already"),
         (Stage.COOLING, "Ann", "because", "can be set to candidate or broken"),
         (Stage.REMOVED, "Ann", "because", "off the watchlist"),
-        (Stage.BROKEN, " ", "because", "say who"),
+        (Stage.BROKEN, " ", "because", "give your name"),
         (Stage.BROKEN, "Ann", " ", "write a few words"),
         (Stage.BROKEN, "A" * 121, "because", "120 characters"),
         (Stage.BROKEN, "Ann", "b" * 501, "500 characters"),

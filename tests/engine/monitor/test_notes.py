@@ -45,7 +45,7 @@ def test_only_its_author_takes_a_note_away(desk: Desk) -> None:
     ("y", "note", "by", "words"),
     [
         (Y, " ", "Ann", "a few words"),
-        (Y, "wide", "", "say who"),
+        (Y, "wide", "", "give your name"),
         (Y, "n" * 2_001, "Ann", "2000 characters"),
         (Y, "wide", "A" * 121, "120 characters"),
         (Y, "a\x1b[2J", "Ann", "plain text"),

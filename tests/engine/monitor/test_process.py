@@ -138,7 +138,7 @@ def test_told_to_end_it_writes_where_it_stands_and_lets_the_lease_go(
         until(lambda: len(_logged(desk)) >= len(_expected(client, desk)), "all alerts are in the log")
         state = read_monitor_state(client)
         assert state is not None
-        assert (state.pairs, state.rules) == (2, 6)
+        assert (state.pairs, state.rules) == (2, 4)
         process.send_signal(signal.SIGTERM)
         process.send_signal(signal.SIGTERM)
         _, said = process.communicate(timeout=10)
