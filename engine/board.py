@@ -45,7 +45,7 @@ class Board:
         return Uploads(self.desk.client, self.desk.database, clock_ms=self.clock_ms)
 
     def close(self) -> None:
-        """Let go of the store and the database; what is asked for later opens them again."""
+        """Let go of the connections to store and database, for whoever opened the board."""
         self.desk.client.close()
         self.desk.database.close()
 

@@ -31,7 +31,7 @@ from store.sql.stages import (
 )
 
 _PAGE = 50  # stages read at once, back to the one that a late alert belongs to
-RULE_DELETED, RULE_OFF = "its rule was deleted", "its rule was switched off"
+RULE_DELETED, RULE_OFF = "a rule whose alert stood was deleted", "a rule whose alert stood was switched off"
 
 
 class Told(NamedTuple):

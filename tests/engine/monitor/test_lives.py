@@ -321,7 +321,7 @@ def test_a_rule_that_ends_takes_along_what_it_said(desk: Desk, rules: tuple[int,
     stage = desk.stage(PAIR)
     assert stage is not None
     assert (stage.stage, stage.cause.value) == (Stage.COOLING, "rule ended")
-    assert stage.reason == ("its rule was deleted" if how == "deleted" else "its rule was switched off")
+    assert stage.reason == f"a rule whose alert stood was {'deleted' if how == 'deleted' else 'switched off'}"
 
 
 def test_a_rule_that_said_nothing_ends_in_silence(desk: Desk, rules: tuple[int, int]) -> None:
