@@ -45,7 +45,7 @@ def _said(answer: Any) -> str:
             "The parameter windw cannot be 3: this call has no such parameter, it takes timeframe, w",
         ),
         ("/api/v1/bars/sim:XUSDT?limit=0", "The parameter limit cannot be 0: give a whole number from 1 to 100000."),
-        ("/api/v1/alerts?before=0", "The parameter before cannot be 0: give a whole number of at least 1."),
+        ("/api/v1/alerts?before=0", f"The parameter before cannot be 0: give a whole number from 1 to {2**63 - 1}."),
         ("/api/v1/alerts?unacknowledged=maybe", "The parameter unacknowledged cannot be maybe: give true or false."),
         ("/api/v1/pairs/sim:XUSDT/sim:XUSDT/latest", "The parameter x cannot be sim:XUSDT: a pair needs two different"),
         ("/api/v1/pairs/sim:YUSDT/sim:NOPE/latest", "There is no instrument sim:NOPE here: /api/v1/instruments lists"),

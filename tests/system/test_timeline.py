@@ -116,7 +116,7 @@ def test_a_note_is_marked_on_the_chart_and_neutral_in_the_export(open_page: Open
 
 @pytest.mark.parametrize("width", [400, 1280])
 def test_the_timeline_fits_the_page(open_page: OpenWindow, board: RunningBoard, width: int) -> None:
-    page = open_page(pair_of(board, "BTCUSDT")["page"], width=width)
+    page = open_page(pair_of(board, "TRXUSDT")["page"], width=width)
     page.wait(has_entry("Candidate"), "the timeline")
     write_note(page, "Ann", "l" * 400)
     page.wait(has_entry("lll"), "a word that is too long")
