@@ -89,7 +89,8 @@ class RulesDesk(SettingsDesk):
                 raise NotFound(f"no rule {rule_id}")
             for twin in twins_of(connection, rule.parameters, rule.kind, words, besides=rule_id):
                 if words.enabled and twin.words.enabled:
-                    raise refusal_of(twin, "fire", "" if words.fire is None else words.fire)
+                    fire = "blank" if words.fire is None else words.fire
+                    raise refusal_of(twin, *(("fire", fire) if rule.words.enabled else ("enabled", "on")))
             append_level(connection, rule_id, level_record(words, effective_ms), self._clock_ms())
             if not words.enabled:
                 record_rule_end(

@@ -261,13 +261,24 @@ def test_an_alert_shows_on_the_monitor_without_a_reload_and_is_acknowledged_for_
     alert = next(each for each in board.get("/alerts", limit=100)["items"] if each["id"] == waiting["id"])
     assert (alert["acknowledged_by"], alert["note"]) == ("Ann", "a test of ours")
 
-    shown = ben.look("document.getElementById('acknowledge-all').dataset.ids || ''")
-    if shown:
-        ben.page.click("#acknowledge-all")
-        ben.page.fill("#ask-by", "Ben")
-        ben.page.click("#ask-do")
-        seen = {int(number) for number in shown.split(",")}
-        until(lambda: not seen & waiting_of(board), "those that waited to be seen")
+    assert ann.stayed
+    assert ben.stayed
+
+
+def test_all_that_is_shown_is_acknowledged_at_once_and_the_badge_goes(
+    open_page: OpenWindow, board: RunningBoard, firing: int
+) -> None:
+    ann, ben = open_page("/"), open_page("/alerts")
+    count = "Number(document.getElementById('alerts-count').textContent)"
+    ann.wait(f"{count} > 0 && document.title.startsWith('(')", "the badge")
+    off = {"fire": 0.2, "clear": 0.05, "enabled": False}
+    assert requests.put(f"{board.url}/api/v1/rules/{firing}", json=off, timeout=20).ok
+    shown = ben.wait("document.getElementById('acknowledge-all').dataset.ids", "alerts that wait")
+    ben.page.click("#acknowledge-all")
+    ben.page.fill("#ask-by", "Ben")
+    ben.page.click("#ask-do")
+    seen = {int(number) for number in shown.split(",")}
+    until(lambda: not seen & waiting_of(board), "those that waited to be seen")
 
     def none_waits() -> bool:
         for number in waiting_of(board):  # the board's own pairs go on
@@ -277,13 +288,14 @@ def test_an_alert_shows_on_the_monitor_without_a_reload_and_is_acknowledged_for_
 
     until(none_waits, "none that waits")
     ann.wait("!document.title.startsWith('(')", "the title")
-    assert ann.stayed
-    assert ben.stayed
-    ann.go("/alerts")
-    ann.page.select_option("#log-kind", "gap")
-    ann.wait_text("log-note", "No alert of the log is such.")
-    assert ann.look("location.search") == "?kind=gap"
-    assert ann.look("document.getElementById('alerts-csv').search") == "?kind=gap"
+
+
+def test_a_filter_of_the_log_stands_in_the_address_and_in_the_export(open_page: OpenWindow) -> None:
+    page = open_page("/alerts")
+    page.page.select_option("#log-kind", "gap")
+    page.wait_text("log-note", "No alert of the log is such.")
+    assert page.look("location.search") == "?kind=gap"
+    assert page.look("document.getElementById('alerts-csv').search") == "?kind=gap"
 
 
 def test_it_sounds_only_where_that_was_wanted_and_moves_nothing_where_that_was_not(
@@ -337,11 +349,19 @@ def test_nothing_overlaps_and_nothing_scrolls_sideways(open_page: OpenWindow, ru
     page.wait("!document.getElementById('ask').open", "its end")
 
 
+APART = """[...document.querySelectorAll('#rules tr:has(.sb-pair-how)')].every((row) => {
+    const box = (what) => row.querySelector(what).getBoundingClientRect();
+    const how = box('.sb-pair-how'), kind = box('td[data-dash-column=kind] b');
+    return how.width > 0 && (how.bottom <= kind.top + 1 || how.right <= kind.left);
+})"""
+
+
 def test_on_a_phone_a_rule_is_folded_to_what_it_fires_at(open_page: OpenWindow, rule: int) -> None:
     page = open_page("/alerts", width=400)
     page.wait(FIELDS, "the rules")
     assert page.page.is_visible(field(rule, "fire"))
     assert not page.page.is_visible(field(rule, "pending_bars"))
+    assert page.look(APART), "which pair and what it judges can both be read"
     page.page.check(f"#rules tr:has([data-rule='{rule}']) .sb-card-fold input")
     page.page.fill(field(rule, "pending_bars"), "2")
     page.page.press(field(rule, "pending_bars"), "Enter")

@@ -143,8 +143,9 @@ def test_words_that_another_rule_has_are_refused_unless_they_switch_off(desk: De
     assert desk.put_rule(first.id, RuleWords(3.0, 1.0)).words == first.words, "its own words are no twin's"
     assert not desk.put_rule(second.id, RuleWords(3.0, 1.0, enabled=False)).words.enabled
     assert desk.put_rule(first.id, RuleWords(3.0, 1.0)).words == first.words, "what is off is in nobody's way"
-    with pytest.raises(ParameterError, match="says the same"):
+    with pytest.raises(ParameterError, match="says the same") as refused:
         desk.put_rule(second.id, RuleWords(3.0, 1.0))
+    assert (refused.value.name, refused.value.given) == ("enabled", "on")
 
 
 def test_what_a_desk_removed_is_not_put_back(desk: Desk) -> None:
